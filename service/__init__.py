@@ -1,0 +1,1 @@
+"""Reveille: outbound calling campaigns that cost nothing while there is nobody to call."""

@@ -1,0 +1,41 @@
+"""An account: who pays, what it may do, and its share of the lane."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from service.domain.lane import DEFAULT_LANE
+
+ANY_COUNTRY = "*"
+
+
+@dataclass(frozen=True)
+class Account:
+    COLLECTION: ClassVar[str] = "accounts"
+
+    id: str
+    name: str
+    created_at: datetime
+    lane: str = DEFAULT_LANE
+    calls_in_flight_max: int | None = None  # None: the system's default per account
+    weight: float = 1.0  # its share of the slots, beside other accounts
+    turn: float = 0.0  # moved forward by 1/weight with each claim
+    default_country: str = "US"  # how a national number is read (ISO 3166 alpha-2)
+    allowed_countries: tuple[str, ...] = ()  # where it may call; ANY_COUNTRY allows all
+    caller: str | None = None  # the number shown when neither call nor campaign names one
+
+    def may_call(self, country: str) -> bool:
+        return ANY_COUNTRY in self.allowed_countries or country in self.allowed_countries
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """The id is the SHA-256 of the key; the key itself is shown once and kept nowhere."""
+
+    COLLECTION: ClassVar[str] = "api_keys"
+
+    id: str
+    account_id: str
+    label: str
+    created_at: datetime
+    revoked: bool = False

@@ -1,0 +1,147 @@
+"""A campaign: a list of calls, their hours, their retries, and its place in the lane's order.
+
+Each account also has one *direct queue*, a campaign in all but name, which holds its direct calls.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import ClassVar
+
+from service.domain.call import Call, Script, State
+from service.domain.errors import WrongState
+from service.domain.hours import Hours
+from service.domain.lane import AWAKE
+
+
+class Status(StrEnum):
+    DRAFT = "draft"  # being made; its user starts it
+    RUNNING = "running"  # its calls are placed; its user, or the pass that finds nothing left
+    PAUSED = "paused"  # no new call begins; its user resumes it
+    FINISHED = "finished"  # every call is final
+    CANCELED = "canceled"  # its user ended it; passes cancel what still waits
+
+
+class Priority(IntEnum):
+    """Lower goes first, whatever the turns say."""
+
+    DIRECT = 0
+    CAMPAIGN = 1
+
+
+RETRY_STEPS_MAX = 10
+RETRY_MINUTES_MAX = 30 * 24 * 60
+
+
+@dataclass(frozen=True)
+class Retry:
+    """For each outcome, the minutes to wait before each further attempt; empty: do not retry."""
+
+    busy: tuple[int, ...] = ()
+    no_answer: tuple[int, ...] = ()
+    voicemail: tuple[int, ...] = ()
+    failed: tuple[int, ...] = ()
+
+    def ladder(self, outcome: State) -> tuple[int, ...]:
+        ladders = {
+            State.BUSY: self.busy,
+            State.NO_ANSWER: self.no_answer,
+            State.VOICEMAIL: self.voicemail,
+            State.FAILED: self.failed,
+        }
+        return ladders.get(outcome, ())
+
+
+@dataclass(frozen=True)
+class Campaign:
+    COLLECTION: ClassVar[str] = "campaigns"
+
+    id: str
+    account_id: str
+    lane: str
+    name: str
+    created_at: datetime
+    priority: Priority = Priority.CAMPAIGN
+    status: Status = Status.DRAFT
+    timezone: str = "UTC"  # IANA
+    hours: Hours | None = None  # None: always open
+    retry: Retry = field(default_factory=Retry)
+    caller: str | None = None
+    script: Script | None = None
+    calls_in_flight_max: int | None = None
+    weight: float = 1.0  # its share, beside its account's other campaigns
+    next_due_at: datetime | None = None  # AWAKE, or asleep until then, or None: nothing to do
+    turn: float = 0.0  # its place in the order of the campaigns that are awake
+
+    def is_open(self, now: datetime) -> bool:
+        return self.hours is None or self.hours.is_open(now, self.timezone)
+
+    def next_opening(self, after: datetime) -> datetime | None:
+        """The first moment from `after` on when it may ring; None: never again."""
+        return after if self.hours is None else self.hours.next_opening(after, self.timezone)
+
+    def closes_at(self, now: datetime) -> datetime | None:
+        """When the window that is open now closes; None: it does not."""
+        return None if self.hours is None else self.hours.closes_at(now, self.timezone)
+
+
+def direct_queue_id(account_id: str) -> str:
+    return f"direct_{account_id}"
+
+
+def direct_queue(account_id: str, lane: str, now: datetime) -> Campaign:
+    """Where the account's direct calls wait: always running, always open, before all campaigns."""
+    return Campaign(
+        id=direct_queue_id(account_id),
+        account_id=account_id,
+        lane=lane,
+        name="Direct calls",
+        created_at=now,
+        priority=Priority.DIRECT,
+        status=Status.RUNNING,
+    )
+
+
+def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetime) -> datetime | None:
+    """When the call may be tried again after `outcome`; None: its ladder has no further step."""
+    ladder = campaign.retry.ladder(outcome)
+    steps_taken = sum(1 for attempt in call.attempts if attempt.outcome is outcome)
+    if campaign.status is Status.CANCELED or steps_taken >= len(ladder):
+        return None
+    return now + timedelta(minutes=ladder[steps_taken])
+
+
+def start(campaign: Campaign) -> Campaign:
+    return _moved(campaign, Status.RUNNING, {Status.DRAFT})
+
+
+def pause(campaign: Campaign) -> Campaign:
+    return _moved(campaign, Status.PAUSED, {Status.RUNNING})
+
+
+def resume(campaign: Campaign) -> Campaign:
+    return _moved(campaign, Status.RUNNING, {Status.PAUSED})
+
+
+def cancel(campaign: Campaign) -> Campaign:
+    return _moved(campaign, Status.CANCELED, {Status.DRAFT, Status.RUNNING, Status.PAUSED})
+
+
+def finish(campaign: Campaign) -> Campaign:
+    """Nothing waits and nothing is in flight: a running campaign is over, a canceled one is drained."""
+    if campaign.priority is Priority.DIRECT or campaign.status is Status.CANCELED:
+        return replace(campaign, next_due_at=None)
+    return _moved(campaign, Status.FINISHED, {Status.RUNNING})
+
+
+AWAKE_IN = frozenset({Status.RUNNING, Status.CANCELED})  # the statuses in which passes have work to do
+
+
+def _moved(campaign: Campaign, to: Status, allowed: set[Status]) -> Campaign:
+    """The campaign in its new status; repeating a step that is done already changes nothing."""
+    if campaign.status is to:
+        return campaign
+    if campaign.status not in allowed:
+        wanted = ", ".join(sorted(allowed))
+        raise WrongState(f"The campaign {campaign.id} is {campaign.status}; this needs {wanted}.")
+    return replace(campaign, status=to, next_due_at=AWAKE if to in AWAKE_IN else None)

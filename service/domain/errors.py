@@ -1,0 +1,51 @@
+"""What can be wrong with a request. One type with a stable code; entrypoints map codes to HTTP."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What is wrong with one field."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(Exception):
+    """A request that cannot be carried out. `message` may be shown to a person."""
+
+    code = "invalid"
+
+    def __init__(self, message: str, *details: Detail) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class Invalid(Problem):
+    """A field's value cannot be used. Nothing was stored."""
+
+    code = "invalid"
+
+    @classmethod
+    def field(cls, name: str, message: str, code: str = "invalid") -> "Invalid":
+        return cls(f"{name}: {message}", Detail(name, code, message))
+
+
+class NotFound(Problem):
+    """No such thing, or another account's."""
+
+    code = "not_found"
+
+
+class WrongState(Problem):
+    """The thing is in a state that does not allow this."""
+
+    code = "wrong_state"
+
+
+class Busy(Problem):
+    """Others kept changing the same documents. Nothing was changed: try again."""
+
+    code = "busy"

@@ -1,0 +1,31 @@
+"""A lane: the unit of ordering. Two documents: its clock, and the mutex of its passes."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+AWAKE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The time that means "look now". The epoch, so that writing it needs no clock."""
+
+DEFAULT_LANE = "main"
+
+
+@dataclass(frozen=True)
+class Wake:
+    """The clock. Creators set it to AWAKE, blindly; only a pass puts it to sleep."""
+
+    COLLECTION: ClassVar[str] = "wake"
+
+    id: str  # the lane
+    at: datetime | None  # AWAKE, or the time to look again, or None: until somebody makes work
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The passes' mutex, and what they need to remember from one to the next."""
+
+    COLLECTION: ClassVar[str] = "lanes"
+
+    id: str
+    turn: float = 0.0  # the present turn: a queue that comes back starts here
+    wake_task_at: datetime | None = None  # the exact wake task that was asked for last

@@ -1,0 +1,1 @@
+"""What one machine needs in the cloud's stead."""

@@ -1,0 +1,1 @@
+"""Each: read, ask the domain, one conditional commit, then act."""

@@ -1,0 +1,66 @@
+"""Every query that the service makes; the stores' indexes are made for exactly these."""
+
+from typing import Any
+
+from service.domain.call import Call, State
+from service.domain.campaign import Campaign, Priority
+from service.domain.lane import AWAKE
+from service.ports import Query
+
+
+def live_in_lane(lane: str) -> Query[Call]:
+    return Query(Call, (("lane", "==", lane), ("live", "==", True)))
+
+
+def live_of_account(account_id: str) -> Query[Call]:
+    return Query(Call, (("account_id", "==", account_id), ("live", "==", True)))
+
+
+def live_of_campaign(campaign_id: str) -> Query[Call]:
+    return Query(Call, (("campaign_id", "==", campaign_id), ("live", "==", True)))
+
+
+def to_look_after(lane: str, now: Any, limit: int) -> Query[Call]:
+    """Live calls whose check is due, the longest overdue first."""
+    return Query(Call, (("lane", "==", lane), ("check_at", "<=", now)), ("check_at",), limit)
+
+
+def next_check(lane: str) -> Query[Call]:
+    return Query(Call, (("lane", "==", lane), ("check_at", ">", AWAKE)), ("check_at",), 1)
+
+
+def awake_campaigns(lane: str, limit: int) -> Query[Campaign]:
+    """In the order in which they are served: direct calls first, then by turn."""
+    return Query(Campaign, (("lane", "==", lane), ("next_due_at", "==", AWAKE)), ("priority", "turn"), limit)
+
+
+def sleeping_campaigns(lane: str, limit: int) -> Query[Campaign]:
+    """The next to wake first."""
+    return Query(Campaign, (("lane", "==", lane), ("next_due_at", ">", AWAKE)), ("next_due_at",), limit)
+
+
+def waiting_calls(campaign_id: str, limit: int, after: tuple[Any, ...] | None = None) -> Query[Call]:
+    """The earliest due first."""
+    return Query(
+        Call, (("campaign_id", "==", campaign_id), ("state", "==", State.QUEUED)), ("due_at",), limit, after
+    )
+
+
+def calls_in_state(campaign_id: str, state: State) -> Query[Call]:
+    return Query(Call, (("campaign_id", "==", campaign_id), ("state", "==", state)))
+
+
+def calls_of_campaign(campaign_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Call]:
+    """In the order in which they were imported."""
+    return Query(Call, (("campaign_id", "==", campaign_id),), ("created_at",), limit, after)
+
+
+def campaigns_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Campaign]:
+    """The newest first; without the account's direct queue."""
+    return Query(
+        Campaign,
+        (("account_id", "==", account_id), ("priority", "==", Priority.CAMPAIGN)),
+        ("-created_at",),
+        limit,
+        after,
+    )
