@@ -3,13 +3,15 @@
 Each has a real adapter and one for a single machine; the two of a pair pass the same conformance suite.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
-from service.domain.call import Script, State
+from service.domain.call import Script
+from service.domain.events import CallEvent as CallEvent
+from service.domain.limits import Limits
 
 # --- Clock --------------------------------------------------------------------------------------------
 
@@ -38,7 +40,8 @@ R_co = TypeVar("R_co", bound=Record, covariant=True)
 
 @dataclass(frozen=True)
 class Stored(Generic[R_co]):
-    """A record as it was read. `version` changes with every write; compare it for equality only."""
+    """A record as it was read. `version` changes with every write, also with one that sets what is set
+    already: a pull of a clock that is awake is seen by the pass that would put it to sleep."""
 
     record: R_co
     version: Any
@@ -87,6 +90,14 @@ class Query(Generic[R]):
     after: tuple[Any, ...] | None = None
 
 
+@dataclass(frozen=True)
+class Committed:
+    """`versions` are the records' new versions, in the order of the writes."""
+
+    at: datetime
+    versions: tuple[Any, ...]
+
+
 class Conflict(Exception):
     """A precondition did not hold. Nothing of the commit has landed."""
 
@@ -118,8 +129,8 @@ class Store(Protocol):
         """How many records meet the conditions, counted by the store. Raises StoreUnavailable."""
         ...
 
-    def commit(self, writes: Sequence[Write]) -> datetime:
-        """All of the writes, or none; returns the store's commit time. No two writes name one record.
+    def commit(self, writes: Sequence[Write]) -> Committed:
+        """All of the writes, or none. No two writes name one record.
         Raises Conflict, CommitUnknown, StoreUnavailable."""
         ...
 
@@ -197,16 +208,6 @@ class Ambiguous:
 Answer = Accepted | Refused | Ambiguous
 
 
-@dataclass(frozen=True)
-class CallEvent:
-    """What a provider says of one attempt: it rings, it was answered, or it ended with an outcome."""
-
-    state: State  # RINGING, IN_PROGRESS or a final state; DIALING: accepted, nothing more to say
-    provider_id: str
-    duration_seconds: int | None = None
-    error: str | None = None
-
-
 class TelephonyUnavailable(Exception):
     """The provider could not be asked, or did not answer. Ask again later."""
 
@@ -243,3 +244,5 @@ class Outside:
     tasks: TaskQueue
     telephony: Telephony
     clock: Clock
+    new_token: Callable[[], str]  # random: at least 96 bits in letters and digits
+    limits: Limits

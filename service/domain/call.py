@@ -136,7 +136,7 @@ def dial(call: Call, attempt: Attempt, *, ring_seconds: int) -> Call:
 def undial(call: Call, *, due_at: datetime, error: str, now: datetime) -> Call:
     """dialing -> queued: the request certainly was not processed. The same attempt is tried again,
     a bounded number of times."""
-    _must_be(call, State.DIALING)
+    _must_be(call, State.DIALING, State.UNCERTAIN)
     if call.place_tries + 1 >= PLACE_TRIES_MAX:
         return finish(call, State.FAILED, now=now, error=error)
     undone = replace(call, attempts=call.attempts[:-1], place_tries=call.place_tries + 1)
@@ -162,9 +162,10 @@ def doubt(call: Call, *, now: datetime, error: str) -> Call:
     return replace(_with_dial(call, error=error), state=State.UNCERTAIN, check_at=check_at)
 
 
-def ring(call: Call) -> Call:
+def ring(call: Call, *, now: datetime, ring_seconds: int) -> Call:
     _must_be(call, State.DIALING, State.UNCERTAIN)
-    return replace(call, state=State.RINGING)
+    check_at = now + timedelta(seconds=ring_seconds + RING_MARGIN_SECONDS)
+    return replace(call, state=State.RINGING, check_at=check_at)
 
 
 def answer(call: Call, *, now: datetime, time_limit_seconds: int) -> Call:

@@ -22,6 +22,13 @@ class Status(StrEnum):
     CANCELED = "canceled"  # its user ended it; passes cancel what still waits
 
 
+class Unknown(StrEnum):
+    """What becomes of a dial whose fate could not be known."""
+
+    ASSUME_PLACED = "assume_placed"  # it ends as unconfirmed
+    REDIAL = "redial"  # the next attempt is made: it may ring a second time
+
+
 class Priority(IntEnum):
     """Lower goes first, whatever the turns say."""
 
@@ -53,36 +60,46 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class CampaignSettings:
+    """What its user decides."""
+
+    name: str
+    timezone: str = "UTC"  # IANA
+    hours: Hours | None = None  # None: always open
+    retry: Retry = field(default_factory=Retry)
+    caller: str | None = None  # E.164; None: the account's
+    script: Script | None = None
+    calls_in_flight_max: int | None = None
+    on_unknown: Unknown = Unknown.ASSUME_PLACED
+
+
+@dataclass(frozen=True)
 class Campaign:
     COLLECTION: ClassVar[str] = "campaigns"
 
     id: str
     account_id: str
     lane: str
-    name: str
     created_at: datetime
+    settings: CampaignSettings
     priority: Priority = Priority.CAMPAIGN
     status: Status = Status.DRAFT
-    timezone: str = "UTC"  # IANA
-    hours: Hours | None = None  # None: always open
-    retry: Retry = field(default_factory=Retry)
-    caller: str | None = None
-    script: Script | None = None
-    calls_in_flight_max: int | None = None
-    weight: float = 1.0  # its share, beside its account's other campaigns
     next_due_at: datetime | None = None  # AWAKE, or asleep until then, or None: nothing to do
     turn: float = 0.0  # its place in the order of the campaigns that are awake
 
     def is_open(self, now: datetime) -> bool:
-        return self.hours is None or self.hours.is_open(now, self.timezone)
+        hours = self.settings.hours
+        return hours is None or hours.is_open(now, self.settings.timezone)
 
     def next_opening(self, after: datetime) -> datetime | None:
         """The first moment from `after` on when it may ring; None: never again."""
-        return after if self.hours is None else self.hours.next_opening(after, self.timezone)
+        hours = self.settings.hours
+        return after if hours is None else hours.next_opening(after, self.settings.timezone)
 
     def closes_at(self, now: datetime) -> datetime | None:
         """When the window that is open now closes; None: it does not."""
-        return None if self.hours is None else self.hours.closes_at(now, self.timezone)
+        hours = self.settings.hours
+        return None if hours is None else hours.closes_at(now, self.settings.timezone)
 
 
 def direct_queue_id(account_id: str) -> str:
@@ -95,8 +112,8 @@ def direct_queue(account_id: str, lane: str, now: datetime) -> Campaign:
         id=direct_queue_id(account_id),
         account_id=account_id,
         lane=lane,
-        name="Direct calls",
         created_at=now,
+        settings=CampaignSettings(name="Direct calls"),
         priority=Priority.DIRECT,
         status=Status.RUNNING,
     )
@@ -104,7 +121,7 @@ def direct_queue(account_id: str, lane: str, now: datetime) -> Campaign:
 
 def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetime) -> datetime | None:
     """When the call may be tried again after `outcome`; None: its ladder has no further step."""
-    ladder = campaign.retry.ladder(outcome)
+    ladder = campaign.settings.retry.ladder(outcome)
     steps_taken = sum(1 for attempt in call.attempts if attempt.outcome is outcome)
     if campaign.status is Status.CANCELED or steps_taken >= len(ladder):
         return None

@@ -1,11 +1,13 @@
 """Every query that the service makes; the stores' indexes are made for exactly these."""
 
+from datetime import datetime
 from typing import Any
 
+from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign, Priority
 from service.domain.lane import AWAKE
-from service.ports import Query
+from service.ports import Condition, Query
 
 
 def live_in_lane(lane: str) -> Query[Call]:
@@ -20,13 +22,9 @@ def live_of_campaign(campaign_id: str) -> Query[Call]:
     return Query(Call, (("campaign_id", "==", campaign_id), ("live", "==", True)))
 
 
-def to_look_after(lane: str, now: Any, limit: int) -> Query[Call]:
+def to_look_after(lane: str, now: datetime, limit: int) -> Query[Call]:
     """Live calls whose check is due, the longest overdue first."""
     return Query(Call, (("lane", "==", lane), ("check_at", "<=", now)), ("check_at",), limit)
-
-
-def next_check(lane: str) -> Query[Call]:
-    return Query(Call, (("lane", "==", lane), ("check_at", ">", AWAKE)), ("check_at",), 1)
 
 
 def awake_campaigns(lane: str, limit: int) -> Query[Campaign]:
@@ -46,6 +44,16 @@ def waiting_calls(campaign_id: str, limit: int, after: tuple[Any, ...] | None = 
     )
 
 
+def waiting_until(campaign_id: str, due_at: datetime) -> Query[Call]:
+    """What waits and is due by then."""
+    conditions: tuple[Condition, ...] = (
+        ("campaign_id", "==", campaign_id),
+        ("state", "==", State.QUEUED),
+        ("due_at", "<=", due_at),
+    )
+    return Query(Call, conditions)
+
+
 def calls_in_state(campaign_id: str, state: State) -> Query[Call]:
     return Query(Call, (("campaign_id", "==", campaign_id), ("state", "==", state)))
 
@@ -53,6 +61,10 @@ def calls_in_state(campaign_id: str, state: State) -> Query[Call]:
 def calls_of_campaign(campaign_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Call]:
     """In the order in which they were imported."""
     return Query(Call, (("campaign_id", "==", campaign_id),), ("created_at",), limit, after)
+
+
+def first_account() -> Query[Account]:
+    return Query(Account, (), ("created_at",), 1)
 
 
 def campaigns_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Campaign]:

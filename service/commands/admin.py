@@ -1,0 +1,18 @@
+"""What must work without a key."""
+
+import sys
+
+from service.settings import Settings
+from service.usecases.accounts import add_key, first_account
+from service.wiring import build
+
+
+def new_key(settings: Settings) -> int:
+    """Another key for the first account, printed this once."""
+    outside = build(settings).outside
+    account = first_account(outside)
+    if account is None:
+        print("There is no account yet: `python -m service` makes it.", file=sys.stderr)
+        return 1
+    print(add_key(outside, account, "made by admin"))
+    return 0

@@ -1,0 +1,113 @@
+"""Rows of cells, from whatever kind of file, turned into contacts or rejections."""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from service.contacts.columns import Columns
+from service.contacts.contact_file import CELL_CHARACTERS_MAX, Contact, ContactFile, Rejection, Row, shown
+from service.contacts.numbers import Rejected, parse_number
+from service.contacts.times import parse_not_before, parse_timezone
+from service.domain.account import Account
+from service.domain.errors import Invalid
+
+T = TypeVar("T")
+
+# Line breaks and tabs become spaces, other control characters go.
+_CONTROLS = {code: " " if chr(code).isspace() else None for code in (*range(32), *range(127, 160))}
+
+
+def clean_cell(text: str) -> str:
+    """Without control characters, space around it, and the mark that keeps text from being a formula."""
+    clean = text.strip() if text.isprintable() else text.translate(_CONTROLS).strip()
+    return clean[1:] if clean[:1] == "'" and clean[1:2] in ("=", "+", "-", "@") else clean
+
+
+def read_rows(rows: Iterable[Row | Rejection], reader: "RowReader", *, rows_max: int) -> ContactFile:
+    """A contact or a rejection for each row; Invalid when there are too many."""
+    file = ContactFile([], [])
+    for row in rows:
+        if file.rows_total == rows_max:
+            raise Invalid.field("file", f"More than {rows_max:,} rows. Split the file.", "too_many_rows")
+        result = reader.read(row) if isinstance(row, Row) else row
+        if isinstance(result, Contact):
+            file.contacts.append(result)
+        else:
+            file.rejections.append(result)
+    return file
+
+
+class _CellRejected(Exception):
+    def __init__(self, column: int, reason: Rejected) -> None:
+        super().__init__(column, reason)
+        self.column = column
+        self.reason = reason
+
+
+class RowReader:
+    """Reads the rows of one file and remembers their numbers. `timezone` is for rows that name none."""
+
+    def __init__(self, columns: Columns, account: Account, timezone: str) -> None:
+        self._columns = columns
+        self._account = account
+        self._timezone = timezone
+        self._lines: dict[str, int] = {}  # by number: of rows with the same one, the first good one keeps it
+
+    def read(self, row: Row) -> Contact | Rejection:
+        """The contact, or the first reason why there is none."""
+        header = self._columns.header
+        cells = row.cells + [""] * (len(header) - len(row.cells))
+        if any(cells[len(header) :]):
+            message = f"{len(cells)} cells, but the header has {len(header)}."
+            return Rejection(row.line, None, shown(", ".join(cells)), "too_many_cells", message)
+        try:
+            return self._contact(row.line, cells)
+        except _CellRejected as rejected:
+            column, reason = rejected.column, rejected.reason
+            return Rejection(row.line, header[column], shown(cells[column]), reason.code, reason.message)
+
+    def _contact(self, line: int, cells: list[str]) -> Contact:
+        columns = self._columns
+        _refuse_long_cells(cells)
+        phone = self._phone(cells)
+        timezone = _parsed(cells, columns.timezone, parse_timezone)
+        wall_clock = timezone or self._timezone
+        contact = Contact(
+            line=line,
+            phone=phone,
+            name=" ".join(cells[column] for column in columns.name if cells[column]) or None,
+            variables={name: cells[column] for column, name in columns.variables},
+            external_id=_parsed(cells, columns.external_id, str),
+            timezone=timezone,
+            not_before=_parsed(cells, columns.not_before, lambda text: parse_not_before(text, wall_clock)),
+        )
+        self._lines[phone] = line
+        return contact
+
+    def _phone(self, cells: list[str]) -> str:
+        columns = self._columns
+        country = _parsed(cells, columns.country, str)
+        try:
+            phone = parse_number(cells[columns.phone], self._account, country=country)
+        except Rejected as reason:
+            at_fault = columns.country if reason.code == "unknown_country" else columns.phone
+            raise _CellRejected(columns.phone if at_fault is None else at_fault, reason) from None
+        if first := self._lines.get(phone):
+            raise _CellRejected(columns.phone, Rejected("duplicate", f"Line {first} has the same number."))
+        return phone
+
+
+def _parsed(cells: list[str], column: int | None, parse: Callable[[str], T]) -> T | None:
+    """What the cell says; None when there is no such column or nothing in it."""
+    if column is None or not cells[column]:
+        return None
+    try:
+        return parse(cells[column])
+    except Rejected as reason:
+        raise _CellRejected(column, reason) from None
+
+
+def _refuse_long_cells(cells: list[str]) -> None:
+    for column, cell in enumerate(cells):
+        if len(cell) > CELL_CHARACTERS_MAX:
+            reason = Rejected("cell_too_long", f"A cell can have {CELL_CHARACTERS_MAX:,} characters.")
+            raise _CellRejected(column, reason)

@@ -1,0 +1,35 @@
+"""Time zones and points in time as people write them in a contact file."""
+
+from datetime import UTC, datetime
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from service.contacts.numbers import Rejected
+
+NOT_PLACES = frozenset({"localtime", "Factory"})  # files beside the zones: this machine's own, and none
+
+
+def parse_timezone(text: str) -> str:
+    """The IANA name, whatever its case; Rejected for everything else."""
+    name = _zones().get(text.replace(" ", "_").casefold())
+    if name is None:
+        raise Rejected("unknown_timezone", "Not a time zone's name, such as America/New_York.")
+    return name
+
+
+def parse_not_before(text: str, timezone: str) -> datetime:
+    """ISO 8601, turned into UTC. Without an offset it is the wall clock of `timezone`: the first of a
+    repeated hour, and inside a gap as much later as the clocks are put forward."""
+    try:
+        moment = datetime.fromisoformat(text.upper())
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(timezone))
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        message = "Not a date and time, such as 2026-03-01 14:30 or 2026-03-01T14:30:00-05:00."
+        raise Rejected("invalid_time", message) from None
+
+
+@cache
+def _zones() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones() - NOT_PLACES}

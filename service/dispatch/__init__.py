@@ -1,0 +1,1 @@
+"""Task queues: Cloud Tasks, and one that behaves as it does for a single machine."""

@@ -1,0 +1,92 @@
+"""What a provider says of an attempt, and what that makes of the call.
+
+Monotonic: what is late, repeated, out of order or of another attempt changes nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain import call as calls
+from service.domain.call import FINAL, ON_THE_LINE, Call, State
+from service.domain.campaign import Campaign, Unknown, next_attempt_at
+from service.domain.limits import Limits
+
+REDIALS_MAX = 3  # attempts whose fate stayed unknown, where the campaign says `redial`
+
+
+@dataclass(frozen=True)
+class CallEvent:
+    """An attempt rings, was answered, or ended with an outcome."""
+
+    state: State  # RINGING, IN_PROGRESS or a final state; DIALING: accepted, nothing more to say
+    provider_id: str
+    duration_seconds: int | None = None
+    error: str | None = None
+
+
+def apply(
+    call: Call, event: CallEvent, campaign: Campaign | None, *, now: datetime, limits: Limits
+) -> Call | None:
+    """The call after the event; None: it changes nothing.
+
+    `campaign` is needed for outcomes that a ladder may retry (see `needs_campaign`)."""
+    if call.state not in ON_THE_LINE or call.dialed is None:
+        return None
+    known = call.dialed.provider_id
+    if known is not None and known != event.provider_id:
+        return None
+    seen = call if known else calls.placed(call, event.provider_id)
+    moved = _moved(seen, event, campaign, now, limits)
+    return None if moved == call else moved
+
+
+def needs_campaign(event: CallEvent) -> bool:
+    return event.state in {State.BUSY, State.NO_ANSWER, State.VOICEMAIL, State.FAILED}
+
+
+def _moved(call: Call, event: CallEvent, campaign: Campaign | None, now: datetime, limits: Limits) -> Call:
+    if event.state in FINAL:
+        return _ended(call, event, campaign, now)
+    if event.state is State.RINGING and call.state in {State.DIALING, State.UNCERTAIN}:
+        return calls.ring(call, now=now, ring_seconds=limits.ring_seconds)
+    if event.state is State.IN_PROGRESS and call.state is not State.IN_PROGRESS:
+        return calls.answer(call, now=now, time_limit_seconds=limits.time_limit_seconds)
+    return call
+
+
+def _ended(call: Call, event: CallEvent, campaign: Campaign | None, now: datetime) -> Call:
+    due_at = next_attempt_at(campaign, call, event.state, now) if campaign else None
+    if due_at is None:
+        return calls.finish(
+            call, event.state, now=now, duration_seconds=event.duration_seconds, error=event.error
+        )
+    return calls.retry(
+        call,
+        event.state,
+        now=now,
+        due_at=due_at,
+        duration_seconds=event.duration_seconds,
+        error=event.error,
+    )
+
+
+def lease_ends(call: Call, limits: Limits) -> datetime:
+    """From then on the provider cannot have the call on the line any more: it was told both limits."""
+    assert call.dialed is not None
+    seconds = limits.ring_seconds + limits.time_limit_seconds + calls.LEASE_MARGIN_SECONDS
+    return call.dialed.dialed_at + timedelta(seconds=seconds)
+
+
+def give_up(call: Call, campaign: Campaign | None, *, now: datetime) -> Call:
+    """Its fate stays unknown. The campaign's policy: assume that it rang, or dial again."""
+    unknown = sum(1 for attempt in call.attempts if attempt.outcome is State.UNCONFIRMED)
+    if campaign and campaign.settings.on_unknown is Unknown.REDIAL and unknown < REDIALS_MAX:
+        return calls.retry(call, State.UNCONFIRMED, now=now, due_at=now)
+    return calls.finish(call, State.UNCONFIRMED, now=now)
+
+
+def next_uncertain_check(call: Call, now: datetime) -> datetime | None:
+    """When the provider is asked again about an uncertain dial; None: it was asked often enough."""
+    assert call.dialed is not None
+    checks = (call.dialed.dialed_at + timedelta(seconds=s) for s in calls.UNCERTAIN_CHECKS_SECONDS)
+    return next((check for check in checks if check > now), None)

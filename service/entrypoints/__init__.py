@@ -1,0 +1,1 @@
+"""One file for each caller: parse, one use case, render."""

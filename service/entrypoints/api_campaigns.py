@@ -1,0 +1,70 @@
+"""`/api/campaigns`: make, fill, start, pause, resume, cancel, watch."""
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, request
+
+from service.contacts.csv_file import read_contacts
+from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view
+from service.entrypoints.problems import UnsupportedMediaType
+from service.entrypoints.schemas import CampaignIn
+from service.entrypoints.site import site
+from service.entrypoints.views import call_view, campaign_view
+from service.usecases.campaigns import create_campaign, find_campaign, take_step
+from service.usecases.import_contacts import import_contacts
+from service.usecases.reading import list_calls, list_campaigns, progress_of
+
+ERRORS_SHOWN_MAX = 100
+
+blueprint = Blueprint("api_campaigns", __name__, url_prefix="/api/campaigns")
+blueprint.before_request(require_key)
+
+
+@blueprint.post("")
+@blueprint.post("/create")
+def create() -> tuple[dict[str, Any], int]:
+    body = CampaignIn.model_validate_json(request.get_data())
+    return campaign_view(create_campaign(site().outside, caller(), body.to_settings())), 201
+
+
+@blueprint.get("")
+def list_all() -> dict[str, Any]:
+    page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor())
+    return page_view(page, campaign_view)
+
+
+@blueprint.get("/<campaign_id>")
+def show(campaign_id: str) -> dict[str, Any]:
+    campaign = find_campaign(site().outside, caller(), campaign_id).record
+    return campaign_view(campaign) | {"progress": progress_of(site().outside, campaign_id)}
+
+
+@blueprint.get("/<campaign_id>/calls")
+def show_calls(campaign_id: str) -> dict[str, Any]:
+    page = list_calls(site().outside, caller(), campaign_id, asked_limit(), asked_cursor())
+    return page_view(page, call_view)
+
+
+@blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel):step>")
+def step(campaign_id: str, step: str) -> dict[str, Any]:
+    return campaign_view(take_step(site().outside, caller(), campaign_id, step))
+
+
+@blueprint.post("/<campaign_id>/contacts")
+def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
+    """The body is the CSV file."""
+    if request.mimetype == "application/json":
+        raise UnsupportedMediaType("Send the CSV file as the body, with Content-Type: text/csv.")
+    campaign = find_campaign(site().outside, caller(), campaign_id).record
+    file = read_contacts(request.get_data(), caller(), timezone=campaign.settings.timezone)
+    imported = import_contacts(site().outside, caller(), campaign_id, file.contacts)
+    return {
+        "campaign_id": campaign_id,
+        "rows_total": file.rows_total,
+        "created": imported.created,
+        "duplicates": imported.present,
+        "rejected": len(file.rejections),
+        "errors": [asdict(rejection) for rejection in file.rejections[:ERRORS_SHOWN_MAX]],
+    }, 201

@@ -1,0 +1,29 @@
+"""The Flask application: every route, the error table and the receipts around it."""
+
+from flask import Flask
+
+from service.entrypoints import (
+    api_calls,
+    api_campaigns,
+    api_status,
+    call_task,
+    tick,
+    twilio_webhook,
+)
+from service.entrypoints.problems import register_problems
+from service.entrypoints.receipt_line import ReceiptLine
+from service.entrypoints.site import EXTENSION, Site
+
+BODY_BYTES_MAX = 32 * 1024 * 1024  # Cloud Run takes no larger request over HTTP/1
+
+
+def create_app(site: Site) -> Flask:
+    app = Flask("service", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.extensions[EXTENSION] = site
+    for module in (tick, call_task, twilio_webhook, api_campaigns, api_calls, api_status):
+        app.register_blueprint(module.blueprint)
+    register_problems(app)
+    app.wsgi_app = ReceiptLine(app.wsgi_app, site)  # type: ignore[method-assign]
+    return app

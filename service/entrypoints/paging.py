@@ -1,0 +1,45 @@
+"""`?limit=` and `?cursor=`: a cursor is opaque to clients."""
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import request
+
+from service.domain.errors import Invalid
+from service.entrypoints.problems import BadCursor
+from service.usecases.reading import Cursor, Page, T
+
+LIMIT_DEFAULT = 50
+LIMIT_MAX = 200
+
+
+def asked_limit() -> int:
+    text = request.args.get("limit", str(LIMIT_DEFAULT))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= LIMIT_MAX:
+        raise Invalid.field("limit", f"must be a number from 1 to {LIMIT_MAX}")
+    return int(text)
+
+
+def asked_cursor() -> Cursor | None:
+    text = request.args.get("cursor")
+    if not text:
+        return None
+    try:
+        moment, id = json.loads(urlsafe_b64decode(text.encode()))
+        return datetime.fromisoformat(moment), str(id)
+    except (ValueError, TypeError) as error:
+        raise BadCursor("cursor: use the next_cursor of the page before, unchanged.") from error
+
+
+def page_view(page: Page[T], view: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+    return {"data": [view(item) for item in page.items], "next_cursor": _text(page.cursor)}
+
+
+def _text(cursor: Cursor | None) -> str | None:
+    if cursor is None:
+        return None
+    moment, id = cursor
+    return urlsafe_b64encode(json.dumps([moment.isoformat(), id]).encode()).decode()

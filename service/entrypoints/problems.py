@@ -1,0 +1,124 @@
+"""One table from what went wrong to HTTP, and one shape for all of it."""
+
+import logging
+import uuid
+from dataclasses import asdict
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from service.domain.errors import Busy, Detail, Problem
+from service.entrypoints.invoker import CannotVerify, NotAdmitted
+from service.ports import CommitUnknown, StoreUnavailable
+
+STATUS_OF = {
+    "malformed_json": HTTPStatus.BAD_REQUEST,
+    "bad_cursor": HTTPStatus.BAD_REQUEST,
+    "unauthenticated": HTTPStatus.UNAUTHORIZED,
+    "forbidden": HTTPStatus.FORBIDDEN,
+    "not_found": HTTPStatus.NOT_FOUND,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "wrong_state": HTTPStatus.CONFLICT,
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "busy": HTTPStatus.SERVICE_UNAVAILABLE,
+    "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+CODE_OF_STATUS = {status.value: code for code, status in STATUS_OF.items() if code != "bad_cursor"}
+RETRY_AFTER_SECONDS = 2
+
+log = logging.getLogger(__name__)
+
+
+class MalformedJson(Problem):
+    """The body is not JSON."""
+
+    code = "malformed_json"
+
+
+class BadCursor(Problem):
+    """The cursor is not one that a list has given."""
+
+    code = "bad_cursor"
+
+
+class Unauthenticated(Problem):
+    """There is no valid key."""
+
+    code = "unauthenticated"
+
+
+class UnsupportedMediaType(Problem):
+    """The body is of a type that cannot be read here."""
+
+    code = "unsupported_media_type"
+
+
+def register_problems(app: Flask) -> None:
+    app.register_error_handler(Problem, lambda problem: answer_of(problem))
+    app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))
+    app.register_error_handler(HTTPException, _http_exception)
+    app.register_error_handler(NotAdmitted, lambda error: _answer(CODE_OF_STATUS[error.status], str(error)))
+    for unavailable in (StoreUnavailable, CommitUnknown, CannotVerify):
+        app.register_error_handler(unavailable, _unavailable)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def answer_of(problem: Problem) -> Response:
+    return _answer(problem.code, problem.message, problem.details)
+
+
+def problem_of(error: ValidationError) -> Problem:
+    """Names each field that is wrong, as `hours.mon.0.start`."""
+    problems = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return MalformedJson("The body is not valid JSON.")
+    details = [_detail(problem) for problem in problems]
+    first = details[0]
+    message = f"{first.field}: {first.message}" if first.field else first.message
+    return Problem(message, *details)
+
+
+def _detail(problem: Any) -> Detail:
+    field = ".".join(str(part) for part in problem["loc"])
+    return Detail(field, problem["type"], problem["msg"].removeprefix("Value error, "))
+
+
+def _answer(code: str, message: str, details: tuple[Detail, ...] = ()) -> Response:
+    response = jsonify(
+        error={
+            "code": code,
+            "message": message,
+            "details": [asdict(detail) for detail in details],
+            "request_id": request_id(),
+        }
+    )
+    response.status_code = STATUS_OF[code]
+    if code == "busy":
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def request_id() -> str:
+    """The platform's trace id where there is one, so that an answer leads to its log lines."""
+    trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
+    return trace if trace.isalnum() and len(trace) <= 64 else uuid.uuid4().hex
+
+
+def _http_exception(error: HTTPException) -> Response:
+    code = CODE_OF_STATUS.get(error.code or 500, "invalid" if (error.code or 500) < 500 else "internal")
+    return _answer(code, error.description or error.name)
+
+
+def _unavailable(error: Exception) -> Response:
+    log.warning("Answered 503: %s: %s", type(error).__name__, error)
+    return answer_of(Busy("A service behind this one did not answer. Try again."))
+
+
+def _unexpected(error: Exception) -> Response:
+    log.error("Unexpected: %s", error, exc_info=error)
+    return _answer("internal", "Something went wrong here; it has been logged.")

@@ -1,0 +1,42 @@
+"""One receipt for each request: what it was, and what it cost."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from service.entrypoints.site import RECEIPT, Site
+
+SILENT_PATHS = frozenset({"/healthz"})
+KINDS = {"/queue/": "tick", "/api/queue/": "tick", "/tasks/": "call", "/webhooks/": "webhook"}
+
+
+class ReceiptLine:
+    """WSGI middleware around the whole application."""
+
+    def __init__(self, app: WSGIApplication, site: Site) -> None:
+        self._app = app
+        self._site = site
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path in SILENT_PATHS:
+            return self._app(environ, start_response)
+        status = ""
+
+        def remember(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            nonlocal status
+            status = line
+            return start_response(line, headers, exc_info)
+
+        with self._site.meter.measure() as cost:
+            answer = self._app(environ, remember)
+        facts = environ.get(RECEIPT, {})
+        kind = facts.pop("kind", None) or kind_of(path)
+        spent = {name: round(value, 2) for name, value in asdict(cost).items()}
+        self._site.on_receipt({"kind": kind, "status": int(status[:3] or 500), **facts, **spent})
+        return answer
+
+
+def kind_of(path: str) -> str:
+    return next((kind for prefix, kind in KINDS.items() if path.startswith(prefix)), "request")

@@ -1,0 +1,36 @@
+"""What the routes share: the outside, who is admitted, and where receipts go."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import current_app, request
+
+from service.entrypoints.invoker import InvokerGate
+from service.ports import Outside
+from service.providers.twilio import Twilio
+from service.receipts import Meter
+
+Receipt = dict[str, Any]
+
+EXTENSION = "reveille"
+RECEIPT = "reveille.receipt"  # the WSGI environment's key
+
+
+@dataclass(frozen=True)
+class Site:
+    outside: Outside
+    gate: InvokerGate
+    twilio: Twilio
+    meter: Meter
+    public_base_url: str
+    on_receipt: Callable[[Receipt], None]
+
+
+def site() -> Site:
+    return cast(Site, current_app.extensions[EXTENSION])
+
+
+def note(**facts: Any) -> None:
+    """Adds facts to this request's receipt."""
+    request.environ.setdefault(RECEIPT, {}).update(facts)

@@ -1,0 +1,62 @@
+"""`POST /queue/process`: for the scheduler, wake tasks and refill tasks alike."""
+
+import time
+from typing import Any
+
+from flask import Blueprint, request
+from pydantic import BaseModel, ConfigDict
+
+from service.domain.lane import AWAKE, DEFAULT_LANE
+from service.entrypoints.site import note, site
+from service.entrypoints.views import time_text
+from service.usecases.run_pass import PassReport, run_pass
+
+blueprint = Blueprint("tick", __name__)
+
+
+class TickIn(BaseModel):
+    """The scheduler posts no body."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    lane: str = DEFAULT_LANE
+    reason: str = "tick"
+
+
+@blueprint.post("/queue/process")
+@blueprint.post("/api/queue/process")
+def process_queue() -> dict[str, Any]:
+    began = time.perf_counter()
+    site().gate.admit(request.headers.get("Authorization"))
+    asked = TickIn.model_validate_json(request.get_data() or b"{}")
+    report = run_pass(site().outside, asked.lane, asked.reason)
+    note(
+        kind="pass" if report.processed else "tick",
+        lane=asked.lane,
+        reason=asked.reason,
+        result=report.reason,
+        claimed=len(report.claimed),
+    )
+    return _answer(report, round((time.perf_counter() - began) * 1000))
+
+
+def _answer(report: PassReport, milliseconds: int) -> dict[str, Any]:
+    """In camelCase, as the first design has it."""
+    awake = report.next_wake == AWAKE
+    answer = {
+        "success": True,
+        "processed": report.processed,
+        "reason": report.reason,
+        "nextWake": None if awake or report.next_wake is None else time_text(report.next_wake),
+        "awake": awake,
+        "executionTime": milliseconds,
+        "dbQueried": report.processed,
+    }
+    if report.processed:
+        answer |= {
+            "claimed": len(report.claimed),
+            "redispatched": report.redispatched,
+            "reconciled": report.reconciled,
+            "inFlight": report.in_flight,
+        }
+    return answer

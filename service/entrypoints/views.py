@@ -1,0 +1,91 @@
+"""Records as the API shows them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from service.domain.call import Attempt, Call, State
+from service.domain.campaign import Campaign, Status
+from service.domain.hours import WEEKDAYS, Hours
+from service.domain.lane import AWAKE
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC, to the millisecond."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def campaign_view(campaign: Campaign) -> dict[str, Any]:
+    settings = campaign.settings
+    awake = campaign.next_due_at == AWAKE
+    return {
+        "id": campaign.id,
+        "name": settings.name,
+        "status": campaign.status,
+        "created_at": time_text(campaign.created_at),
+        "timezone": settings.timezone,
+        "hours": hours_view(settings.hours),
+        "retry": {
+            outcome: [{"after_minutes": minutes} for minutes in settings.retry.ladder(State(outcome))]
+            for outcome in ("busy", "no_answer", "voicemail", "failed")
+        },
+        "limits": {"calls_in_flight": settings.calls_in_flight_max},
+        "from": settings.caller,
+        "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
+        "on_unknown": settings.on_unknown,
+        "awake": awake and campaign.status is Status.RUNNING,
+        "next_due_at": None if awake else time_text(campaign.next_due_at),
+    }
+
+
+def hours_view(hours: Hours | None) -> dict[str, Any] | None:
+    if hours is None:
+        return None
+    view: dict[str, Any] = {}
+    for window in hours.windows:
+        shown: dict[str, Any] = {"start": _clock(window.start), "end": _clock(window.end)}
+        if window.end <= window.start:
+            shown["overnight"] = True
+        view.setdefault(WEEKDAYS[window.weekday], []).append(shown)
+    return view
+
+
+def call_view(call: Call) -> dict[str, Any]:
+    last = call.attempts[-1] if call.attempts else None
+    return {
+        "id": call.id,
+        "campaign_id": None if call.campaign_id.startswith("direct_") else call.campaign_id,
+        "to": call.to,
+        "from": call.caller or (last.caller if last else None),
+        "name": call.name,
+        "variables": call.variables,
+        "external_id": call.external_id,
+        "state": call.state,
+        "due_at": time_text(call.due_at),
+        "attempt": call.attempt,
+        "attempts": [attempt_view(attempt) for attempt in call.attempts],
+        "outcome": call.state if call.is_final else None,
+        "created_at": time_text(call.created_at),
+        "finished_at": time_text(call.finished_at),
+    }
+
+
+def attempt_view(attempt: Attempt) -> dict[str, Any]:
+    """Without the owner's token, which is nobody else's."""
+    return {
+        "number": attempt.number,
+        "dialed_at": time_text(attempt.dialed_at),
+        "answered_at": time_text(attempt.answered_at),
+        "ended_at": time_text(attempt.ended_at),
+        "outcome": attempt.outcome,
+        "from": attempt.caller,
+        "provider": attempt.provider,
+        "provider_id": attempt.provider_id,
+        "duration_seconds": attempt.duration_seconds,
+        "error": attempt.error,
+    }
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

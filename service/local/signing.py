@@ -1,0 +1,89 @@
+"""The single machine's own key: it signs what Google signs in the cloud, tokens that say who calls."""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+from google.auth import jwt
+from google.auth.crypt import RSASigner
+
+LOCAL_ISSUER = "reveille-local"
+LOCAL_EMAIL = "local@reveille.invalid"
+KEY_FILE = "signing-key.pem"
+KEY_BITS = 2048
+TOKEN_SECONDS = 3600
+TOKEN_RENEWED_SECONDS = 300  # before it expires
+
+
+class LocalSigner:
+    """`now` is in seconds since 1970."""
+
+    def __init__(self, private_pem: bytes, now: Callable[[], float]) -> None:
+        public_key = load_pem_private_key(private_pem, password=None).public_key()
+        public_pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        self._key_id = hashlib.sha256(public_pem).hexdigest()[:16]
+        self._certs = {self._key_id: public_pem.decode()}
+        self._signer = RSASigner.from_string(private_pem, self._key_id)  # type: ignore[no-untyped-call]
+        self._now = now
+        self._tokens: dict[str, tuple[str, float]] = {}  # by audience: the token, when to renew it
+
+    @classmethod
+    def open(cls, folder: Path, now: Callable[[], float] = time.time) -> "LocalSigner":
+        """With the key that is kept in `folder`; makes one on first use."""
+        path = folder / KEY_FILE
+        if not path.exists():
+            _make_key(path)
+        return cls(path.read_bytes(), now)
+
+    def certs(self) -> Mapping[str, str]:
+        """Public keys as PEM, by their ids."""
+        return self._certs
+
+    def token(self, audience: str) -> str:
+        """A token for `audience` that is valid for some minutes at least."""
+        now = self._now()
+        token, renew_at = self._tokens.get(audience, ("", 0.0))
+        if now >= renew_at:
+            token = self._sign(audience, int(now))
+            self._tokens[audience] = token, now + TOKEN_SECONDS - TOKEN_RENEWED_SECONDS
+        return token
+
+    def _sign(self, audience: str, now: int) -> str:
+        claims = {
+            "iss": LOCAL_ISSUER,
+            "aud": audience,
+            "email": LOCAL_EMAIL,
+            "email_verified": True,
+            "iat": now,
+            "exp": now + TOKEN_SECONDS,
+        }
+        token: bytes = jwt.encode(self._signer, claims)  # type: ignore[no-untyped-call]
+        return token.decode()
+
+
+def _make_key(path: Path) -> None:
+    """The file appears whole, readable by its owner only; if two make it at once, one key stays."""
+    key = generate_private_key(public_exponent=65537, key_size=KEY_BITS)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft, draft_name = tempfile.mkstemp(dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(draft, "wb") as file:
+            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process got there first: its key is the key
+            os.link(draft_name, path)
+    finally:
+        os.unlink(draft_name)

@@ -1,0 +1,40 @@
+"""What Firestore bills, refuses and sorts by. SQLite does alike, so that both adapters give one answer."""
+
+import re
+from math import ceil
+from typing import Any
+
+from service.ports import Query
+
+COUNTED_PER_READ = 1000  # index entries that one read of an aggregation covers
+MAP_KEY_BYTES_MAX = 1500
+_RESERVED_KEY = re.compile(r"__.*__", re.DOTALL)
+
+
+def reads_of_find(found: int) -> int:
+    """A query that finds nothing costs a read as well."""
+    return max(1, found)
+
+
+def reads_of_count(counted: int) -> int:
+    return max(1, ceil(counted / COUNTED_PER_READ))
+
+
+def order_of(query: Query[Any]) -> tuple[str, ...]:
+    """The fields that the query sorts by. One that has a range comes first, asked for or not."""
+    named = {name.removeprefix("-") for name in query.order_by}
+    ranged = [name for name, operator, _ in query.where if operator != "=="]
+    return (*dict.fromkeys(name for name in ranged if name not in named), *query.order_by)
+
+
+def check_map_keys(value: Any) -> None:
+    """Raises ValueError if a map somewhere in `value` has a key that Firestore refuses: one that is empty,
+    longer than 1500 bytes, or begins and ends with two underscores."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not key or len(key.encode()) > MAP_KEY_BYTES_MAX or _RESERVED_KEY.fullmatch(key):
+                raise ValueError(f"The key {key[:50]!r} of a map cannot be stored.")
+            check_map_keys(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            check_map_keys(inner)

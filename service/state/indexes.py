@@ -1,0 +1,78 @@
+"""Which records are kept, and an index for each query: the fields it compares, then those it orders by.
+
+Both stores are built from this list. `python -m service.state.indexes > deploy/firestore.indexes.json`
+writes it down for Firestore.
+"""
+
+import json
+from dataclasses import dataclass, fields
+from typing import Any, cast
+
+from service.domain.account import Account, ApiKey
+from service.domain.call import Call
+from service.domain.campaign import Campaign
+from service.domain.lane import Lane, Wake
+from service.ports import Record
+
+RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Campaign, Lane, Wake)
+
+COMMIT_MARK = "_commit"
+"""A field that only Firestore's documents have: see service/state/firestore.py."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """A leading `-` is descending. The record's id comes last by itself, in the last field's direction."""
+
+    kind: type[Record]
+    fields: tuple[str, ...]
+
+
+# For equalities alone Firestore could join single-field indexes. It would bill what the join reads, not
+# what matches, and keep two entries for each of those fields: so these queries have their indexes as well.
+# The lane, account or campaign comes first: an index that grows at one end (500 writes a second) does so for
+# each of them by itself.
+INDEXES = (
+    Index(Call, ("lane", "live")),
+    Index(Call, ("lane", "check_at")),
+    Index(Call, ("account_id", "live")),
+    Index(Call, ("campaign_id", "live")),
+    Index(Call, ("campaign_id", "state")),
+    Index(Call, ("campaign_id", "state", "due_at")),
+    Index(Call, ("campaign_id", "created_at")),
+    Index(Campaign, ("lane", "next_due_at")),
+    Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
+    Index(Campaign, ("account_id", "priority", "-created_at")),
+)
+
+
+def firestore_indexes() -> dict[str, Any]:
+    """The indexes as `firebase deploy --only firestore:indexes` takes them. Of the records that are searched,
+    no field is indexed by itself: Firestore would index each of them, and each entry of each map."""
+    searched = sorted({index.kind for index in INDEXES}, key=lambda kind: kind.COLLECTION)
+    return {
+        "indexes": [_composite(index) for index in INDEXES],
+        "fieldOverrides": [
+            {"collectionGroup": kind.COLLECTION, "fieldPath": name, "indexes": []}
+            for kind in searched
+            for name in (*(field.name for field in fields(cast(Any, kind))), COMMIT_MARK)
+        ],
+    }
+
+
+def _composite(index: Index) -> dict[str, Any]:
+    return {
+        "collectionGroup": index.kind.COLLECTION,
+        "queryScope": "COLLECTION",
+        "fields": [
+            {
+                "fieldPath": name.removeprefix("-"),
+                "order": "DESCENDING" if name.startswith("-") else "ASCENDING",
+            }
+            for name in index.fields
+        ],
+    }
+
+
+if __name__ == "__main__":
+    print(json.dumps(firestore_indexes(), indent=2))

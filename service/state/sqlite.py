@@ -1,0 +1,240 @@
+"""The Store in one SQLite file, for a single machine: any number of processes and threads may share it."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from service.domain.documents import decode, encode, plain
+from service.ports import (
+    Clock,
+    Committed,
+    CommitUnknown,
+    Conflict,
+    Create,
+    Merge,
+    Query,
+    R,
+    Record,
+    Stored,
+    StoreUnavailable,
+    Update,
+    Write,
+)
+from service.receipts import Meter
+from service.state.firestore_rules import check_map_keys, order_of, reads_of_count, reads_of_find
+from service.state.indexes import INDEXES, RECORD_KINDS, Index
+
+BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
+_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
+
+
+class SqliteStore:
+    def __init__(
+        self,
+        path: Path | str,
+        clock: Clock,
+        meter: Meter,
+        busy_timeout_seconds: float = BUSY_TIMEOUT_SECONDS,
+    ) -> None:
+        self._clock = clock
+        self._meter = meter
+        # One connection, used by one thread at a time: simple, and a commit's fsync is short.
+        # Transactions are begun and ended by hand (isolation_level=None).
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
+        )
+        with _translated():
+            _prepare(self._connection)
+
+    def get(self, kind: type[R], id: str) -> Stored[R] | None:
+        found: Stored[R] | None = self.get_many([(kind, id)])[0]
+        return found
+
+    def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
+        with self._reading() as connection:
+            rows = [
+                connection.execute(
+                    f"SELECT version, body FROM {kind.COLLECTION} WHERE id = ?", [id]
+                ).fetchone()
+                for kind, id in keys
+            ]
+        self._meter.add(reads=len(keys))
+        return [row and _stored(kind, *row) for (kind, _), row in zip(keys, rows, strict=True)]
+
+    def find(self, query: Query[R]) -> list[Stored[R]]:
+        with self._reading() as connection:
+            rows = connection.execute(*find_statement(query)).fetchall()
+        self._meter.add(reads=reads_of_find(len(rows)))
+        return [_stored(query.kind, *row) for row in rows]
+
+    def count(self, query: Query[Any]) -> int:
+        with self._reading() as connection:
+            counted: int = connection.execute(*count_statement(query)).fetchone()[0]
+        self._meter.add(reads=reads_of_count(counted), aggregations=1)
+        return counted
+
+    def commit(self, writes: Sequence[Write]) -> Committed:
+        with self._lock, _translated():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                at = self._clock.now()
+                version = self._next_version()
+                for write in writes:
+                    self._apply(write, version)
+            except BaseException:
+                self._connection.rollback()
+                raise
+            self._end()
+        self._meter.add(writes=len(writes))
+        return Committed(at, (version,) * len(writes))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """All that is read inside is of one moment."""
+        with self._lock, _translated():
+            self._connection.execute("BEGIN")
+            try:
+                yield self._connection
+            finally:
+                self._connection.rollback()
+
+    def _next_version(self) -> int:
+        """Counted for the whole file, so that no version of a record ever comes again."""
+        counted = self._connection.execute("UPDATE commits SET last = last + 1 RETURNING last").fetchone()
+        return int(counted[0])
+
+    def _apply(self, write: Write, version: int) -> None:
+        if isinstance(write, Merge):
+            self._merge(write, version)
+            return
+        table, id, body = write.record.COLLECTION, write.record.id, _body(encode(write.record))
+        if isinstance(write, Create):
+            statement = f"INSERT OR IGNORE INTO {table} (version, body, id) VALUES (?, ?, ?)"
+            landed = self._connection.execute(statement, [version, body, id])
+        elif isinstance(write, Update):
+            statement = f"UPDATE {table} SET version = ?, body = ? WHERE id = ? AND version = ?"
+            landed = self._connection.execute(statement, [version, body, id, write.version])
+        if landed.rowcount != 1:
+            raise Conflict(f"{table}/{id} is not as it was read.")
+
+    def _merge(self, write: Merge, version: int) -> None:
+        table = write.kind.COLLECTION
+        row = self._connection.execute(f"SELECT body FROM {table} WHERE id = ?", [write.id]).fetchone()
+        document = json.loads(row[0]) if row else {"id": write.id}
+        document |= {name: plain(value) for name, value in write.fields.items()}
+        statement = f"INSERT OR REPLACE INTO {table} (id, version, body) VALUES (?, ?, ?)"
+        self._connection.execute(statement, [write.id, version, _body(document)])
+
+    def _end(self) -> None:
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            # The disk failed half way: whether the commit is in the file is known once that is opened again.
+            self._connection.rollback()
+            raise CommitUnknown(str(error)) from error
+
+
+def find_statement(query: Query[Any]) -> tuple[str, list[Any]]:
+    """What `find` executes, with its parameters."""
+    order = order_of(query)
+    descending = {name.startswith("-") for name in order}
+    if len(descending) > 1:
+        raise ValueError("A query sorts all its fields in one direction.")
+    columns = [_field(name.removeprefix("-")) for name in order] + ["id"]
+    where, parameters = _where(query)
+    direction = " DESC" if True in descending else ""
+    if query.after is not None:
+        places = ", ".join("?" * len(columns))
+        where += f" AND ({', '.join(columns)}) {'<' if direction else '>'} ({places})"
+        parameters += [_comparable(value) for value in query.after]
+    sort = ", ".join(column + direction for column in columns)
+    statement = f"SELECT version, body FROM {query.kind.COLLECTION} WHERE {where} ORDER BY {sort} LIMIT ?"
+    return statement, [*parameters, -1 if query.limit is None else query.limit]
+
+
+def count_statement(query: Query[Any]) -> tuple[str, list[Any]]:
+    """What `count` executes, with its parameters."""
+    where, parameters = _where(query)
+    return f"SELECT count(*) FROM {query.kind.COLLECTION} WHERE {where}", parameters
+
+
+def _where(query: Query[Any]) -> tuple[str, list[Any]]:
+    clauses = [f"{_field(name)} {operator} ?" for name, operator, _ in query.where]
+    return " AND ".join(clauses) or "TRUE", [_comparable(value) for _, _, value in query.where]
+
+
+def _field(name: str) -> str:
+    """Written the same way in indexes and queries: SQLite compares the expressions."""
+    return f"json_extract(body, '$.{name}')"
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    # A commit that was answered is on the disk: with NORMAL, a power cut could take back the last ones, and a
+    # call that has been placed would be placed again.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("CREATE TABLE IF NOT EXISTS commits (last INTEGER NOT NULL)")
+    connection.execute("INSERT INTO commits SELECT 0 WHERE NOT EXISTS (SELECT * FROM commits)")
+    for kind in RECORD_KINDS:
+        columns = "id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL"
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {kind.COLLECTION} ({columns})")
+    for index in INDEXES:
+        connection.execute(_index_statement(index))
+    connection.execute("COMMIT")
+
+
+def _index_statement(index: Index) -> str:
+    table = index.kind.COLLECTION
+    name = "_by_".join([table, *(field.removeprefix("-") for field in index.fields)])
+    direction = " DESC" if index.fields[-1].startswith("-") else ""
+    columns = [_field(f.removeprefix("-")) + (" DESC" if f.startswith("-") else "") for f in index.fields]
+    return f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({', '.join(columns)}, id{direction})"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF in _PASSING:  # the rest says more closely what happened
+            raise StoreUnavailable(str(error)) from error
+        raise
+
+
+def _stored(kind: type[R], version: int, body: str) -> Stored[R]:
+    return Stored(decode(kind, json.loads(body)), version)
+
+
+def _body(document: dict[str, Any]) -> str:
+    check_map_keys(document)
+    return json.dumps(document, default=_text, ensure_ascii=False, separators=(",", ":"))
+
+
+def _comparable(value: Any) -> Any:
+    """A value as json_extract gives it."""
+    value = plain(value)
+    return _text(value) if isinstance(value, datetime) else value
+
+
+def _text(moment: datetime) -> str:
+    """Of one width, so that times sort as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

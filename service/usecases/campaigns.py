@@ -1,0 +1,60 @@
+"""What a user does with a campaign."""
+
+from collections.abc import Callable
+
+from service.domain import campaign as campaigns
+from service.domain.account import Account
+from service.domain.campaign import AWAKE_IN, Campaign, CampaignSettings, Priority
+from service.domain.errors import NotFound, WrongState
+from service.ports import Create, Outside, Stored
+from service.usecases import queries
+from service.usecases.changes import change
+from service.usecases.pulling import pass_at_once, pull_clock
+
+STEPS: dict[str, Callable[[Campaign], Campaign]] = {
+    "start": campaigns.start,
+    "pause": campaigns.pause,
+    "resume": campaigns.resume,
+    "cancel": campaigns.cancel,
+}
+
+
+def create_campaign(outside: Outside, account: Account, settings: CampaignSettings) -> Campaign:
+    """A draft: nothing rings before it is started."""
+    campaign = Campaign(
+        id=f"cmp_{outside.new_token()}",
+        account_id=account.id,
+        lane=account.lane,
+        created_at=outside.clock.now(),
+        settings=settings,
+    )
+    outside.store.commit([Create(campaign)])
+    return campaign
+
+
+def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Stored[Campaign]:
+    """Raises NotFound, also for another account's."""
+    stored = outside.store.get(Campaign, campaign_id)
+    if stored is None or not _is_theirs(stored.record, account):
+        raise NotFound(f"There is no campaign {campaign_id}.")
+    return stored
+
+
+def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -> Campaign:
+    """Start, pause, resume or cancel; harmless when repeated. Raises NotFound, WrongState."""
+    read = find_campaign(outside, account, campaign_id)
+    if step == "start" and not outside.store.find(queries.calls_of_campaign(campaign_id, 1, None)):
+        raise WrongState(f"The campaign {campaign_id} has no contacts yet: import some, then start it.")
+
+    def decide(campaign: Campaign) -> Campaign | None:
+        moved = STEPS[step](campaign)
+        return None if moved == campaign else moved
+
+    moved = change(outside.store, Campaign, campaign_id, decide, pull_clock(account.lane), read=read)
+    if moved is not None and moved.status in AWAKE_IN:
+        pass_at_once(outside, account.lane)
+    return moved or read.record
+
+
+def _is_theirs(campaign: Campaign, account: Account) -> bool:
+    return campaign.account_id == account.id and campaign.priority is Priority.CAMPAIGN

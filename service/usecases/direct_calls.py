@@ -1,0 +1,105 @@
+"""A call that a user asks for by itself; it goes before all campaigns. And calling one off."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain import call as calls
+from service.domain.account import Account
+from service.domain.call import Call, Script, State
+from service.domain.campaign import direct_queue_id
+from service.domain.errors import NotFound, WrongState
+from service.ports import Create, Outside, Stored, TelephonyUnavailable
+from service.usecases import prompts, queries
+from service.usecases.changes import change
+from service.usecases.pulling import pass_at_once, pull_campaign, pull_clock
+
+
+@dataclass(frozen=True)
+class DirectCall:
+    """What the user asked for."""
+
+    to: str  # E.164
+    script: Script
+    caller: str | None = None
+    name: str | None = None
+    variables: dict[str, str] | None = None
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The call, and for one that still waits its place in the account's direct queue and why."""
+
+    call: Call
+    position: int | None = None
+    reason: str | None = None
+
+
+def create_call(outside: Outside, account: Account, wanted: DirectCall) -> Placed:
+    """Stored and claimed at once if there is a slot. Raises the store's errors."""
+    now = outside.clock.now()
+    queue = direct_queue_id(account.id)
+    call = Call(
+        id=f"call_{outside.new_token()}",
+        account_id=account.id,
+        campaign_id=queue,
+        lane=account.lane,
+        to=wanted.to,
+        created_at=now,
+        due_at=max(wanted.not_before or now, now),
+        name=wanted.name,
+        variables=wanted.variables or {},
+        caller=wanted.caller,
+        script=wanted.script,
+    )
+    pulls = [pull_campaign(queue), pull_clock(account.lane)]
+    outside.store.commit([Create(call), *pulls])
+    pass_at_once(outside, account.lane)
+    return _placed(outside, find_call(outside, account, call.id).record)
+
+
+def find_call(outside: Outside, account: Account, call_id: str) -> Stored[Call]:
+    """Raises NotFound, also for another account's."""
+    stored = outside.store.get(Call, call_id)
+    if stored is None or stored.record.account_id != account.id:
+        raise NotFound(f"There is no call {call_id}.")
+    return stored
+
+
+def _placed(outside: Outside, call: Call) -> Placed:
+    if call.state is not State.QUEUED:
+        return Placed(call)
+    position = outside.store.count(queries.waiting_until(call.campaign_id, call.due_at))
+    due = call.due_at <= outside.clock.now()
+    return Placed(call, position, "All slots are in use." if due else "It waits for its not_before.")
+
+
+def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
+    """One that waits never rings; one on the line is hung up, and its webhook ends it.
+
+    Raises NotFound; WrongState for one that has ended, or whose dial is in doubt."""
+    read = find_call(outside, account, call_id)
+
+    def decide(call: Call) -> Call | None:
+        if call.state in {State.QUEUED, State.CLAIMED}:
+            return calls.finish(call, State.CANCELED, now=outside.clock.now())
+        return None
+
+    canceled = change(outside.store, Call, call_id, decide, read=read)
+    if canceled is None:
+        return _hang_up(outside, find_call(outside, account, call_id).record)
+    if read.record.live:
+        prompts.ask_for_refill(outside, canceled.lane, outside.clock.now())
+    return canceled
+
+
+def _hang_up(outside: Outside, call: Call) -> Call:
+    if call.state is State.CANCELED:
+        return call
+    if call.is_final or call.dialed is None or call.dialed.provider_id is None:
+        raise WrongState(f"The call {call.id} is {call.state}: there is nothing to cancel.")
+    try:
+        outside.telephony.hang_up(call.dialed.provider_id)
+    except TelephonyUnavailable as error:
+        raise WrongState(f"The provider could not be asked to end the call {call.id}: {error}") from error
+    return call

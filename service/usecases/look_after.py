@@ -1,0 +1,94 @@
+"""Live calls that nobody moved on in time: lost tasks, lost webhooks, dials of unknown fate."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain import call as calls
+from service.domain import events
+from service.domain.call import Call, State
+from service.domain.campaign import Campaign
+from service.domain.events import CallEvent
+from service.ports import Conflict, Outside, Stored, TelephonyUnavailable, Update
+from service.usecases import prompts, queries
+
+LOOK_AFTER_MAX = 100  # calls looked after by one pass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Looked:
+    redispatched: int = 0
+    reconciled: int = 0
+
+
+def look_after(outside: Outside, lane: str) -> Looked:
+    """Moves on what is overdue, the longest overdue first. Raises the store's errors."""
+    looked = Looked()
+    overdue = outside.store.find(queries.to_look_after(lane, outside.clock.now(), LOOK_AFTER_MAX))
+    for stored in overdue:
+        try:
+            if stored.record.state is State.CLAIMED:
+                _dispatch_again(outside, stored)
+                looked.redispatched += 1
+            else:
+                _reconcile(outside, stored)
+                looked.reconciled += 1
+        except Conflict:
+            log.info("Call %s moved on by itself.", stored.record.id)
+    return looked
+
+
+def _dispatch_again(outside: Outside, stored: Stored[Call]) -> None:
+    call = calls.dispatch_again(stored.record, now=outside.clock.now())
+    outside.store.commit([Update(call, stored.version)])
+    prompts.send_to_handlers(outside, [call])
+
+
+def _reconcile(outside: Outside, stored: Stored[Call]) -> None:
+    """Asks the provider, and commits what that makes of the call."""
+    call = stored.record
+    event, error = _ask_provider(outside, call)
+    campaign = outside.store.get(Campaign, call.campaign_id)
+    now = outside.clock.now()
+    moved = _decide(outside, call, event, error, campaign.record if campaign else None, now)
+    outside.store.commit([Update(moved, stored.version)])
+    if moved.state is State.UNCERTAIN and moved.check_at:
+        prompts.ask_for_check(outside, call.lane, moved.check_at)
+
+
+def _ask_provider(outside: Outside, call: Call) -> tuple[CallEvent | None, str]:
+    """What the provider says of the present attempt; else why nothing is known."""
+    assert call.dialed is not None
+    try:
+        if call.dialed.provider_id:
+            event = outside.telephony.look_up(call.dialed.provider_id)
+        else:
+            event = outside.telephony.find(to=call.to, caller=call.dialed.caller, since=call.dialed.dialed_at)
+    except TelephonyUnavailable as unavailable:
+        return None, f"The provider could not be asked: {unavailable}"
+    return event, "The provider knows no such call."
+
+
+def _decide(
+    outside: Outside,
+    call: Call,
+    event: CallEvent | None,
+    error: str,
+    campaign: Campaign | None,
+    now: datetime,
+) -> Call:
+    moved = events.apply(call, event, campaign, now=now, limits=outside.limits) if event else None
+    moved = moved or call
+    if not moved.live:
+        return moved
+    if moved.state is State.DIALING and not event:
+        return calls.doubt(moved, now=now, error=error)
+    if moved.state is State.UNCERTAIN:
+        check_at = events.next_uncertain_check(moved, now)
+    else:
+        check_at = now + timedelta(seconds=calls.LIVE_CHECK_SECONDS)
+        if now >= events.lease_ends(moved, outside.limits):
+            check_at = None
+    return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)

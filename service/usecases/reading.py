@@ -1,0 +1,86 @@
+"""What users look at. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from service.domain.account import Account
+from service.domain.call import FINAL, Call, State
+from service.domain.campaign import Campaign
+from service.domain.lane import AWAKE, Wake
+from service.ports import Outside, Query
+from service.usecases import queries
+from service.usecases.campaigns import find_campaign
+
+T = TypeVar("T", Campaign, Call)
+Cursor = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of a list; `cursor` continues behind it, None at its end."""
+
+    items: list[T]
+    cursor: Cursor | None
+
+
+@dataclass(frozen=True)
+class LaneStatus:
+    now: datetime
+    next_wake: datetime | None
+    reason: str
+    calls_in_flight: int
+
+
+def progress_of(outside: Outside, campaign_id: str) -> dict[str, int]:
+    """Counted from the calls: by final state, and what waits, is in flight or uncertain. Adds up to total."""
+    count = outside.store.count
+    live = count(queries.live_of_campaign(campaign_id))
+    uncertain = count(queries.calls_in_state(campaign_id, State.UNCERTAIN)) if live else 0
+    progress = {
+        "queued": count(queries.calls_in_state(campaign_id, State.QUEUED)),
+        "in_flight": live - uncertain,
+        "uncertain": uncertain,
+    }
+    for state in sorted(FINAL):
+        progress[state.value] = count(queries.calls_in_state(campaign_id, state))
+    return {"total": sum(progress.values()), **progress}
+
+
+def list_campaigns(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[Campaign]:
+    return _page(outside, queries.campaigns_of_account(account.id, limit + 1, after), limit)
+
+
+def list_calls(
+    outside: Outside, account: Account, campaign_id: str, limit: int, after: Cursor | None
+) -> Page[Call]:
+    """Raises NotFound."""
+    find_campaign(outside, account, campaign_id)
+    return _page(outside, queries.calls_of_campaign(campaign_id, limit + 1, after), limit)
+
+
+def _page(outside: Outside, query: Query[T], limit: int) -> Page[T]:
+    """Both lists are in the order of `created_at`. One more is asked for than is shown: is there more?"""
+    records = [stored.record for stored in outside.store.find(query)]
+    shown = records[:limit]
+    more = len(records) > limit
+    return Page(shown, (shown[-1].created_at, shown[-1].id) if more else None)
+
+
+def lane_status(outside: Outside, lane: str) -> LaneStatus:
+    """Whether the lane sleeps, until when, and why."""
+    wake = outside.store.get(Wake, lane)
+    now = outside.clock.now()
+    in_flight = outside.store.count(queries.live_in_lane(lane))
+    at = wake.record.at if wake else AWAKE
+    return LaneStatus(now, at, _why_awake(at, now, in_flight), in_flight)
+
+
+def _why_awake(at: datetime | None, now: datetime, in_flight: int) -> str:
+    if at is None:
+        return "Asleep: nothing waits. It wakes when there is work."
+    if at > now:
+        return "Asleep until the next call is due."
+    if in_flight:
+        return "Awake: calls are in flight."
+    return "Awake: work is waiting for the next pass."

@@ -1,0 +1,32 @@
+"""A webhook: what the provider says of one attempt."""
+
+from service.domain import events
+from service.domain.call import Call
+from service.domain.campaign import Campaign
+from service.domain.errors import NotFound
+from service.domain.events import CallEvent
+from service.ports import Outside
+from service.usecases import prompts
+from service.usecases.changes import change
+
+
+def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent) -> bool:
+    """True when it changed the call. Raises Busy and the store's errors: the provider posts it again."""
+    campaign: Campaign | None = None
+
+    def decide(call: Call) -> Call | None:
+        nonlocal campaign
+        if call.attempt != attempt:
+            return None
+        if campaign is None and events.needs_campaign(event):
+            stored = outside.store.get(Campaign, call.campaign_id)
+            campaign = stored.record if stored else None
+        return events.apply(call, event, campaign, now=outside.clock.now(), limits=outside.limits)
+
+    try:
+        moved = change(outside.store, Call, call_id, decide)
+    except NotFound:
+        return False
+    if moved is not None and not moved.live:
+        prompts.ask_for_refill(outside, moved.lane, outside.clock.now())
+    return moved is not None

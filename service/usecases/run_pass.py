@@ -1,0 +1,165 @@
+"""The pass: the only one that claims calls, and the only one that puts the clock to sleep.
+
+It counts what is in flight before it reads what waits: a call on its way from live to waiting would be
+seen in neither the other way round, and the clock would sleep over it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from service.domain.call import Call
+from service.domain.errors import Busy
+from service.domain.lane import AWAKE, Lane, Wake
+from service.ports import Conflict, Create, Outside, Record, Stored, Update, Write
+from service.usecases import prompts
+from service.usecases.claiming import Claims, plan_claims
+from service.usecases.drain import drain_canceled
+from service.usecases.lane_view import LaneView, read_lane
+from service.usecases.look_after import look_after
+
+PASS_TRIES_MAX = 8
+WAKE_TASK_DAYS_MAX = 30  # Cloud Tasks keeps no task for longer; from then on the ticks find it
+
+LOOKS_AFTER = frozenset({"tick", "wake", "check"})  # the others stay small
+
+
+@dataclass
+class PassReport:
+    """What a pass found and did."""
+
+    processed: bool
+    reason: str
+    next_wake: datetime | None  # AWAKE: at the next tick or hint
+    claimed: list[Call] = field(default_factory=list)
+    redispatched: int = 0
+    reconciled: int = 0
+    in_flight: int | None = None
+    more: bool = False  # there was more to do than one pass does
+
+
+def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
+    """`reason` says who asks: tick, wake, check, refill or request. Raises Busy and the store's errors."""
+    wake = outside.store.get(Wake, lane)
+    if wake is not None and not _is_time(wake.record, outside.clock.now()):
+        return PassReport(False, "Not time to process", wake.record.at)
+    looked = look_after(outside, lane) if reason in LOOKS_AFTER else None
+    for _ in range(PASS_TRIES_MAX):
+        try:
+            report = _pass_once(outside, lane, wake)
+        except Conflict:
+            wake = outside.store.get(Wake, lane)
+            continue
+        if looked:
+            report.redispatched, report.reconciled = looked.redispatched, looked.reconciled
+        if report.more:
+            prompts.ask_for_refill(outside, lane, outside.clock.now())
+        return report
+    raise Busy(f"Passes kept meeting each other in lane {lane}. Nothing was changed: try again.")
+
+
+def _is_time(wake: Wake, now: datetime) -> bool:
+    return wake.at is not None and wake.at <= now
+
+
+def _pass_once(outside: Outside, lane: str, wake: Stored[Wake] | None) -> PassReport:
+    mutex = outside.store.get(Lane, lane)
+    remembered = mutex.record if mutex else Lane(lane)
+    view = read_lane(outside, lane)
+    more = drain_canceled(outside, view)
+    claims = plan_claims(outside, view, remembered.turn)
+    next_due = _earliest(view, claims)
+    if claims.calls:
+        return _commit_claims(outside, mutex, remembered, view, claims, next_due, more)
+    asleep = _put_campaigns_to_sleep(outside, view, claims)
+    idle = view.in_flight == 0 and asleep and not claims.due_remains and not view.cut and not more
+    if idle:
+        return _sleep(outside, wake, mutex, remembered, next_due)
+    report = PassReport(True, "Nothing can be claimed now", AWAKE, in_flight=view.in_flight)
+    report.more = more or (view.in_flight == 0 and view.cut)
+    _remember_wake_task(outside, mutex, remembered, next_due)
+    return report
+
+
+def _commit_claims(
+    outside: Outside,
+    mutex: Stored[Lane] | None,
+    remembered: Lane,
+    view: LaneView,
+    claims: Claims,
+    next_due: datetime | None,
+    more: bool,
+) -> PassReport:
+    wake_task_at = _new_wake_task(remembered, next_due, view.now)
+    lane = replace(
+        remembered,
+        turn=claims.present_turn,
+        wake_task_at=wake_task_at or remembered.wake_task_at,
+    )
+    outside.store.commit([_write(mutex, lane), *claims.writes()])
+    prompts.send_to_handlers(outside, claims.calls)
+    if wake_task_at:
+        prompts.ask_for_wake(outside, lane.id, wake_task_at)
+    in_flight = view.in_flight + len(claims.calls)
+    reason = f"{len(claims.calls)} claimed"
+    return PassReport(True, reason, AWAKE, claims.calls, in_flight=in_flight, more=more or claims.cut)
+
+
+def _put_campaigns_to_sleep(outside: Outside, view: LaneView, claims: Claims) -> bool:
+    """Each by itself, if it is unchanged: somebody who woke it just now must not be slept over."""
+    all_asleep = True
+    for asleep in claims.sleepers:
+        stored = view.stored_campaign(asleep.id)
+        try:
+            if asleep != stored.record:
+                outside.store.commit([Update(asleep, stored.version)])
+        except Conflict:
+            all_asleep = False
+    return all_asleep
+
+
+def _sleep(
+    outside: Outside,
+    wake: Stored[Wake] | None,
+    mutex: Stored[Lane] | None,
+    remembered: Lane,
+    next_due: datetime | None,
+) -> PassReport:
+    """Nothing is in flight and nothing is due: the clock sleeps, if nobody moved either document."""
+    wake_task_at = _new_wake_task(remembered, next_due, outside.clock.now())
+    lane = replace(
+        remembered,
+        wake_task_at=wake_task_at or remembered.wake_task_at,
+    )
+    outside.store.commit([_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)])
+    if wake_task_at:
+        prompts.ask_for_wake(outside, lane.id, wake_task_at)
+    reason = "Nothing is due: asleep" if next_due else "Nothing waits: asleep until there is work"
+    return PassReport(True, reason, next_due, in_flight=0)
+
+
+def _remember_wake_task(
+    outside: Outside, mutex: Stored[Lane] | None, remembered: Lane, next_due: datetime | None
+) -> None:
+    at = _new_wake_task(remembered, next_due, outside.clock.now())
+    if at:
+        outside.store.commit([_write(mutex, replace(remembered, wake_task_at=at))])
+        prompts.ask_for_wake(outside, remembered.id, at)
+
+
+def _new_wake_task(remembered: Lane, next_due: datetime | None, now: datetime) -> datetime | None:
+    """When to be woken exactly; None: there is nothing to wake for, or a task that comes soon enough."""
+    if next_due is None or next_due <= now or next_due - now > timedelta(days=WAKE_TASK_DAYS_MAX):
+        return None
+    asked = remembered.wake_task_at
+    return None if asked is not None and now < asked <= next_due else next_due
+
+
+def _earliest(view: LaneView, claims: Claims) -> datetime | None:
+    """The first moment, of those that are known, when something becomes due."""
+    moments: Sequence[datetime | None] = [view.next_sleeper_at, *claims.next_due]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _write(stored: Stored[Record] | None, record: Record) -> Write:
+    return Update(record, stored.version) if stored else Create(record)

@@ -1,0 +1,157 @@
+"""The only place that chooses implementations."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+
+from service.dispatch.http_delivery import HttpDelivery
+from service.dispatch.local import LocalTaskQueue
+from service.domain.limits import Limits
+from service.entrypoints.app import create_app
+from service.entrypoints.invoker import GoogleCerts, InvokerGate
+from service.entrypoints.logs import log_receipt
+from service.entrypoints.site import Receipt, Site
+from service.local.clocks import SystemClock
+from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner
+from service.ports import Clock, Outside, Queue, Store, TaskQueue
+from service.providers.twilio import Twilio
+from service.receipts import Meter
+from service.settings import BadSetting, Settings
+from service.state.server_clock import ServerClock
+from service.state.sqlite import SqliteStore
+from service.transport import Http, PooledHttp
+
+
+@dataclass
+class Service:
+    """The application, and the parts that somebody outside it drives."""
+
+    app: Flask
+    outside: Outside
+    meter: Meter
+    local_tasks: LocalTaskQueue | None  # None: Cloud Tasks drives itself
+    local_token: Callable[[], str] | None  # what the local scheduler shows
+
+
+def new_token() -> str:
+    return secrets.token_hex(12)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a demo or a test chooses instead of this machine's clock, sockets, log and randomness."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    http: Http = field(default_factory=PooledHttp)
+    on_receipt: Callable[[Receipt], None] = log_receipt
+    new_token: Callable[[], str] = new_token
+
+
+def build(settings: Settings, choices: Choices | None = None) -> Service:
+    """Raises BadSetting."""
+    choices = choices or Choices()
+    meter = Meter()
+    store, clock = _store(settings, choices.clock, meter)
+    signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
+    tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
+    twilio = _twilio(settings, choices.http)
+    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings))
+    site = Site(
+        outside=outside,
+        gate=_gate(settings, choices.http, signer),
+        twilio=twilio,
+        meter=meter,
+        public_base_url=settings.base_url,
+        on_receipt=choices.on_receipt,
+    )
+    return Service(
+        app=create_app(site),
+        outside=outside,
+        meter=meter,
+        local_tasks=tasks if isinstance(tasks, LocalTaskQueue) else None,
+        local_token=_token(settings, signer) if signer else None,
+    )
+
+
+def folder(settings: Settings) -> Path:
+    """Where this machine keeps its files."""
+    path = Path(settings.sqlite_path).resolve().parent
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _store(settings: Settings, clock: Clock, meter: Meter) -> tuple[Store, Clock]:
+    if settings.store != "firestore":
+        return SqliteStore(settings.sqlite_path, clock, meter), clock
+    # Only here: on one machine nobody pays for loading Google's libraries.
+    from service.state.firestore import FirestoreStore
+    from service.state.firestore_client import connect
+
+    server_clock = ServerClock()
+    client = connect(settings.project, settings.firestore_emulator)
+    return FirestoreStore(client, meter, server_clock.observe), server_clock
+
+
+def _token(settings: Settings, signer: LocalSigner) -> Callable[[], str]:
+    return lambda: signer.token(settings.base_url)
+
+
+def _local_tasks(settings: Settings, choices: Choices, signer: LocalSigner, meter: Meter) -> LocalTaskQueue:
+    return LocalTaskQueue(
+        settings.sqlite_path,
+        choices.clock,
+        meter,
+        HttpDelivery(choices.http, settings.base_url, _token(settings, signer)),
+        {Queue.CALLS: settings.calls_per_second},
+    )
+
+
+def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:
+    from google.cloud import tasks_v2
+
+    from service.dispatch.cloud_tasks import CloudTasksQueue
+
+    return CloudTasksQueue(
+        tasks_v2.CloudTasksClient(),
+        project=settings.project,
+        region=settings.region,
+        queues={queue: f"{settings.queue}-{queue.value}" for queue in Queue},
+        base_url=settings.base_url,
+        service_account=settings.service_account,
+        audience=settings.base_url,
+        clock=clock,
+        meter=meter,
+    )
+
+
+def _twilio(settings: Settings, http: Http) -> Twilio:
+    if not settings.twilio_account_sid or not settings.twilio_auth_token:
+        raise BadSetting("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN: must be set to place calls")
+    return Twilio(
+        http,
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token,
+        public_base_url=settings.base_url,
+        base_url=settings.twilio_base_url,
+    )
+
+
+def _gate(settings: Settings, http: Http, signer: LocalSigner | None) -> InvokerGate:
+    """The same checks everywhere; on one machine with its own key and issuer."""
+    if signer:
+        return InvokerGate(
+            settings.base_url, frozenset({LOCAL_EMAIL}), signer.certs().get, frozenset({LOCAL_ISSUER})
+        )
+    return InvokerGate(settings.base_url, settings.invokers, GoogleCerts(http).find)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        calls_in_flight_max=settings.calls_in_flight_max,
+        account_calls_in_flight_max=settings.account_calls_in_flight_max,
+        ring_seconds=settings.ring_seconds,
+        time_limit_seconds=settings.time_limit_seconds,
+    )

@@ -1,0 +1,31 @@
+"""What all tests share: the Firestore emulator, and a loud line when there is none."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.firestore_emulator import Emulator, EmulatorMissing, use_emulator
+
+NOT_USED = "FIRESTORE EMULATOR NOT USED"
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Started by the first test that asks, one for all workers. Without it, tests that ask are skipped."""
+    base = tmp_path_factory.getbasetemp()
+    of_this_run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    try:
+        emulator = use_emulator(of_this_run / "firestore_emulator")
+    except EmulatorMissing as why:
+        pytest.skip(f"{NOT_USED}: {why}")
+    yield emulator
+    emulator.let_go()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
+    without = [reason for reason in reasons if NOT_USED in reason]
+    if without:
+        why = without[0].removeprefix("Skipped: ")
+        terminalreporter.write_line(f"{why} - {len(without)} tests ran on SQLite alone", red=True, bold=True)

@@ -1,0 +1,174 @@
+"""The adapter over real HTTP against the local telephone network."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.domain.call import Script, State
+from service.local.clocks import VirtualClock
+from service.local.telephone_calls import Fate
+from service.local.telephone_network import TelephoneNetwork
+from service.local.wsgi_server import serve
+from service.ports import Accepted, CallEvent, CallOrder, Refused, TelephonyUnavailable
+from service.providers.twilio import Twilio
+from service.transport import PooledHttp
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+ACCOUNT, TOKEN = "AC" + "0" * 32, "secret-token"
+TO, CALLER = "+14155550123", "+14155550100"
+ORDER = CallOrder("c1", 2, TO, CALLER, Script(twiml="<Response/>"), 25, 600)
+
+
+@pytest.fixture
+def clock():
+    return VirtualClock(NOON)
+
+
+@pytest.fixture
+def network(clock):
+    network = TelephoneNetwork(
+        ":memory:",
+        clock,
+        PooledHttp(),
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        fate=lambda *_: Fate("completed", ring_seconds=5, talk_seconds=60),
+    )
+    yield network
+    network.close()
+
+
+@pytest.fixture
+def api(network):
+    served = serve(network)
+    yield served
+    served.stop()
+
+
+@pytest.fixture
+def twilio(api):
+    return adapter(api.url)
+
+
+def adapter(base_url, auth_token=TOKEN):
+    return Twilio(
+        PooledHttp(),
+        account_sid=ACCOUNT,
+        auth_token=auth_token,
+        base_url=base_url,
+        public_base_url="http://127.0.0.1:1",  # nobody listens: these tests want no callbacks
+    )
+
+
+def placed(twilio, order=ORDER):
+    answer = twilio.place(order)
+    assert isinstance(answer, Accepted)
+    return answer.provider_id
+
+
+def test_an_order_is_placed_once_with_all_that_it_says(twilio, network):
+    sid = placed(twilio)
+    [ring] = network.rings()
+    assert (ring.sid, ring.to, ring.caller) == (sid, TO, CALLER)
+    assert ring.callback_url == "http://127.0.0.1:1/webhooks/twilio/c1/2#rc=5&rp=4xx,5xx,ct,rt"
+    call = network.get(sid)
+    assert (call.ring_seconds_max, call.talk_seconds_max) == (25, 600)
+    assert call.callback_events == ("answered", "completed")
+
+
+def test_a_script_at_a_url_is_placed(twilio):
+    assert isinstance(twilio.place(replaced(script=Script(url="https://calls.example/script"))), Accepted)
+
+
+def test_a_number_that_is_none_is_refused_for_ever_and_its_digits_are_not_repeated(twilio, network):
+    answer = twilio.place(replaced(to="+0123456789"))
+    assert answer == Refused("Twilio error 21211: www.twilio.com/docs/errors/21211", permanent=True)
+    assert network.rings() == []
+
+
+def test_wrong_credentials_refuse_but_not_for_ever(api, network):
+    answer = adapter(api.url, auth_token="wrong").place(ORDER)
+    assert isinstance(answer, Refused)
+    assert not answer.permanent
+    assert "wrong" not in answer.reason
+    assert network.rings() == []
+
+
+def test_a_call_is_looked_up_through_its_whole_life(twilio, network, clock):
+    sid = placed(twilio)
+    states = [twilio.look_up(sid)]
+    while at := network.next_at():
+        clock.move_to(at)
+        network.deliver_due()
+        if twilio.look_up(sid) != states[-1]:
+            states.append(twilio.look_up(sid))
+    assert states == [
+        CallEvent(State.DIALING, sid),
+        CallEvent(State.RINGING, sid),
+        CallEvent(State.IN_PROGRESS, sid),
+        CallEvent(State.COMPLETED, sid, duration_seconds=60),
+    ]
+
+
+def test_an_unknown_call_is_none(twilio):
+    assert twilio.look_up("CA" + "f" * 32) is None
+
+
+def test_a_call_that_still_waits_in_the_queue_is_found_by_its_numbers(twilio):
+    sid = placed(twilio)
+    assert twilio.find(to=TO, caller=CALLER, since=NOON) == CallEvent(State.DIALING, sid)
+
+
+def test_a_call_is_found_although_twilio_cuts_the_fractions_of_its_seconds(twilio, clock):
+    clock.advance(milliseconds=400)
+    began = clock.now()
+    clock.advance(milliseconds=300)
+    sid = placed(twilio)
+    assert twilio.find(to=TO, caller=CALLER, since=began) == CallEvent(State.DIALING, sid)
+
+
+def test_the_first_call_after_the_moment_is_found_and_none_before_it(twilio, clock):
+    placed(twilio)
+    clock.advance(minutes=10)
+    second = placed(twilio)
+    clock.advance(minutes=10)
+    placed(twilio)
+    found = twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=9))
+    assert found.provider_id == second
+    assert twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=30)) is None
+
+
+def test_calls_of_other_numbers_are_not_found(twilio):
+    placed(twilio)
+    assert twilio.find(to=TO, caller="+14155550199", since=NOON) is None
+    assert twilio.find(to="+14155550999", caller=CALLER, since=NOON) is None
+
+
+def test_hanging_up_ends_a_live_call(twilio, clock):
+    sid = placed(twilio)
+    clock.advance(seconds=16)
+    twilio.hang_up(sid)
+    assert twilio.look_up(sid) == CallEvent(State.COMPLETED, sid, duration_seconds=10)
+
+
+def test_hanging_up_what_has_ended_or_never_was_is_harmless(twilio, clock):
+    sid = placed(twilio)
+    clock.advance(hours=1)
+    twilio.hang_up(sid)
+    twilio.hang_up("CA" + "f" * 32)
+    assert twilio.look_up(sid).duration_seconds == 60
+
+
+def test_asking_with_wrong_credentials_is_no_answer(api):
+    stranger = adapter(api.url, auth_token="wrong")
+    with pytest.raises(TelephonyUnavailable):
+        stranger.look_up("CA" + "f" * 32)
+    with pytest.raises(TelephonyUnavailable):
+        stranger.find(to=TO, caller=CALLER, since=NOON)
+    with pytest.raises(TelephonyUnavailable):
+        stranger.hang_up("CA" + "f" * 32)
+
+
+def replaced(**changes):
+    fields = {name: getattr(ORDER, name) for name in CallOrder.__dataclass_fields__}
+    return CallOrder(**{**fields, **changes})

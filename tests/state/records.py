@@ -1,0 +1,97 @@
+"""Records and queries to test with."""
+
+import types
+import typing
+from dataclasses import MISSING, fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from service.domain.call import Call, State
+from service.domain.campaign import Campaign, CampaignSettings
+from service.ports import Query
+from service.usecases import queries
+
+NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+ODD_NAMES = ("a.b", "`q`", "with space", " ", "naïve", "名前", "\\", '"', "'", "__x", "$.a", "a/b", "0")
+PLAIN_VALUES: dict[Any, Any] = {
+    bool: True,
+    int: 0,
+    float: 0.1 + 0.2,
+    str: 'Zoë "🎈"\n\u0000',
+    datetime: NOON.replace(microsecond=7),
+    dict[str, str]: {name: f"value of {name}" for name in ODD_NAMES},
+}
+
+
+def minutes(count: float) -> datetime:
+    return NOON + timedelta(minutes=count)
+
+
+def call(id: str, **changes: Any) -> Call:
+    given = {
+        "account_id": "acc_1",
+        "campaign_id": "cmp_1",
+        "lane": "main",
+        "to": "+15550100",
+        "created_at": NOON,
+        "due_at": NOON,
+    }
+    return Call(id, **(given | changes))
+
+
+def campaign(id: str, **changes: Any) -> Campaign:
+    given = {
+        "account_id": "acc_1",
+        "lane": "main",
+        "created_at": NOON,
+        "settings": CampaignSettings("Spring"),
+    }
+    return Campaign(id, **(given | changes))
+
+
+def filled(hint: Any) -> Any:
+    """A value for a type hint, awkward ones by preference: records have no field at its default."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint in PLAIN_VALUES:
+        return PLAIN_VALUES[hint]
+    if origin in (types.UnionType, typing.Union):
+        return filled(arguments[0])
+    if origin is tuple:
+        return (filled(arguments[0]), filled(arguments[0]))
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return list(hint)[-1]
+    assert is_dataclass(hint), hint
+    hints = typing.get_type_hints(hint)
+    return hint(**{field.name: filled(hints[field.name]) for field in fields(hint)} | _id(hint))
+
+
+def bare(kind: Any) -> Any:
+    """A record with nothing but what it must have, None wherever that will do."""
+    hints = typing.get_type_hints(kind)
+    needed = [field.name for field in fields(kind) if field.default is field.default_factory is MISSING]
+    values = {
+        name: None if type(None) in typing.get_args(hints[name]) else filled(hints[name]) for name in needed
+    }
+    return kind(**values | _id(kind))
+
+
+def _id(kind: Any) -> dict[str, str]:
+    return {"id": "an_Id-1"} if "id" in typing.get_type_hints(kind) else {}
+
+
+def every_query() -> dict[str, Query[Any]]:
+    """Each query of the service, with arguments."""
+    return {
+        "live_in_lane": queries.live_in_lane("main"),
+        "live_of_account": queries.live_of_account("acc_1"),
+        "live_of_campaign": queries.live_of_campaign("cmp_1"),
+        "to_look_after": queries.to_look_after("main", NOON, 100),
+        "awake_campaigns": queries.awake_campaigns("main", 100),
+        "sleeping_campaigns": queries.sleeping_campaigns("main", 100),
+        "waiting_calls": queries.waiting_calls("cmp_1", 100),
+        "waiting_until": queries.waiting_until("cmp_1", NOON),
+        "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
+        "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
+        "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
+    }

@@ -1,0 +1,69 @@
+"""The clock that Firestore's answers set."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from service.state.server_clock import NothingHeard, ServerClock
+from tests.state.records import NOON
+
+
+class Counter:
+    """A monotonic counter that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.nanoseconds = 10**15
+
+    def __call__(self) -> int:
+        return self.nanoseconds
+
+    def advance(self, seconds: float) -> None:
+        self.nanoseconds += int(seconds * 1e9)
+
+
+def seconds(count: float) -> datetime:
+    return NOON + timedelta(seconds=count)
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+@pytest.fixture
+def clock(counter: Counter) -> ServerClock:
+    return ServerClock(counter)
+
+
+def test_before_the_first_answer_the_time_is_not_known(clock: ServerClock) -> None:
+    with pytest.raises(NothingHeard, match="not answered yet"):
+        clock.now()
+
+
+def test_it_is_the_answers_time_and_what_has_passed_since(clock: ServerClock, counter: Counter) -> None:
+    clock.observe(NOON)
+    assert clock.now() == NOON
+    counter.advance(1.5)
+    assert clock.now() == seconds(1.5)
+
+
+def test_an_answer_from_ahead_moves_it_forward(clock: ServerClock, counter: Counter) -> None:
+    clock.observe(NOON)
+    counter.advance(1)
+    clock.observe(seconds(60))
+    assert clock.now() == seconds(60)
+
+
+def test_an_answer_that_took_long_does_not_turn_it_back(clock: ServerClock, counter: Counter) -> None:
+    clock.observe(NOON)
+    counter.advance(10)
+    clock.observe(seconds(3))
+    assert clock.now() == seconds(10)
+    counter.advance(1)
+    assert clock.now() == seconds(11)
+
+
+def test_an_answer_one_microsecond_ahead_counts(clock: ServerClock) -> None:
+    clock.observe(NOON)
+    clock.observe(seconds(0.000001))
+    assert clock.now() == seconds(0.000001)

@@ -1,0 +1,74 @@
+"""Tokens as Google signs them for its services, and as it would not."""
+
+import base64
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from google.auth import jwt
+from google.auth.crypt import RSASigner
+
+from service.entrypoints.invoker import InvokerGate
+
+AUDIENCE = "https://reveille.example"
+SCHEDULER = "scheduler@p.iam.gserviceaccount.com"
+TASKS = "tasks@p.iam.gserviceaccount.com"
+INVOKERS = frozenset({SCHEDULER, TASKS})
+
+
+def pem(key: Any) -> bytes:
+    encoded: bytes = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return encoded
+
+
+def certificate(key: rsa.RSAPrivateKey) -> str:
+    """As Google publishes its keys: wrapped in an X.509 certificate."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "federated-signon")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    today = datetime.now(UTC)
+    builder = builder.serial_number(1).not_valid_before(today).not_valid_after(today + timedelta(days=14))
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
+
+
+KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
+CERTS = {"k1": certificate(KEY)}
+SIGNER = RSASigner.from_string(pem(KEY), "k1")
+
+
+def claims(**changes: object) -> dict[str, object]:
+    now = int(time.time())
+    usual = {
+        "iss": "https://accounts.google.com",
+        "aud": AUDIENCE,
+        "email": TASKS,
+        "email_verified": True,
+        "iat": now,
+        "exp": now + 3600,
+    }
+    return {name: value for name, value in (usual | changes).items() if value is not None}
+
+
+def bearer(signer: Any = SIGNER, header: dict[str, object] | None = None, **changes: object) -> str:
+    return "Bearer " + jwt.encode(signer, claims(**changes), header=header).decode()
+
+
+def forged(header: dict[str, object], sign: Callable[[bytes], bytes]) -> str:
+    def part(value: bytes) -> bytes:
+        return base64.urlsafe_b64encode(value).rstrip(b"=")
+
+    signed = part(json.dumps(header).encode()) + b"." + part(json.dumps(claims()).encode())
+    return "Bearer " + (signed + b"." + part(sign(signed))).decode()
+
+
+def gate(
+    audience: str = AUDIENCE,
+    invokers: frozenset[str] = INVOKERS,
+    find_cert: Callable[[str], str | None] = CERTS.get,
+) -> InvokerGate:
+    return InvokerGate(audience, invokers, find_cert)
