@@ -1,6 +1,7 @@
 """A telephone network for one machine: people who answer, are busy or do not, behind Twilio's REST API.
 
-It posts signed status callbacks as Twilio does, and keeps the truth: what really rang, and when.
+It posts signed status callbacks as Twilio does, and keeps the truth: what really rang, and when. It plays no
+script: how long people talk is their fate.
 The network goes on in one of two ways: `deliver_due` at the times that `next_at` names, for a clock that is
 moved by hand; or `start`, a thread that waits for those times.
 """

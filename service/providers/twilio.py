@@ -105,7 +105,7 @@ class Twilio:
     def hang_up(self, provider_id: str) -> None:
         answer = self._ask("POST", f"/{provider_id}.json", [("Status", "completed")])
         if answer.status != 404 and _json(answer).get("code") != ALREADY_ENDED:
-            _body(answer)
+            _body(answer)  # raises, unless Twilio did it
 
     def signature_is_valid(self, signature: str | None, url: str, form: Form) -> bool:
         """`url`: the public one, exactly as it was called, with its query."""
@@ -151,7 +151,7 @@ def _answer(answer: HttpResponse) -> Answer:
     if answer.status == 429:  # over the limit of requests: never processed
         return Refused("Twilio is asked too often.", permanent=False)
     if answer.status in (401, 403):  # nothing is wrong with the order; a person can put the account right
-        return Refused(f"Twilio refused the credentials (error {code}).", permanent=False)
+        return Refused(f"Twilio refused the account ({answer.status}, error {code}).", permanent=False)
     if 400 <= answer.status < 500 and isinstance(code, int):
         # Its message would name the number, and that is not for logs.
         return Refused(

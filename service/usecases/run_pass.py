@@ -75,7 +75,8 @@ def _pass_once(outside: Outside, lane: str, wake: Stored[Wake] | None) -> PassRe
     idle = view.in_flight == 0 and asleep and not claims.due_remains and not view.cut and not more
     if idle:
         return _sleep(outside, wake, mutex, remembered, next_due)
-    report = PassReport(True, "Nothing can be claimed now", AWAKE, in_flight=view.in_flight)
+    reason = "Due calls wait for a slot" if claims.due_remains else "Calls are in flight, nothing is due"
+    report = PassReport(True, reason, AWAKE, in_flight=view.in_flight)
     report.more = more or (view.in_flight == 0 and view.cut)
     _remember_wake_task(outside, mutex, remembered, next_due)
     return report

@@ -17,6 +17,7 @@ class OneAnswerServer(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), OneAnswerHandler)
         self.answer = answer
         self.requests: list[bytes] = []
+        self.received = threading.Event()
         self.released = threading.Event()
 
     @property
@@ -31,6 +32,7 @@ class OneAnswerHandler(socketserver.StreamRequestHandler):
         lines = list(iter(self.rfile.readline, b"\r\n"))
         length = next((int(line[15:]) for line in lines if line.lower().startswith(b"content-length:")), 0)
         self.server.requests.append(b"".join(lines) + self.rfile.read(length))
+        self.server.received.set()
         if self.server.answer is None:
             self.server.released.wait()
         else:

@@ -16,14 +16,17 @@ ORDER = CallOrder("c1", 1, "+14155550123", "+14155550100", Script(twiml="<Respon
 TOKEN = "secret-token"
 
 
-def adapter(base_url):
+IMPATIENT_SECONDS = 0.2
+
+
+def adapter(base_url, timeout_seconds=10):
     return Twilio(
         PooledHttp(),
         account_sid="AC1",
         auth_token=TOKEN,
         base_url=base_url,
         public_base_url="https://calls.example",
-        timeout_seconds=0.2,
+        timeout_seconds=timeout_seconds,
     )
 
 
@@ -54,7 +57,6 @@ def test_the_request_is_what_twilio_documents(one_answer):
 @pytest.mark.parametrize(
     "answer",
     [
-        pytest.param(None, id="no answer in time"),
         pytest.param(b"", id="closed after the request"),
         pytest.param(b"HTTP/1.1 201 Created\r\nContent-Length: 99\r\n\r\n{", id="closed in the answer"),
         pytest.param(b"nonsense\r\n\r\n", id="not HTTP"),
@@ -73,6 +75,13 @@ def test_the_request_is_what_twilio_documents(one_answer):
 def test_an_answer_that_says_nothing_is_ambiguous_and_the_request_is_not_sent_again(one_answer, answer):
     server = one_answer(answer)
     assert isinstance(adapter(server.url).place(ORDER), Ambiguous)
+    assert len(server.requests) == 1
+
+
+def test_no_answer_in_time_is_ambiguous_and_the_request_is_not_sent_again(one_answer):
+    server = one_answer(None)
+    assert isinstance(adapter(server.url, IMPATIENT_SECONDS).place(ORDER), Ambiguous)
+    assert server.received.wait(timeout=10)
     assert len(server.requests) == 1
 
 
@@ -113,7 +122,7 @@ def test_nobody_listening_means_that_nothing_was_sent():
 
 
 @pytest.mark.parametrize(
-    "answer", [None, b"", http(500), http(200, b"{"), http(200, {"calls": [{}]}), http(301), http(429)]
+    "answer", [b"", http(500), http(200, b"{"), http(200, {"calls": [{}]}), http(301), http(429)]
 )
 def test_questions_without_an_answer_are_asked_again_later(one_answer, answer):
     twilio = adapter(one_answer(answer).url)
@@ -123,11 +132,16 @@ def test_questions_without_an_answer_are_asked_again_later(one_answer, answer):
         twilio.find(to=ORDER.to, caller=ORDER.caller, since=NOON)
 
 
-@pytest.mark.parametrize("answer", [None, b"", http(500), http(301), error(400, 20001)])
+@pytest.mark.parametrize("answer", [b"", http(500), http(301), error(400, 20001)])
 def test_hanging_up_without_an_answer_is_tried_again_later(one_answer, answer):
     twilio = adapter(one_answer(answer).url)
     with pytest.raises(TelephonyUnavailable):
         twilio.hang_up("CA1")
+
+
+def test_a_question_is_not_waited_for_longer_than_the_timeout(one_answer):
+    with pytest.raises(TelephonyUnavailable):
+        adapter(one_answer(None).url, IMPATIENT_SECONDS).look_up("CA1")
 
 
 def test_hanging_up_a_call_that_has_ended_is_harmless(one_answer):

@@ -1,0 +1,16 @@
+# Sourced by deploy/local.sh and tests/run.sh: makes .venv with the packages of one requirements file.
+# Installs only when the file has changed since the last time.
+
+make_venv() { # ROOT REQUIREMENTS
+    local root=$1 requirements=$2 python=${PYTHON:-python3}
+    "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        { echo "Reveille needs Python 3.11 or later; set PYTHON to one." >&2; exit 1; }
+    local wanted
+    wanted=$(cat "$root/requirements.txt" "$requirements" | cksum)
+    local mark="$root/.venv/installed-$(basename "$(dirname "$requirements")")"
+    if [ "$(cat "$mark" 2>/dev/null)" = "$wanted" ]; then return; fi
+    [ -x "$root/.venv/bin/python" ] || "$python" -m venv "$root/.venv" ||
+        { echo "No virtual environment could be made: on Debian, apt-get install python3-venv." >&2; exit 1; }
+    "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
+    echo "$wanted" >"$mark"
+}

@@ -1,0 +1,184 @@
+"""What SQLite has to show for itself: commits outlive their process, processes share a file, queries use indexes."""
+
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.domain.call import Call
+from service.local.clocks import SystemClock, VirtualClock
+from service.ports import CommitUnknown, Create, Query, StoreUnavailable
+from service.receipts import Meter
+from service.state.indexes import INDEXES
+from service.state.sqlite import SqliteStore, count_statement, find_statement
+from tests.state.records import NOON, call, every_query, minutes
+
+COMMITS_BEFORE_KILL = 20
+PROCESSES = 4
+ADDITIONS = 25  # of each process
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(path, SystemClock(), Meter(), busy_timeout_seconds=0.05)
+    yield store
+    store.close()
+
+
+def process(code: str, path: Path) -> "subprocess.Popen[str]":
+    """A process of its own, with a store of its own on the file."""
+    opened = (
+        "import sys\n"
+        "from dataclasses import replace\n"
+        "from service.domain.call import Call\n"
+        "from service.local.clocks import SystemClock\n"
+        "from service.ports import Conflict, Create, Update\n"
+        "from service.receipts import Meter\n"
+        "from service.state.sqlite import SqliteStore\n"
+        "from tests.state.records import call\n"
+        "store = SqliteStore(sys.argv[1], SystemClock(), Meter())\n"
+    )
+    command = [sys.executable, "-c", opened + code, str(path)]
+    return subprocess.Popen(command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True)
+
+
+def test_a_commit_survives_the_kill_of_its_process(path: Path) -> None:
+    writer = process(
+        "for number in range(1_000_000):\n"
+        "    store.commit([Create(call(f'call_{number}'))])\n"
+        "    print(number, flush=True)\n",
+        path,
+    )
+    assert writer.stdout is not None
+    answered = [writer.stdout.readline() for _ in range(COMMITS_BEFORE_KILL)]
+    os.kill(writer.pid, signal.SIGKILL)
+    answered += writer.communicate()[0].splitlines()  # what else it was told before it died
+    store = SqliteStore(path, SystemClock(), Meter())
+    read = store.get_many([(Call, f"call_{int(number)}") for number in answered])
+    store.close()
+    assert len(read) >= COMMITS_BEFORE_KILL
+    assert None not in read
+
+
+def test_processes_that_begin_at_once_share_the_file_and_lose_no_update(path: Path) -> None:
+    adders = [
+        process(
+            "try:\n"
+            "    store.commit([Create(call('sum', attempt=0))])\n"
+            "except Conflict:\n"
+            "    pass\n"
+            f"left = {ADDITIONS}\n"
+            "while left:\n"
+            "    read = store.get(Call, 'sum')\n"
+            "    more = replace(read.record, attempt=read.record.attempt + 1)\n"
+            "    try:\n"
+            "        store.commit([Update(more, read.version)])\n"
+            "        left -= 1\n"
+            "    except Conflict:\n"
+            "        pass\n",
+            path,
+        )
+        for _ in range(PROCESSES)
+    ]
+    assert [(adder.communicate()[1], adder.returncode) for adder in adders] == [(None, 0)] * PROCESSES
+    store = SqliteStore(path, SystemClock(), Meter())
+    assert store.get(Call, "sum").record.attempt == PROCESSES * ADDITIONS  # type: ignore[union-attr]
+    store.close()
+
+
+def test_while_another_process_writes_a_commit_is_unavailable_and_reads_go_on(
+    store: SqliteStore, path: Path
+) -> None:
+    store.commit([Create(call("a"))])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="locked"):
+        store.commit([Create(call("b"))])
+    assert store.get_many([(Call, "a"), (Call, "b")])[1] is None
+    other.close()
+    store.commit([Create(call("b"))])
+    assert store.get(Call, "b") is not None
+
+
+def test_a_commit_that_the_disk_breaks_off_is_unknown_and_the_store_goes_on(store: SqliteStore) -> None:
+    unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, unlimited[1]))
+    try:
+        with pytest.raises(CommitUnknown):
+            store.commit([Create(call("a"))])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, unlimited)
+    store.commit([Create(call("b"))])
+    assert store.get_many([(Call, "a"), (Call, "b")])[0] is None
+
+
+def test_a_file_that_cannot_be_opened_is_unavailable(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable):
+        SqliteStore(tmp_path / "no such directory" / "state.db", SystemClock(), Meter())
+
+
+def test_a_file_is_found_as_it_was_left(path: Path) -> None:
+    for id in ("a", "b"):
+        store = SqliteStore(path, SystemClock(), Meter())
+        store.commit([Create(call(id))])
+        store.close()
+    store = SqliteStore(path, SystemClock(), Meter())
+    assert store.count(every_query()["calls_of_campaign"]) == 2
+    store.close()
+
+
+def test_a_commit_takes_the_time_of_the_clock(path: Path) -> None:
+    store = SqliteStore(path, VirtualClock(NOON), Meter())
+    assert store.commit([Create(call("a"))]).at == NOON
+    store.close()
+
+
+def test_a_store_in_memory_keeps_the_same_promises() -> None:
+    store = SqliteStore(":memory:", VirtualClock(NOON), Meter())
+    store.commit([Create(call("a"))])
+    assert store.count(every_query()["waiting_calls"]) == 1
+    store.close()
+
+
+def after_a_record(query: Query[Call]) -> Query[Call]:
+    return replace(query, after=(*(minutes(0) for _ in query.order_by), "a"))
+
+
+@pytest.mark.parametrize("name", every_query())
+def test_every_query_goes_through_an_index_and_sorts_nothing(
+    store: SqliteStore, path: Path, name: str
+) -> None:
+    query = every_query()[name]
+    connection = sqlite3.connect(path)
+    for statement, parameters in (
+        find_statement(query),
+        find_statement(after_a_record(query)),
+        count_statement(query),
+    ):
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+        assert len(plan) == 1
+        assert plan[0].startswith(f"SEARCH {query.kind.COLLECTION} USING "), plan
+        assert "INDEX" in plan[0]
+    connection.close()
+
+
+def test_no_index_lies_idle(store: SqliteStore, path: Path) -> None:
+    connection = sqlite3.connect(path)
+    used = set()
+    for query in every_query().values():
+        statement, parameters = find_statement(query)
+        used |= {row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)}
+    connection.close()
+    assert len({plan.split("INDEX ")[1].split(" ")[0] for plan in used}) == len(INDEXES)
