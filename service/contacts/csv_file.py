@@ -3,7 +3,7 @@
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 
 from service.contacts.columns import find_columns, known_columns
-from service.contacts.contact_file import ContactFile, Rejection
+from service.contacts.contact_file import ContactFile, Rejection, Row
 from service.contacts.csv_rows import cut_rows
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.rows import RowReader, read_rows
@@ -12,7 +12,6 @@ from service.domain.errors import Invalid
 
 ROWS_MAX = 100_000
 DELIMITERS = (",", ";", "\t", "|")
-BINARY_PROBE_CHARACTERS = 1_000  # text has no NUL in there
 NOT_NUMBERS = frozenset({"missing_number", "invalid_number", "letters_in_number", "unknown_country"})
 
 
@@ -22,7 +21,7 @@ def read_contacts(
     """Every row as a contact or a rejection; Invalid when the file as a whole cannot be read. `timezone`
     (the campaign's) is for times in rows that name none."""
     text = _text(data)
-    if "\0" in text[:BINARY_PROBE_CHARACTERS]:
+    if "\0" in text.split("\n", 1)[0]:
         raise Invalid.field("file", "This is not a text file. Save it as CSV (UTF-8).", "not_text")
     rows = cut_rows(text, _delimiter(text))
     header = next(rows, None)
@@ -59,8 +58,8 @@ def _delimiter(text: str) -> str:
 
     def sense(delimiter: str) -> tuple[bool, int, int]:
         header = next(cut_rows(text, delimiter), None)
-        if header is None or isinstance(header, Rejection):
-            return False, 0, 0
+        if not isinstance(header, Row):  # an open quote begins a cell: it makes at least two
+            return False, 0, 2
         known = known_columns(header.cells)
         return "phone" in known, len(known), len(header.cells)
 

@@ -47,8 +47,13 @@ _TEL = re.compile(r"tel:\s*", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\+?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 _DECIMAL = re.compile(r"(\+?\d{8,15})[.,]0")
 _EXTENSION = re.compile(r"(ext(ensio)?n?\.?|x|#|;ext=)[\s:]*\d+$", re.IGNORECASE)
-# "030 1234567/68", "... / +49 ...", "...; 030 ...": else digits of the second would be added to the first.
-_SECOND_NUMBER = re.compile(r"(\d[^\d/\\]*){8}[/\\]\s*\d{1,4}$|[/\\,;|&]\s*\+|[,;|&]\s*\d{5}")
+# Else the digits of the second would be added to the first. A slash after an area code is a slash.
+_SECOND_NUMBER = re.compile(
+    r"""^[^\d+]*+ (?:\+\d\d | 00\d\d)? (?:[^\d/\\]*\d){7} [^\d/\\]* [/\\]\s*\d  # 030 1234567/68
+    | [/\\,;|&]\s*\+  # ... / +49 30 ...
+    | [,;|&]\s*(?:\d\D*){5}  # ...; 030 ...""",
+    re.VERBOSE,
+)
 
 
 class Rejected(Exception):

@@ -98,8 +98,8 @@ class FirestoreStore:
         direction = "ASCENDING"
         for name in order_of(query):
             direction = "DESCENDING" if name.startswith("-") else "ASCENDING"
-            asked = asked.order_by(name.removeprefix("-"), direction)
-        asked = asked.order_by("__name__", direction)
+            asked = asked.order_by(name.removeprefix("-"), direction=direction)
+        asked = asked.order_by("__name__", direction=direction)
         if query.after is not None:
             asked = asked.start_after([plain(value) for value in query.after])
         if query.limit is not None:

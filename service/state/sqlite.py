@@ -54,10 +54,10 @@ class SqliteStore:
         # One connection, used by one thread at a time: simple, and a commit's fsync is short.
         # Transactions are begun and ended by hand (isolation_level=None).
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(
-            path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
-        )
         with _translated():
+            self._connection = sqlite3.connect(
+                path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
+            )
             _prepare(self._connection)
 
     def get(self, kind: type[R], id: str) -> Stored[R] | None:

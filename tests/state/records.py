@@ -92,6 +92,7 @@ def every_query() -> dict[str, Query[Any]]:
         "waiting_calls": queries.waiting_calls("cmp_1", 100),
         "waiting_until": queries.waiting_until("cmp_1", NOON),
         "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
+        "first_account": queries.first_account(),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
     }

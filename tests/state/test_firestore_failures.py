@@ -1,4 +1,4 @@
-"""What Firestore's failures come to: told apart by whether the commit may have landed, and never sent twice."""
+"""What Firestore's failures come to. No commit is sent twice."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
