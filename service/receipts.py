@@ -1,9 +1,9 @@
 """What a piece of work cost, as Firestore and Cloud Tasks would bill it."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 
@@ -18,13 +18,13 @@ class Cost:
 
 
 class Meter:
-    """Adds up what the adapters report, for each thread by itself: one thread carries one request."""
+    """Adds up what the adapters report, for each request by itself."""
 
     def __init__(self) -> None:
-        self._thread = threading.local()
+        self._open: ContextVar[tuple[Cost, ...]] = ContextVar("costs", default=())
 
     def add(self, *, reads: int = 0, writes: int = 0, aggregations: int = 0, tasks: int = 0) -> None:
-        for cost in self._open():
+        for cost in self._open.get():
             cost.reads += reads
             cost.writes += writes
             cost.aggregations += aggregations
@@ -35,16 +35,10 @@ class Meter:
         """What is spent inside; may be nested."""
         cost = Cost()
         began, cpu_began = time.perf_counter(), time.thread_time()
-        self._open().append(cost)
+        token = self._open.set((*self._open.get(), cost))
         try:
             yield cost
         finally:
-            self._open().pop()
+            self._open.reset(token)
             cost.milliseconds = (time.perf_counter() - began) * 1000
             cost.cpu_milliseconds = (time.thread_time() - cpu_began) * 1000
-
-    def _open(self) -> list[Cost]:
-        costs: list[Cost] | None = getattr(self._thread, "costs", None)
-        if costs is None:
-            costs = self._thread.costs = []
-        return costs

@@ -3,8 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
+
+PORT_MAX = 65_535
+NUMBER_MAX = 1_000_000
+RING_SECONDS_MAX = 600  # Twilio's own limits: www.twilio.com/docs/voice/api/call-resource, Timeout
+CALL_SECONDS_MAX = 24 * 3600  # and TimeLimit
+RATE_MAX = 10_000.0
 
 
 class BadSetting(Exception):
@@ -16,18 +23,34 @@ def _setting(variable: str, default: T, meaning: str, read: Callable[[str], T] =
     return field(default=default, metadata=metadata)
 
 
-def _whole_number(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 1_000_000:
-        raise ValueError("must be a whole number from 1 to 1000000")
-    return number
+def _whole_number(largest: int = NUMBER_MAX) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= largest):
+            raise ValueError(f"must be a whole number from 1 to {largest}")
+        return int(text)
+
+    return read
 
 
 def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number <= 10_000:
-        raise ValueError("must be a number above 0, up to 10000")
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number <= RATE_MAX:
+        raise ValueError(f"must be a number above 0, up to {RATE_MAX:.0f}")
     return number
+
+
+def _span(text: str) -> tuple[int, int]:
+    read = _whole_number(CALL_SECONDS_MAX)
+    try:
+        shortest, longest = (read(part.strip()) for part in text.split("-"))
+    except ValueError:
+        shortest, longest = 1, 0
+    if shortest > longest:
+        raise ValueError(f"must be two numbers of seconds such as 240-720, up to {CALL_SECONDS_MAX}")
+    return shortest, longest
 
 
 def _store(text: str) -> str:
@@ -46,8 +69,13 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 
 def _url(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise ValueError("must begin with http:// or https://")
+    try:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        known = False
+    if not known or parts.query or parts.fragment or any(map(str.isspace, text)):
+        raise ValueError("must be an address such as https://calls.example.com")
     return text.rstrip("/")
 
 
@@ -57,7 +85,7 @@ def _names(text: str) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Settings:
-    port: int = _setting("PORT", 8080, "The port that the service listens on.", _whole_number)
+    port: int = _setting("PORT", 8080, "The port that the service listens on.", _whole_number(PORT_MAX))
     public_base_url: str = _setting(
         "PUBLIC_BASE_URL",
         "",
@@ -93,13 +121,13 @@ class Settings:
         _names,
     )
     calls_in_flight_max: int = _setting(
-        "REVEILLE_CALLS_IN_FLIGHT_MAX", 10, "Calls in flight in all.", _whole_number
+        "REVEILLE_CALLS_IN_FLIGHT_MAX", 10, "Calls in flight in all.", _whole_number()
     )
     account_calls_in_flight_max: int = _setting(
         "REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX",
         2,
         "Calls in flight of one account, where the account has no limit of its own.",
-        _whole_number,
+        _whole_number(),
     )
     calls_per_second: float = _setting(
         "REVEILLE_CALLS_PER_SECOND",
@@ -107,9 +135,17 @@ class Settings:
         "Dials per second (local queue; Twilio's own default is 1).",
         _positive,
     )
-    ring_seconds: int = _setting("REVEILLE_RING_SECONDS", 30, "How long a call may ring.", _whole_number)
+    ring_seconds: int = _setting(
+        "REVEILLE_RING_SECONDS", 30, "How long a call may ring.", _whole_number(RING_SECONDS_MAX)
+    )
     time_limit_seconds: int = _setting(
-        "REVEILLE_TIME_LIMIT_SECONDS", 3600, "When the provider ends a call.", _whole_number
+        "REVEILLE_TIME_LIMIT_SECONDS", 3600, "When the provider ends a call.", _whole_number(CALL_SECONDS_MAX)
+    )
+    talk_seconds: tuple[int, int] = _setting(
+        "REVEILLE_TALK_SECONDS",
+        (240, 720),
+        "How long people talk in the local run's telephone network: the shortest and the longest call.",
+        _span,
     )
     twilio_account_sid: str = _setting(
         "TWILIO_ACCOUNT_SID",
@@ -144,13 +180,14 @@ class Settings:
         return settings
 
     def _check(self) -> None:
-        if "firestore" in self.store and not self.project:
+        if self.store == "firestore" and not self.project:
             raise BadSetting("GOOGLE_CLOUD_PROJECT: must be set where REVEILLE_STORE is firestore")
         if self.tasks == "cloud-tasks":
             needed = {
                 "GOOGLE_CLOUD_PROJECT": self.project,
                 "PUBLIC_BASE_URL": self.public_base_url,
                 "REVEILLE_SERVICE_ACCOUNT": self.service_account,
+                "REVEILLE_INVOKERS": self.invokers,  # else every task would be refused
             }
             for variable, value in needed.items():
                 if not value:
@@ -173,7 +210,11 @@ def table() -> str:
     """The settings as a Markdown table."""
     rows = ["| variable | default | meaning |", "|---|---|---|"]
     for setting in fields(Settings):
-        default = setting.default if isinstance(setting.default, str | int | float) else ""
-        shown = f"`{default}`" if default != "" else ""
+        shown = f"`{_default(setting.default)}`" if setting.default else ""
         rows.append(f"| `{setting.metadata['variable']}` | {shown} | {setting.metadata['meaning']} |")
     return "\n".join(rows)
+
+
+def _default(value: Any) -> str:
+    """As it would be written in the environment."""
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,6 +1,7 @@
 """The only place that chooses implementations."""
 
 import secrets
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,7 @@ from service.entrypoints.logs import log_receipt
 from service.entrypoints.site import Receipt, Site
 from service.local.clocks import SystemClock
 from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner
-from service.ports import Clock, Outside, Queue, Store, TaskQueue
+from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.settings import BadSetting, Settings
@@ -34,6 +35,7 @@ class Service:
     meter: Meter
     local_tasks: LocalTaskQueue | None  # None: Cloud Tasks drives itself
     local_token: Callable[[], str] | None  # what the local scheduler shows
+    close: Callable[[], None]  # before a fork: SQLite's connections must not be carried into a child
 
 
 def new_token() -> str:
@@ -59,6 +61,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
     twilio = _twilio(settings, choices.http)
     outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings))
+    local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
     site = Site(
         outside=outside,
         gate=_gate(settings, choices.http, signer),
@@ -71,21 +74,32 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         app=create_app(site),
         outside=outside,
         meter=meter,
-        local_tasks=tasks if isinstance(tasks, LocalTaskQueue) else None,
+        local_tasks=local_tasks,
         local_token=_token(settings, signer) if signer else None,
+        close=lambda: _close(store, local_tasks),
     )
 
 
 def folder(settings: Settings) -> Path:
-    """Where this machine keeps its files."""
+    """Where this machine keeps its files. Raises BadSetting."""
     path = Path(settings.sqlite_path).resolve().parent
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"REVEILLE_STORE: {path}: {error.strerror}") from error
     return path
+
+
+def _close(store: Store, local_tasks: LocalTaskQueue | None) -> None:
+    if local_tasks:
+        local_tasks.close()
+    if isinstance(store, SqliteStore):
+        store.close()
 
 
 def _store(settings: Settings, clock: Clock, meter: Meter) -> tuple[Store, Clock]:
     if settings.store != "firestore":
-        return SqliteStore(settings.sqlite_path, clock, meter), clock
+        return _sqlite(settings, clock, meter), clock
     # Only here: on one machine nobody pays for loading Google's libraries.
     from service.state.firestore import FirestoreStore
     from service.state.firestore_client import connect
@@ -93,6 +107,14 @@ def _store(settings: Settings, clock: Clock, meter: Meter) -> tuple[Store, Clock
     server_clock = ServerClock()
     client = connect(settings.project, settings.firestore_emulator)
     return FirestoreStore(client, meter, server_clock.observe), server_clock
+
+
+def _sqlite(settings: Settings, clock: Clock, meter: Meter) -> SqliteStore:
+    folder(settings)
+    try:
+        return SqliteStore(settings.sqlite_path, clock, meter)
+    except (StoreUnavailable, sqlite3.DatabaseError) as error:
+        raise BadSetting(f"REVEILLE_STORE: {settings.sqlite_path}: {error}") from error
 
 
 def _token(settings: Settings, signer: LocalSigner) -> Callable[[], str]:

@@ -1,5 +1,6 @@
 """The story of one campaign, in time-lapse: evening, night, a day of calls, and the next morning."""
 
+import json
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
@@ -70,7 +71,7 @@ def _create(world: TimeLapse, file: bytes, screen: Screen) -> str | None:
     try:
         imported = world.api("POST", f"/api/campaigns/{campaign_id}/contacts", file)
     except ValueError as error:
-        print(f"The list cannot be used: {error}", file=sys.stderr)
+        print(f"The list cannot be used. {_message(error)}", file=sys.stderr)
         return None
     screen.say(
         world.clock.now(),
@@ -84,6 +85,11 @@ def _create(world: TimeLapse, file: bytes, screen: Screen) -> str | None:
         return None
     world.api("POST", f"/api/campaigns/{campaign_id}/start")
     return campaign_id
+
+
+def _message(error: ValueError) -> str:
+    """What the API said, for a person."""
+    return str(json.loads(str(error))["error"]["message"])
 
 
 def _live_through(world: TimeLapse, campaign_id: str, screen: Screen) -> None:

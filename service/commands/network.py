@@ -25,6 +25,7 @@ def run_network(settings: Settings) -> int:
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token,
         seed=int.from_bytes(os.urandom(4)),
+        talk_seconds=settings.talk_seconds,
     )
     server = serve(network, 0)
     network.start()

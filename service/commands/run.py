@@ -2,9 +2,11 @@
 
 import os
 import secrets
+import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +15,13 @@ from gunicorn.app.base import BaseApplication
 from service.entrypoints.logs import set_up_logs
 from service.local.clocks import SystemClock
 from service.local.scheduler import Scheduler
-from service.settings import Settings
+from service.settings import BadSetting, Settings
 from service.transport import AnswerLost, NotSent, PooledHttp
 from service.usecases.accounts import NewAccount, create_account, first_account
 from service.wiring import build, folder
 
+HOST = "127.0.0.1"
+PORT_SECONDS_MAX = 3.0  # the worker of a run that was killed lets go of the port a little later
 THREADS = 8
 GRACE_SECONDS = 10
 TICK_SECONDS_MAX = 60.0
@@ -26,30 +30,60 @@ LOCAL_CALLER = "+14155550100"
 
 
 def run(settings: Settings) -> int:
+    """Until it is told to end. Raises BadSetting."""
     set_up_logs(settings.log)
-    where = folder(settings)
+    if settings.tasks != "local":
+        raise BadSetting(
+            "REVEILLE_TASKS: this command drives the local queue; for the other run the container"
+        )
+    _refuse_port_in_use(settings.port)
+    key = make_first_account(with_local_calls(settings))
     network = None
     if not settings.twilio_account_sid:
-        network, settings = _with_network(settings)
-    _greet(settings, make_first_account(settings), network is not None, str(where))
-    LocalServer(settings).run()
+        network, settings = _with_network(with_local_calls(settings))
+    greeting = _greeting(settings, key, network is not None)
+    LocalServer(settings, lambda: print(greeting, flush=True)).run()
     return 0
+
+
+def _refuse_port_in_use(port: int) -> None:
+    """Before anything is made, and before the key is shown its one time."""
+    deadline = time.monotonic() + PORT_SECONDS_MAX
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+                return
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise BadSetting(
+                        f"PORT: {port} cannot be used ({error.strerror}); set another"
+                    ) from error
+        time.sleep(0.1)
 
 
 def make_first_account(settings: Settings) -> str | None:
     """Its key, on the first run; None on every other."""
     service = build(settings)
-    if first_account(service.outside) is not None:
-        return None
-    new = NewAccount(
-        "Local", "US", ("*",), LOCAL_CALLER if settings.twilio_account_sid == LOCAL_SID else None
-    )
-    return create_account(service.outside, new, "first key")[1]
+    try:
+        if first_account(service.outside) is not None:
+            return None
+        caller = LOCAL_CALLER if settings.twilio_account_sid == LOCAL_SID else None
+        return create_account(service.outside, NewAccount("Local", "US", ("*",), caller), "first key")[1]
+    finally:
+        service.close()  # gunicorn forks
+
+
+def with_local_calls(settings: Settings) -> Settings:
+    """Calls go through the telephone network on this machine, unless Twilio is configured."""
+    if settings.twilio_account_sid:
+        return settings
+    return replace(settings, twilio_account_sid=LOCAL_SID, twilio_auth_token=secrets.token_hex(16))
 
 
 def _with_network(settings: Settings) -> tuple[subprocess.Popen[bytes], Settings]:
     """Starts the telephone network, which ends when this process does."""
-    settings = replace(settings, twilio_account_sid=LOCAL_SID, twilio_auth_token=secrets.token_hex(16))
     process = subprocess.Popen(
         [sys.executable, "-m", "service", "network"],
         stdin=subprocess.PIPE,
@@ -71,35 +105,37 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     }
 
 
-def _greet(settings: Settings, key: str | None, local_network: bool, where: str) -> None:
+def _greeting(settings: Settings, key: str | None, local_network: bool) -> str:
     calls = "a telephone network on this machine: nobody is really called" if local_network else "Twilio"
     lines = [
         f"Reveille  {settings.base_url}",
         f"Calls go through {calls}.",
-        f"Data      {where}",
+        f"Data      {folder(settings)}",
         f"API key   {key}  (shown this once)"
         if key
         else "API key   the one of the first run; `python -m service admin new-key` makes another",
     ]
-    print("\n".join(lines), flush=True)
+    return "\n".join(lines)
 
 
 class LocalServer(BaseApplication):  # type: ignore[misc]
     """Gunicorn with one worker: it also drives the task queue and the scheduler."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, on_listening: Callable[[], None]) -> None:
         self._settings = settings
+        self._on_listening = on_listening
         super().__init__()
 
     def load_config(self) -> None:
         options: dict[str, Any] = {
-            "bind": f"127.0.0.1:{self._settings.port}",
+            "bind": f"{HOST}:{self._settings.port}",
             "workers": 1,
             "threads": THREADS,
             "worker_class": "gthread",
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",
             "control_socket_disable": True,
+            "when_ready": lambda _: self._on_listening(),
         }
         for name, value in options.items():
             self.cfg.set(name, value)

@@ -47,13 +47,9 @@ _TEL = re.compile(r"tel:\s*", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\+?\d+([.,]\d+)?e\+?\d+", re.IGNORECASE)
 _DECIMAL = re.compile(r"(\+?\d{8,15})[.,]0")
 _EXTENSION = re.compile(r"(ext(ensio)?n?\.?|x|#|;ext=)[\s:]*\d+$", re.IGNORECASE)
-# Else the digits of the second would be added to the first. A slash after an area code is a slash.
-_SECOND_NUMBER = re.compile(
-    r"""^[^\d+]*+ (?:\+\d\d | 00\d\d)? (?:[^\d/\\]*\d){7} [^\d/\\]* [/\\]\s*\d  # 030 1234567/68
-    | [/\\,;|&]\s*\+  # ... / +49 30 ...
-    | [,;|&]\s*(?:\d\D*){5}  # ...; 030 ...""",
-    re.VERBOSE,
-)
+# "030 1234567/68", "... / +49 30 ...", "...; 030 ...": else the second's digits would go with the first's.
+# A slash with fewer digits before it follows an area code.
+_SECOND_NUMBER = re.compile(r"^\D*(?:\d[^\d/\\]*){9,}[/\\]\s*\d|[/\\,;|&]\s*\+|[,;|&]\s*(?:\d\D*){5}")
 
 
 class Rejected(Exception):

@@ -86,7 +86,7 @@ def _spans_of_part(
     """The open spans between two moments that share one offset: there the wall clock runs like any other."""
     offset = start.astimezone(zone).utcoffset() or timedelta()
     local_midnight = (start + offset).replace(hour=0, minute=0, second=0, microsecond=0)
-    while local_midnight - offset < end + timedelta(days=1):
+    while local_midnight - offset < end:
         for window in hours.windows:
             for since, until in _on_weekday(window, local_midnight.weekday()):
                 opens = max(start, local_midnight - offset + timedelta(minutes=since))

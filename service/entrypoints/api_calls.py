@@ -48,5 +48,5 @@ def _wanted(body: CallIn) -> DirectCall:
         caller=body.caller,
         name=body.name,
         variables=body.variables,
-        not_before=body.due(),
+        not_before=body.not_before,
     )

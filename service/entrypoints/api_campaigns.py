@@ -16,8 +16,6 @@ from service.usecases.campaigns import create_campaign, find_campaign, take_step
 from service.usecases.import_contacts import import_contacts
 from service.usecases.reading import list_calls, list_campaigns, progress_of
 
-ERRORS_SHOWN_MAX = 100
-
 blueprint = Blueprint("api_campaigns", __name__, url_prefix="/api/campaigns")
 blueprint.before_request(require_key)
 
@@ -54,7 +52,8 @@ def step(campaign_id: str, step: str) -> dict[str, Any]:
 
 @blueprint.post("/<campaign_id>/contacts")
 def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
-    """The body is the CSV file."""
+    """The body is the CSV file. Each of its rows is counted as created or as a duplicate of what the campaign
+    has, or stands in `errors`."""
     if request.mimetype == "application/json":
         raise UnsupportedMediaType("Send the CSV file as the body, with Content-Type: text/csv.")
     campaign = find_campaign(site().outside, caller(), campaign_id).record
@@ -66,5 +65,5 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
         "created": imported.created,
         "duplicates": imported.present,
         "rejected": len(file.rejections),
-        "errors": [asdict(rejection) for rejection in file.rejections[:ERRORS_SHOWN_MAX]],
+        "errors": [asdict(rejection) for rejection in file.rejections],
     }, 201

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint
 
-from service.domain.lane import AWAKE
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.site import site
 from service.entrypoints.views import time_text
@@ -17,7 +16,7 @@ blueprint = Blueprint("api_status", __name__)
 def status() -> dict[str, Any]:
     require_key()
     now = lane_status(site().outside, caller().lane)
-    awake = now.next_wake == AWAKE
+    awake = now.next_wake is not None and now.next_wake <= now.now
     return {
         "now": time_text(now.now),
         "awake": awake,

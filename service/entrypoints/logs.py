@@ -10,7 +10,7 @@ from service.entrypoints.site import Receipt
 
 receipts = logging.getLogger("reveille.receipt")
 
-SHOWN_FIRST = ("kind", "status", "reason", "result", "reads", "writes", "tasks", "milliseconds")
+SHOWN_FIRST = ("kind", "status", "reason", "result", "reads", "writes", "tasks", "milliseconds", "request_id")
 
 
 def set_up_logs(form: str) -> None:

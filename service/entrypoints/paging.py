@@ -3,7 +3,7 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import request
@@ -14,11 +14,14 @@ from service.usecases.reading import Cursor, Page, T
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
+LIMIT_DIGITS_MAX = 3
+CURSOR_CHARACTERS_MAX = 500
 
 
 def asked_limit() -> int:
     text = request.args.get("limit", str(LIMIT_DEFAULT))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= LIMIT_MAX:
+    is_short_number = text.isascii() and text.isdigit() and len(text) <= LIMIT_DIGITS_MAX
+    if not is_short_number or not 1 <= int(text) <= LIMIT_MAX:
         raise Invalid.field("limit", f"must be a number from 1 to {LIMIT_MAX}")
     return int(text)
 
@@ -28,9 +31,12 @@ def asked_cursor() -> Cursor | None:
     if not text:
         return None
     try:
+        if len(text) > CURSOR_CHARACTERS_MAX:
+            raise ValueError("too long")
         moment, id = json.loads(urlsafe_b64decode(text.encode()))
-        return datetime.fromisoformat(moment), str(id)
-    except (ValueError, TypeError) as error:
+        id.encode()  # a lone surrogate cannot be asked for
+        return datetime.fromisoformat(moment).astimezone(UTC), id
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadCursor("cursor: use the next_cursor of the page before, unchanged.") from error
 
 

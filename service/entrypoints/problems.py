@@ -8,10 +8,11 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.domain.errors import Busy, Detail, Problem
 from service.entrypoints.invoker import CannotVerify, NotAdmitted
+from service.entrypoints.site import note
 from service.ports import CommitUnknown, StoreUnavailable
 
 STATUS_OF = {
@@ -30,6 +31,8 @@ STATUS_OF = {
 }
 CODE_OF_STATUS = {status.value: code for code, status in STATUS_OF.items() if code != "bad_cursor"}
 RETRY_AFTER_SECONDS = 2
+DETAILS_MAX = 100
+FIELD_CHARACTERS_MAX = 200  # the name of an unknown field is whatever was sent
 
 log = logging.getLogger(__name__)
 
@@ -77,41 +80,48 @@ def problem_of(error: ValidationError) -> Problem:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
         return MalformedJson("The body is not valid JSON.")
-    details = [_detail(problem) for problem in problems]
+    details = [_detail(problem) for problem in problems[:DETAILS_MAX]]
     first = details[0]
     message = f"{first.field}: {first.message}" if first.field else first.message
     return Problem(message, *details)
 
 
 def _detail(problem: Any) -> Detail:
-    field = ".".join(str(part) for part in problem["loc"])
+    field = ".".join(str(part) for part in problem["loc"])[:FIELD_CHARACTERS_MAX]
     return Detail(field, problem["type"], problem["msg"].removeprefix("Value error, "))
 
 
 def _answer(code: str, message: str, details: tuple[Detail, ...] = ()) -> Response:
+    id = request_id()
+    note(request_id=id)  # so that the answer leads to its receipt
     response = jsonify(
         error={
             "code": code,
             "message": message,
             "details": [asdict(detail) for detail in details],
-            "request_id": request_id(),
+            "request_id": id,
         }
     )
     response.status_code = STATUS_OF[code]
     if code == "busy":
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if code == "unauthenticated":
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
 def request_id() -> str:
-    """The platform's trace id where there is one, so that an answer leads to its log lines."""
+    """The platform's trace id where there is one."""
     trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
     return trace if trace.isalnum() and len(trace) <= 64 else uuid.uuid4().hex
 
 
 def _http_exception(error: HTTPException) -> Response:
     code = CODE_OF_STATUS.get(error.code or 500, "invalid" if (error.code or 500) < 500 else "internal")
-    return _answer(code, error.description or error.name)
+    answer = _answer(code, error.description or error.name)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
 def _unavailable(error: Exception) -> Response:

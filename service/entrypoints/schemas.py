@@ -1,13 +1,14 @@
 """Bodies of the REST API, checked; each turns into what a use case takes. Unknown fields are refused."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator
 
+from service.contacts.numbers import Rejected
+from service.contacts.times import parse_timezone
 from service.domain.call import Script
 from service.domain.campaign import RETRY_MINUTES_MAX, RETRY_STEPS_MAX, CampaignSettings, Retry, Unknown
 from service.domain.hours import DAY_MINUTES, WEEKDAYS, Hours, Window
@@ -15,15 +16,19 @@ from service.domain.hours import DAY_MINUTES, WEEKDAYS, Hours, Window
 CALLS_IN_FLIGHT_MAX = 10_000
 WINDOWS_PER_DAY_MAX = 10
 VARIABLES_MAX = 50
-CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+VARIABLE_NAME_CHARACTERS_MAX = 100
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
+NOT_BEFORE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+E164 = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    """Strict: a number in quotes is not a number."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 def _clock(text: str) -> str:
@@ -33,13 +38,36 @@ def _clock(text: str) -> str:
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is not an IANA time zone such as America/Chicago")
+    try:
+        return parse_timezone(name)
+    except Rejected as rejected:
+        raise ValueError(rejected.message) from rejected
+
+
+def _variable_name(name: str) -> str:
+    """Firestore keeps names with two underscores around them for itself."""
+    if not 1 <= len(name) <= VARIABLE_NAME_CHARACTERS_MAX or (name[:2] == name[-2:] == "__"):
+        raise ValueError(
+            f"a variable's name has 1 to {VARIABLE_NAME_CHARACTERS_MAX} characters, not __ around it"
+        )
     return name
+
+
+def _storable(moment: datetime) -> datetime:
+    """In UTC."""
+    try:
+        in_utc = moment.astimezone(UTC)
+    except OverflowError:
+        in_utc = NOT_BEFORE_MAX
+    if in_utc >= NOT_BEFORE_MAX:
+        raise ValueError(f"must be before {NOT_BEFORE_MAX.year}")
+    return in_utc
 
 
 ClockTime = Annotated[str, AfterValidator(_clock)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
+VariableName = Annotated[str, AfterValidator(_variable_name)]
+Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
 
 
 class WindowIn(Body):
@@ -137,13 +165,10 @@ class CallIn(Body):
     script: ScriptIn
     caller: E164 | None = Field(default=None, alias="from")
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
-    variables: dict[str, Annotated[str, StringConstraints(max_length=1000)]] = Field(
+    variables: dict[VariableName, Annotated[str, StringConstraints(max_length=1000)]] = Field(
         default={}, max_length=VARIABLES_MAX
     )
-    not_before: AwareDatetime | None = None
-
-    def due(self) -> datetime | None:
-        return self.not_before and self.not_before.astimezone(ZoneInfo("UTC"))
+    not_before: Moment | None = None
 
 
 def _minutes(clock: str) -> int:

@@ -1,10 +1,10 @@
 """`POST /queue/process`: for the scheduler, wake tasks and refill tasks alike."""
 
 import time
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from service.domain.lane import AWAKE, DEFAULT_LANE
 from service.entrypoints.site import note, site
@@ -14,13 +14,16 @@ from service.usecases.run_pass import PassReport, run_pass
 blueprint = Blueprint("tick", __name__)
 
 
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+
+
 class TickIn(BaseModel):
     """The scheduler posts no body."""
 
     model_config = ConfigDict(extra="ignore")
 
-    lane: str = DEFAULT_LANE
-    reason: str = "tick"
+    lane: Word = DEFAULT_LANE
+    reason: Word = "tick"
 
 
 @blueprint.post("/queue/process")

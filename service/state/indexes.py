@@ -49,7 +49,7 @@ INDEXES = (
 
 def firestore_indexes() -> dict[str, Any]:
     """The indexes as `firebase deploy --only firestore:indexes` takes them. Firestore indexes each field by
-    itself, and each entry of each map, unless told not to: what is searched by several fields does without."""
+    itself, and each entry of each map, unless told not to: what is searched by several does without."""
     composite = [index for index in INDEXES if len(index.fields) > 1]
     searched = sorted({index.kind for index in composite}, key=lambda kind: kind.COLLECTION)
     return {

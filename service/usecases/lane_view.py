@@ -77,6 +77,8 @@ def _wakes_by(campaign: Campaign, now: datetime) -> bool:
 
 
 def _accounts(outside: Outside, ids: set[str]) -> dict[str, Account]:
+    if not ids:
+        return {}
     read: list[Stored[Any] | None] = outside.store.get_many([(Account, id) for id in sorted(ids)])
     return {stored.record.id: stored.record for stored in read if stored}
 

@@ -12,7 +12,7 @@ from service.contacts.csv_file import ROWS_MAX
 from service.domain.errors import Invalid
 
 TEN_MEGABYTES = 10_000_000
-SECONDS_MAX = 5  # generous: what grows with the square of the length takes hours
+CPU_SECONDS_MAX = 10  # generous: with the square of the length it would be minutes
 
 
 def test_a_hundred_thousand_rows_each_end_as_a_contact_or_a_rejection(read):
@@ -32,10 +32,10 @@ def test_one_cell_of_ten_megabytes_costs_only_its_own_row(read):
 
 def test_no_arrangement_of_quotes_takes_time_that_grows_with_the_square(read):
     for junk in ('"', '""', ',"', '"\n', '",', '"a', ',"a\n', '""a\n', ',"""a\n', 'a"","\n', ' "', ","):
-        text = "phone,note\n" + junk * (1_000_000 // len(junk))
-        began = time.perf_counter()
-        read(text, rows_max=2_000_000)
-        assert time.perf_counter() - began < SECONDS_MAX, junk
+        text = "phone,note\n" + junk * (500_000 // len(junk))
+        began = time.process_time()
+        read(text, rows_max=500_000)
+        assert time.process_time() - began < CPU_SECONDS_MAX, junk
 
 
 def test_binary_junk_is_refused_and_its_bytes_are_not_repeated_at_length(read):
@@ -76,7 +76,6 @@ fragments = st.sampled_from(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(fragments | st.text(max_size=3), max_size=30).map("".join))
 def test_no_line_with_something_in_it_is_lost(read, text):
-    """A row may take several lines, so each line is found in a row that begins at it or before it."""
     file = read("phone,name\n" + text)
     lines = sorted(each.line for each in (*file.contacts, *file.rejections))
     assert len(set(lines)) == len(lines) == file.rows_total
@@ -87,4 +86,4 @@ def test_no_line_with_something_in_it_is_lost(read, text):
 
 
 def _has_something(line: str) -> bool:
-    return any(category(character) != "Cc" and character not in " ," for character in line)
+    return any(category(c) != "Cc" and not c.isspace() and c != "," for c in line)

@@ -1,0 +1,222 @@
+"""The promises, checked from outside after every step. It shares no code with the service: its calendar looks
+at the wall clock minute by minute, and rings are counted at the telephone network."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+DAYS_SCANNED_MAX = 9
+LIVE = {"claimed", "dialing", "ringing", "in_progress", "uncertain"}
+FINAL = {"completed", "voicemail", "busy", "no_answer", "failed", "canceled", "expired", "unconfirmed"}
+TICK = timedelta(minutes=15)
+CHECK_AGE_MAX = timedelta(seconds=30)  # a read's answer may take a while; then 5 s for the commit
+
+
+class Broken(Exception):
+    """A promise does not hold."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One create request that the telephone network received."""
+
+    call_id: str
+    attempt: int
+    began_at: datetime
+
+
+@dataclass
+class Oracle:
+    """It is told of every commit that was applied and of every create request; it believes nothing else."""
+
+    lane_max: int
+    account_max: int
+    lease: timedelta
+    records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    placed: list[Placed] = field(default_factory=list)
+    ended_at: dict[str, datetime] = field(default_factory=dict)  # provider id -> end at the network
+    ticks_answered: list[datetime] = field(default_factory=list)
+    problems: Counter[str] = field(default_factory=Counter)
+    longest_leak: timedelta = timedelta()
+    _dirty: bool = True
+    _counts: Counter[str] = field(default_factory=Counter)
+    _calendar: dict[Any, datetime | None] = field(default_factory=dict)
+    _on_line: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+
+    # --- what it is told --------------------------------------------------------------------------
+
+    def saw_record(self, record: Any) -> None:
+        before = self.records.setdefault(record.COLLECTION, {}).get(record.id)
+        self.records[record.COLLECTION][record.id] = record
+        self._dirty = True
+        if record.COLLECTION == "calls" and before is not None:
+            self._check_history(before, record)
+
+    def saw_create_request(
+        self, call_id: str, attempt: int, began_at: datetime, check: tuple[Any, datetime] | None
+    ) -> None:
+        """A request begins to be sent. `check`: the campaign as its handler has last read it, and when."""
+        if check is None:
+            self._broken("out_of_hours_rings", f"{call_id} dialled without a look at its campaign")
+            return
+        campaign, read_at = check
+        if campaign.status != "running":
+            self._broken("out_of_hours_rings", f"{call_id} dialled, but {campaign.id} was {campaign.status}")
+        if began_at - read_at > CHECK_AGE_MAX:
+            self._broken("out_of_hours_rings", f"{call_id} dialled {began_at - read_at} after its last check")
+        if not open_at(campaign, began_at):
+            self._broken("out_of_hours_rings", f"{call_id} dialled at {began_at}")
+
+    def saw_received(self, call_id: str, attempt: int, began_at: datetime) -> None:
+        """The telephone network has the request: it rings."""
+        call = self.records["calls"][call_id]
+        if any(p.call_id == call_id and p.attempt == attempt for p in self.placed):
+            self._broken("double_rings", f"{call_id} attempt {attempt}")
+        self.placed.append(Placed(call_id, attempt, began_at))
+        self._on_line[call_id, attempt] = (call.account_id, call.campaign_id)
+        self._check_on_line()
+
+    def saw_end(self, call_id: str, attempt: int) -> None:
+        self._on_line.pop((call_id, attempt), None)
+
+    def saw_tick_answered(self, now: datetime) -> None:
+        self.ticks_answered.append(now)
+
+    # --- what it checks ---------------------------------------------------------------------------
+
+    def check(self, now: datetime) -> None:
+        if not self._dirty:
+            return
+        self._dirty = False
+        calls = self.records.get("calls", {}).values()
+        live = [call for call in calls if call.state in LIVE]
+        self._check_limits(live)
+        for call in calls:
+            if call.live != (call.state in LIVE):
+                self._broken("lost_calls", f"{call.id} says live={call.live} in {call.state}")
+        for wake in self.records.get("wake", {}).values():
+            if wake.at is None or wake.at > now:  # the next tick or hint finds it asleep
+                self._check_sleep(wake, calls, live, now)
+
+    def check_leaks(self, now: datetime) -> None:
+        """A slot is freed by the second answered tick after its lease ends: 15 minutes at the most."""
+        for call in self.records.get("calls", {}).values():
+            if call.state in LIVE and call.attempts and call.attempts[-1].number == call.attempt:
+                lease_ends = call.attempts[-1].dialed_at + self.lease
+                late = [tick for tick in self.ticks_answered if lease_ends < tick <= now]
+                if late:
+                    self.longest_leak = max(self.longest_leak, now - max(lease_ends, now - TICK))
+                if len(late) > 1:
+                    self._broken("leaked_slots", f"{call.id} {call.state} since {lease_ends}")
+
+    def check_end(self) -> None:
+        """Everything has come to rest: nothing waits for ever."""
+        for call in self.records.get("calls", {}).values():
+            campaign = self.records["campaigns"][call.campaign_id]
+            waits = call.state == "queued" and campaign.status in {"paused", "draft"}
+            if call.state not in FINAL and not waits:
+                self._broken("lost_calls", f"{call.id} ends {call.state}, campaign {campaign.status}")
+        for campaign in self.records.get("campaigns", {}).values():
+            if campaign.priority == 1 and campaign.status == "running":
+                self._broken("lost_calls", f"campaign {campaign.id} is still running")
+
+    # --- how --------------------------------------------------------------------------------------
+
+    def _check_history(self, before: Any, after: Any) -> None:
+        if before.state in FINAL and after.state != before.state:
+            self._broken("lost_calls", f"{after.id}: {before.state} -> {after.state}")
+        if after.attempt < before.attempt:
+            self._broken("lost_calls", f"{after.id}: attempt {before.attempt} -> {after.attempt}")
+
+    def _check_limits(self, live: list[Any]) -> None:
+        """Only what grows can break one: a limit that a user lowers binds from the next claim."""
+        counts = Counter[str]()
+        for call in live:
+            counts.update((call.lane, call.account_id, call.campaign_id))
+        for id, count in counts.items():
+            if count > self._counts[id] and count > self._most(id):
+                self._broken("limit_overshoots", f"{count} of {id}")
+        self._counts = counts
+
+    def _check_on_line(self) -> None:
+        """The same at the telephone network, whatever the store says."""
+        if len(self._on_line) > self.lane_max:
+            self._broken("limit_overshoots", f"{len(self._on_line)} on the line")
+        for id, count in Counter(account for account, _ in self._on_line.values()).items():
+            if count > self._account_max(id):
+                self._broken("limit_overshoots", f"{count} of {id} on the line")
+
+    def _most(self, id: str) -> int:
+        if id in self.records["accounts"]:
+            return self._account_max(id)
+        if id in self.records["campaigns"]:
+            own = self.records["campaigns"][id].settings.calls_in_flight_max
+            return 1_000_000 if own is None else int(own)
+        return self.lane_max
+
+    def _account_max(self, id: str) -> int:
+        own = self.records["accounts"][id].calls_in_flight_max
+        return self.account_max if own is None else int(own)
+
+    def _check_sleep(self, wake: Any, calls: Any, live: list[Any], now: datetime) -> None:
+        in_lane = [call for call in live if call.lane == wake.id]
+        if in_lane:
+            self._broken("late_wakes", f"asleep with {in_lane[0].id} {in_lane[0].state}")
+        for call in calls:
+            if call.state == "queued" and call.lane == wake.id:
+                due = self._may_ring_at(call, now)
+                if due is not None and (wake.at is None or wake.at > due):
+                    self._broken("late_wakes", f"{call.id} may ring at {due}, wake at {wake.at}")
+
+    def _may_ring_at(self, call: Any, now: datetime) -> datetime | None:
+        """The first moment from `due_at` on when it may ring; canceled ones are work for now."""
+        campaign = self.records["campaigns"][call.campaign_id]
+        if campaign.status == "canceled":
+            return now
+        if campaign.status != "running":
+            return None
+        hours = campaign.settings.hours
+        start = max(call.due_at, now)
+        key = (
+            hours,
+            campaign.settings.timezone,
+            call.due_at if call.due_at > now else now.replace(second=0, microsecond=0),
+        )
+        if key not in self._calendar:
+            self._calendar[key] = first_open(campaign, start)
+        found = self._calendar[key]
+        return None if found is None else max(found, call.due_at)
+
+    def _broken(self, promise: str, story: str) -> None:
+        self.problems[promise] += 1
+        raise Broken(f"{promise}: {story}")
+
+
+def open_at(campaign: Any, moment: datetime) -> bool:
+    """By the wall clock, and nothing else."""
+    hours = campaign.settings.hours
+    if hours is None:
+        return True
+    local = moment.astimezone(ZoneInfo(campaign.settings.timezone))
+    minute, today = local.hour * 60 + local.minute, local.weekday()
+    yesterday = (today - 1) % 7
+    for window in hours.windows:
+        overnight = window.end <= window.start
+        if window.weekday == today and minute >= window.start and (overnight or minute < window.end):
+            return True
+        if overnight and window.weekday == yesterday and minute < window.end:
+            return True
+    return False
+
+
+def first_open(campaign: Any, start: datetime) -> datetime | None:
+    if open_at(campaign, start):
+        return start
+    moment = start.replace(second=0, microsecond=0)
+    for _ in range(DAYS_SCANNED_MAX * 24 * 60):
+        moment += timedelta(minutes=1)
+        if open_at(campaign, moment):
+            return moment
+    return None

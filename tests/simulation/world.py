@@ -1,0 +1,159 @@
+"""A seeded world: the service, what it stands on, and people who use it, all as unkind as the profile says."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service.domain.limits import Limits
+from service.providers.twilio import Twilio
+from service.receipts import Meter
+from service.usecases.accounts import NewAccount, create_account
+from tests.simulation.faulty_phone import PhoneService
+from tests.simulation.faulty_queue import TaskService
+from tests.simulation.instance import Instance
+from tests.simulation.instance_url import BASE_URL
+from tests.simulation.oracle import Oracle
+from tests.simulation.profile import Profile
+from tests.simulation.scheduler import Scheduler, WorldClock
+from tests.simulation.users import Users
+from tests.support.memory_store import MemoryStore
+
+TICK = timedelta(minutes=15)
+REST_HOURS = 24.0  # looked at after each of these, once the world is kind
+REST_ROUNDS_MAX = 9
+LATENCY_SECONDS = (0.005, 0.06)
+SLOW_SECONDS = (1.0, 9.0)
+STALL_SECONDS = 600.0
+RING_SECONDS, TIME_LIMIT_SECONDS, LEASE_MARGIN_SECONDS = 30, 1200, 60
+
+
+@dataclass
+class World:
+    seed: int
+    profile: Profile
+    tell: Callable[[str], None] = lambda _: None
+    crash_here: Callable[[str], bool] = field(init=False)
+    crashes: int = 0
+    duplicates: int = 0
+    webhooks_lost: int = 0
+    kind: bool = False  # faults are over
+
+    def __post_init__(self) -> None:
+        self.dice = random.Random(self.seed)
+        start = datetime.fromisoformat(self.dice.choice(self.profile.starts)).replace(tzinfo=UTC)
+        self.scheduler = Scheduler(start)
+        self.crash_here = lambda _: self.chance("crash")
+        story, self.tell = self.tell, lambda text: story(f"{self.scheduler.now:%d %H:%M:%S.%f} {text}")
+        self.limits = Limits(
+            self.profile.calls_in_flight_max,
+            self.profile.account_calls_in_flight_max,
+            RING_SECONDS,
+            TIME_LIMIT_SECONDS,
+        )
+        lease = timedelta(seconds=RING_SECONDS + TIME_LIMIT_SECONDS + LEASE_MARGIN_SECONDS)
+        self.oracle = Oracle(self.limits.calls_in_flight_max, self.limits.account_calls_in_flight_max, lease)
+        self.store = MemoryStore(WorldClock(self.scheduler), Meter())
+        self.queue = TaskService(self)
+        self.phone = PhoneService(self)
+        self.twilio_token = "the world's"
+        self.twilio = Twilio(
+            None,  # type: ignore[arg-type]  # only its webhooks are used: calls go through FaultyPhone
+            account_sid="AC" + "0" * 32,
+            auth_token=self.twilio_token,
+            public_base_url=BASE_URL,
+        )
+        self.instances = [Instance(self, number) for number in range(self.profile.instances)]
+        self.users = Users(self)
+
+    def run(self) -> None:
+        """To its end. Raises oracle.Broken."""
+        unkind_until = self.scheduler.now + timedelta(hours=self.profile.unkind_hours)
+        self.users.begin(unkind_until)
+        self._schedule_ticks(unkind_until)
+        self._run_until(unkind_until)
+        self.kind = True
+        for _ in range(REST_ROUNDS_MAX):
+            self._run_until(self.scheduler.now + timedelta(hours=REST_HOURS))
+            if self.users.nothing_waits():
+                break
+        self.oracle.check_end()
+        for instance in self.instances:
+            instance.retire()
+
+    def _run_until(self, moment: datetime) -> None:
+        self.scheduler.run_until(moment, lambda: self.oracle.check(self.scheduler.now))
+
+    # --- the dice ---------------------------------------------------------------------------------
+
+    def chance(self, fault: str) -> bool:
+        probability: float = getattr(self.profile, fault)
+        return not self.kind and probability > 0 and self.dice.random() < probability
+
+    def latency(self) -> float:
+        if self.chance("stall"):
+            return STALL_SECONDS
+        return self.dice.uniform(*(SLOW_SECONDS if self.chance("slow") else LATENCY_SECONDS))
+
+    def new_token(self) -> str:
+        return f"{self.dice.getrandbits(96):024x}"
+
+    def any_instance(self) -> Instance:
+        return self.dice.choice(self.instances)
+
+    # --- what happens by itself -------------------------------------------------------------------
+
+    def _schedule_ticks(self, unkind_until: datetime) -> None:
+        first = self.scheduler.now.replace(minute=0, second=0, microsecond=0) + TICK
+        self._tick_at(first, unkind_until)
+
+    def _tick_at(self, moment: datetime, unkind_until: datetime) -> None:
+        def tick() -> None:
+            following = moment + TICK
+            if self.chance("tick_gap"):
+                gap = timedelta(hours=self.dice.uniform(0.25, self.profile.tick_gap_hours))
+                following += gap // TICK * TICK
+                self.tell(f"no tick until {following:%d %H:%M}")
+            copies = 1 if self.kind else self.dice.choice(self.profile.tick_copies)
+            for _ in range(copies):
+                delay = self.dice.uniform(0, 0.2)
+                self.scheduler.after(delay, lambda: self.scheduler.spawn(self._post_tick))
+            self._tick_at(following, unkind_until)
+
+        self.scheduler.at(moment, tick)
+
+    def _post_tick(self) -> None:
+        began = self.scheduler.now
+        status = self.any_instance().post("/queue/process", b"")
+        self.tell(f"tick -> {status}")
+        if status == 200:
+            self.oracle.saw_tick_answered(began)
+            self.oracle.check_leaks(self.scheduler.now)
+
+    # --- the oracle's eyes ------------------------------------------------------------------------
+
+    def saw_record(self, record: Any) -> None:
+        if record.COLLECTION == "calls":
+            self.tell(f"  {record.id[:12]} {record.state} attempt {record.attempt}")
+        elif record.COLLECTION == "wake":
+            self.tell(f"  wake {record.at}")
+        self.oracle.saw_record(record)
+
+    def make_account(self, name: str) -> str:
+        """The account's key. Made before the world begins, so nothing fails."""
+        outside = _plain_outside(self)
+        account, key = create_account(outside, NewAccount(name, "US", ("*",), "+13125550100"), "world")
+        for collection in ("accounts", "campaigns"):
+            for stored in self.store._records[collection].values():  # noqa: SLF001
+                self.oracle.saw_record(stored.record)
+        return key
+
+
+def _plain_outside(world: World) -> Any:
+    class Plain:
+        store = world.store
+        clock = WorldClock(world.scheduler)
+        new_token = staticmethod(world.new_token)
+
+    return Plain()
