@@ -80,8 +80,9 @@ Condition = tuple[str, Operator, Any]
 @dataclass(frozen=True)
 class Query(Generic[R]):
     """Records that meet all conditions, in the order of the fields in `order_by` (ascending; a leading
-    `-` is descending) and then of their ids. At most one field may have a range, and then it comes first
-    in the order. `after` continues behind a record: its values of the `order_by` fields, then its id."""
+    `-` is descending) and then of their ids, all in one direction. At most one field may have a range, and it
+    comes first in the order, named or not. `after` continues behind a record: its values of the fields in
+    that order, then its id."""
 
     kind: type[R]
     where: tuple[Condition, ...]
@@ -126,7 +127,7 @@ class Store(Protocol):
         ...
 
     def count(self, query: Query[Any]) -> int:
-        """How many records meet the conditions, counted by the store. Raises StoreUnavailable."""
+        """How many records meet the conditions, whatever the query's limit. Raises StoreUnavailable."""
         ...
 
     def commit(self, writes: Sequence[Write]) -> Committed:

@@ -103,7 +103,7 @@ class CloudTasksQueue:
     def _send(self, request: tasks_v2.CreateTaskRequest, give_up_at: float) -> Exception | None:
         """Creates one task; returns why it could not, so that the others still are tried."""
         seconds_left = give_up_at - time.monotonic()
-        if seconds_left <= 0:
+        if seconds_left <= 0:  # gRPC would still send the request
             return TimeoutError("no time was left to create the task")
         create = CREATE_RETRY.with_timeout(seconds_left)(self._client.create_task)
         try:

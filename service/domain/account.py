@@ -20,6 +20,7 @@ class Account:
     calls_in_flight_max: int | None = None  # None: the system's default per account
     weight: float = 1.0  # its share of the slots, beside other accounts
     turn: float = 0.0  # moved forward by 1/weight with each claim
+    tail: float = 0.0  # the last place that one of its campaigns got in the lane's order
     default_country: str = "US"  # how a national number is read (ISO 3166 alpha-2)
     allowed_countries: tuple[str, ...] = ()  # where it may call; ANY_COUNTRY allows all
     caller: str | None = None  # the number shown when neither call nor campaign names one

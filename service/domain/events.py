@@ -50,7 +50,9 @@ def _moved(call: Call, event: CallEvent, campaign: Campaign | None, now: datetim
     if event.state is State.RINGING and call.state in {State.DIALING, State.UNCERTAIN}:
         return calls.ring(call, now=now, ring_seconds=limits.ring_seconds)
     if event.state is State.IN_PROGRESS and call.state is not State.IN_PROGRESS:
-        return calls.answer(call, now=now, time_limit_seconds=limits.time_limit_seconds)
+        answered = calls.answer(call, now=now, time_limit_seconds=limits.time_limit_seconds)
+        # An answer that was heard of late makes the lease no longer.
+        return calls.check_later(answered, at=min(answered.check_at or now, lease_ends(call, limits)))
     return call
 
 

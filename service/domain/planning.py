@@ -1,26 +1,18 @@
 """Who gets the free slots: direct calls first, then fair shares.
 
-Stride scheduling: each claim moves its account's turn forward by 1/weight and puts the campaign there, so
-that an account gets its share whatever the number of its campaigns or of their calls, and its campaigns
-take turns. Who comes back after having nothing to do starts at the present turn: no credit is saved up.
+Stride scheduling: each claim moves its account's turn forward by 1/weight, so that an account gets its share
+whatever the number of its campaigns or of their calls. Its campaigns take turns. Who comes back after having
+nothing to do starts at the present turn: no credit is saved up.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 
 from service.domain.account import Account
 from service.domain.campaign import Campaign
 
-
-@dataclass
-class Shares:
-    """The slots given out: by campaign, and where that leaves the turns."""
-
-    present_turn: float
-    slots: dict[str, int] = field(default_factory=dict)  # campaign -> slots
-    campaign_turns: dict[str, float] = field(default_factory=dict)
-    account_turns: dict[str, float] = field(default_factory=dict)
+_Place = tuple[int, float, int, float, str, Campaign]
 
 
 @dataclass(frozen=True)
@@ -29,7 +21,17 @@ class Room:
 
     lane: int
     accounts: Mapping[str, int]
-    campaigns: Mapping[str, int]
+    campaigns: Mapping[str, int]  # one that is not in it has no limit of its own
+
+
+@dataclass
+class Turns:
+    """Where everybody stands. `tails`: the last place that an account's campaigns have in the lane's order."""
+
+    present: float
+    accounts: dict[str, float] = field(default_factory=dict)
+    campaigns: dict[str, float] = field(default_factory=dict)
+    tails: dict[str, float] = field(default_factory=dict)
 
 
 def share_slots(
@@ -37,25 +39,55 @@ def share_slots(
     accounts: Mapping[str, Account],
     room: Room,
     present_turn: float,
-) -> Shares:
-    """Gives out the lane's free slots one by one, as if every campaign had calls enough."""
-    shares = Shares(present_turn)
+) -> dict[str, int]:
+    """Campaign -> slots: the lane's free ones, given out one by one as if every campaign had calls enough."""
+    slots: dict[str, int] = {}
+    turns = {id: max(account.turn, present_turn) for id, account in accounts.items()}
     account_room = dict(room.accounts)
-    order: list[tuple[int, float, str, Campaign]] = []
-    for campaign in campaigns:
-        heappush(order, (campaign.priority, max(campaign.turn, present_turn), campaign.id, campaign))
     free = room.lane
+    order = [_place(campaign, turns, 0) for campaign in campaigns]
+    heapify(order)
     while order and free > 0:
-        priority, turn, _, campaign = heappop(order)
-        account = accounts[campaign.account_id]
-        taken = shares.slots.get(campaign.id, 0)
-        if account_room[account.id] <= 0 or taken >= room.campaigns[campaign.id]:
+        _, turn, taken, _, id, campaign = heappop(order)
+        account = campaign.account_id
+        if account_room[account] <= 0 or taken >= room.campaigns.get(id, free + taken):
             continue
-        account_room[account.id] -= 1
-        free -= 1
-        next_turn = max(shares.account_turns.get(account.id, account.turn), turn) + 1 / account.weight
-        shares.slots[campaign.id] = taken + 1
-        shares.present_turn = max(shares.present_turn, turn)
-        shares.account_turns[account.id] = shares.campaign_turns[campaign.id] = next_turn
-        heappush(order, (priority, next_turn, campaign.id, campaign))
-    return shares
+        if turn == turns[account]:
+            slots[id] = taken = taken + 1
+            turns[account] += 1 / accounts[account].weight
+            account_room[account] -= 1
+            free -= 1
+        heappush(order, _place(campaign, turns, taken))  # else its account has moved on since it was placed
+    return slots
+
+
+def _place(campaign: Campaign, turns: Mapping[str, float], taken: int) -> _Place:
+    return (campaign.priority, turns[campaign.account_id], taken, campaign.turn, campaign.id, campaign)
+
+
+def move_turns(
+    campaigns: Iterable[Campaign],
+    accounts: Mapping[str, Account],
+    claimed: Mapping[str, int],
+    present_turn: float,
+) -> Turns:
+    """Charges each account for what was really claimed; a share that found no call costs nobody anything."""
+    served = [campaign for campaign in campaigns if claimed.get(campaign.id)]
+    turns = Turns(present_turn)
+    for campaign in served:
+        account = accounts[campaign.account_id]
+        turn = turns.accounts.get(account.id, max(account.turn, present_turn))
+        turns.accounts[account.id] = turn + claimed[campaign.id] / account.weight
+    for campaign in served:
+        move_back(turns, campaign, accounts[campaign.account_id])
+    last_served_at = (turn - 1 / accounts[id].weight for id, turn in turns.accounts.items())
+    turns.present = max(present_turn, *last_served_at) if turns.accounts else present_turn
+    return turns
+
+
+def move_back(turns: Turns, campaign: Campaign, account: Account) -> None:
+    """Puts the campaign behind the others of its account in the lane's order. The places of one account are
+    1/weight apart: however many campaigns it has, it does not fill the head of that order."""
+    behind = turns.tails.get(account.id, account.tail) + 1 / account.weight
+    place = max(behind, turns.accounts.get(account.id, account.turn), turns.present)
+    turns.tails[account.id] = turns.campaigns[campaign.id] = place

@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from service.domain.call import Call, Script
 
+QUOTES = {'"': "&quot;", "'": "&apos;"}  # a value may stand in an attribute
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
 
 
@@ -22,6 +23,6 @@ def fill_in(script: Script, call: Call) -> Script:
 
     return replace(
         script,
-        twiml=script.twiml and filled(script.twiml, lambda value: escape(value, {'"': "&quot;"})),
+        twiml=script.twiml and filled(script.twiml, lambda value: escape(value, QUOTES)),
         url=script.url and filled(script.url, lambda value: quote(value, safe="")),
     )

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from service.domain.errors import Busy, Detail, Problem
 from service.entrypoints.invoker import CannotVerify, NotAdmitted
 from service.entrypoints.site import note
-from service.ports import CommitUnknown, StoreUnavailable
+from service.ports import CommitUnknown, Conflict, StoreUnavailable
 
 STATUS_OF = {
     "malformed_json": HTTPStatus.BAD_REQUEST,
@@ -66,7 +66,7 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(NotAdmitted, lambda error: _answer(CODE_OF_STATUS[error.status], str(error)))
-    for unavailable in (StoreUnavailable, CommitUnknown, CannotVerify):
+    for unavailable in (StoreUnavailable, CommitUnknown, Conflict, CannotVerify):
         app.register_error_handler(unavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 

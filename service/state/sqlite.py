@@ -5,7 +5,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,9 @@ from service.ports import (
     Write,
 )
 from service.receipts import Meter
-from service.state.firestore_rules import check_map_keys, order_of, reads_of_count, reads_of_find
-from service.state.indexes import INDEXES, RECORD_KINDS, Index
+from service.state.firestore_rules import check_map_keys, reads_of_count, reads_of_find
+from service.state.indexes import INDEXES, RECORD_KINDS
+from service.state.sqlite_statements import count_statement, find_statement, index_statement, text
 
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
 _PASSING = frozenset(
@@ -152,40 +152,6 @@ class SqliteStore:
             raise CommitUnknown(str(error)) from error
 
 
-def find_statement(query: Query[Any]) -> tuple[str, list[Any]]:
-    """What `find` executes, with its parameters."""
-    order = order_of(query)
-    descending = {name.startswith("-") for name in order}
-    if len(descending) > 1:
-        raise ValueError("A query sorts all its fields in one direction.")
-    columns = [_field(name.removeprefix("-")) for name in order] + ["id"]
-    where, parameters = _where(query)
-    direction = " DESC" if True in descending else ""
-    if query.after is not None:
-        places = ", ".join("?" * len(columns))
-        where += f" AND ({', '.join(columns)}) {'<' if direction else '>'} ({places})"
-        parameters += [_comparable(value) for value in query.after]
-    sort = ", ".join(column + direction for column in columns)
-    statement = f"SELECT version, body FROM {query.kind.COLLECTION} WHERE {where} ORDER BY {sort} LIMIT ?"
-    return statement, [*parameters, -1 if query.limit is None else query.limit]
-
-
-def count_statement(query: Query[Any]) -> tuple[str, list[Any]]:
-    """What `count` executes, with its parameters."""
-    where, parameters = _where(query)
-    return f"SELECT count(*) FROM {query.kind.COLLECTION} WHERE {where}", parameters
-
-
-def _where(query: Query[Any]) -> tuple[str, list[Any]]:
-    clauses = [f"{_field(name)} {operator} ?" for name, operator, _ in query.where]
-    return " AND ".join(clauses) or "TRUE", [_comparable(value) for _, _, value in query.where]
-
-
-def _field(name: str) -> str:
-    """Written the same way in indexes and queries: SQLite compares the expressions."""
-    return f"json_extract(body, '$.{name}')"
-
-
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # A commit that was answered is on the disk: with NORMAL, a power cut could take back the last ones, and a
@@ -198,16 +164,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         columns = "id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL"
         connection.execute(f"CREATE TABLE IF NOT EXISTS {kind.COLLECTION} ({columns})")
     for index in INDEXES:
-        connection.execute(_index_statement(index))
+        connection.execute(index_statement(index))
     connection.execute("COMMIT")
-
-
-def _index_statement(index: Index) -> str:
-    table = index.kind.COLLECTION
-    name = "_by_".join([table, *(field.removeprefix("-") for field in index.fields)])
-    direction = " DESC" if index.fields[-1].startswith("-") else ""
-    columns = [_field(f.removeprefix("-")) + (" DESC" if f.startswith("-") else "") for f in index.fields]
-    return f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({', '.join(columns)}, id{direction})"
 
 
 @contextmanager
@@ -226,15 +184,4 @@ def _stored(kind: type[R], version: int, body: str) -> Stored[R]:
 
 def _body(document: dict[str, Any]) -> str:
     check_map_keys(document)
-    return json.dumps(document, default=_text, ensure_ascii=False, separators=(",", ":"))
-
-
-def _comparable(value: Any) -> Any:
-    """A value as json_extract gives it."""
-    value = plain(value)
-    return _text(value) if isinstance(value, datetime) else value
-
-
-def _text(moment: datetime) -> str:
-    """Of one width, so that times sort as text."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return json.dumps(document, default=text, ensure_ascii=False, separators=(",", ":"))

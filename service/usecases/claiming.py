@@ -1,6 +1,5 @@
 """Fills the free slots: shares them out, loads as many calls as that asks for, shares again what is left."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -9,12 +8,12 @@ from service.domain import call as calls
 from service.domain import campaign as campaigns
 from service.domain.account import Account
 from service.domain.call import Call
-from service.domain.campaign import Campaign
+from service.domain.campaign import Campaign, Priority
 from service.domain.lane import AWAKE
-from service.domain.planning import Room, Shares, share_slots
+from service.domain.planning import Room, Turns, move_back, move_turns, share_slots
 from service.ports import Merge, Outside, Stored, Update, Write
 from service.usecases import queries
-from service.usecases.lane_view import LaneView
+from service.usecases.lane_view import LaneView, count_in_flight
 
 ROUNDS_MAX = 4  # slots that a campaign could not use are shared among the others this often
 
@@ -23,10 +22,8 @@ ROUNDS_MAX = 4  # slots that a campaign could not use are shared among the other
 class Claims:
     """What the pass decided."""
 
-    present_turn: float
+    turns: Turns
     claimed: list[tuple[Call, Any]] = field(default_factory=list)  # and the version it was read at
-    campaign_turns: dict[str, float] = field(default_factory=dict)
-    account_turns: dict[str, float] = field(default_factory=dict)
     sleepers: list[Campaign] = field(default_factory=list)  # nothing due, nothing in flight
     next_due: list[datetime] = field(default_factory=list)
     due_remains: bool = False  # due calls, or campaigns not looked into, are left for want of a slot
@@ -39,13 +36,19 @@ class Claims:
     def writes(self) -> list[Write]:
         """A campaign's own document is written with each claim: a pass that would put it to sleep by what
         it read before finds it changed."""
+        turns = self.turns
         return [
             *(Update(call, version) for call, version in self.claimed),
             *(
                 Merge(Campaign, id, {"turn": turn, "next_due_at": AWAKE})
-                for id, turn in self.campaign_turns.items()
+                for id, turn in turns.campaigns.items()
             ),
-            *(Merge(Account, id, {"turn": turn}) for id, turn in self.account_turns.items()),
+            *(
+                Merge(Account, id, {"turn": turns.accounts[id], "tail": tail})
+                if id in turns.accounts
+                else Merge(Account, id, {"tail": tail})
+                for id, tail in turns.tails.items()
+            ),
         ]
 
 
@@ -54,45 +57,57 @@ class _Line:
     """One campaign's waiting calls, as far as they are loaded."""
 
     campaign: Campaign
-    is_open: bool
     taken: int = 0
     after: tuple[Any, ...] | None = None
     exhausted: bool = False  # nothing more is due
-    next_due_at: datetime | None = None  # of what waits and is not due
+    next_due_at: datetime | None = None  # when what waits and is not due may ring
 
 
 def plan_claims(outside: Outside, view: LaneView, present_turn: float) -> Claims:
-    claims = Claims(present_turn)
-    lines = {c.id: _Line(c, c.is_open(view.now)) for c in view.running if c.account_id in view.accounts}
+    claims = Claims(Turns(present_turn))
+    lines = {c.id: _Line(c) for c in view.running if c.account_id in view.accounts}
     for line in lines.values():
-        if not line.is_open:
-            _look_into_closed(outside, view, line)
+        if _is_closed(line.campaign, view.now):
+            # Nothing of it is due, whatever the number of calls that wait behind the window.
+            line.exhausted, line.next_due_at = True, _next_due(outside, view, line.campaign)
     for _ in range(ROUNDS_MAX):
-        shares = share_slots(
-            _in_turn(lines, claims),
+        slots = share_slots(
+            (line.campaign for line in lines.values() if not line.exhausted),
             _moved(view, claims),
             _room_left(view, lines, claims),
-            claims.present_turn,
+            present_turn,
         )
-        if not shares.slots:
+        if not slots:
             break
-        for id, slots in shares.slots.items():
-            _load(outside, view, lines[id], slots, claims)
-        _keep_turns(shares, lines, claims)
+        for id, wanted in slots.items():
+            _load(outside, view, lines[id], wanted, claims)
+        taken = {id: line.taken for id, line in lines.items()}
+        claims.turns = move_turns(view.running, view.accounts, taken, present_turn)
     else:
         claims.cut = True
-    _sort_out(view, lines, claims)
+    _sort_out(outside, view, lines, claims)
+    if view.cut:
+        _make_way(view, lines, claims)
     return claims
 
 
-def _in_turn(lines: dict[str, _Line], claims: Claims) -> Iterator[Campaign]:
-    for line in lines.values():
-        if not line.exhausted:
-            yield replace(line.campaign, turn=claims.campaign_turns.get(line.campaign.id, line.campaign.turn))
+def _is_closed(campaign: Campaign, now: datetime) -> bool:
+    """What will never open again counts as open: the handlers let its calls expire."""
+    return campaign.next_opening(now) not in (now, None)
+
+
+def _next_due(outside: Outside, view: LaneView, campaign: Campaign) -> datetime | None:
+    """When the first of what waits may ring; None: nothing waits."""
+    first: list[Stored[Call]] = outside.store.find(queries.waiting_calls(campaign.id, 1))
+    return _opening(campaign, max(view.now, first[0].record.due_at)) if first else None
+
+
+def _opening(campaign: Campaign, due_at: datetime) -> datetime:
+    return campaign.next_opening(due_at) or due_at
 
 
 def _moved(view: LaneView, claims: Claims) -> dict[str, Account]:
-    return {id: replace(a, turn=claims.account_turns.get(id, a.turn)) for id, a in view.accounts.items()}
+    return {id: replace(a, turn=claims.turns.accounts.get(id, a.turn)) for id, a in view.accounts.items()}
 
 
 def _room_left(view: LaneView, lines: dict[str, _Line], claims: Claims) -> Room:
@@ -102,7 +117,7 @@ def _room_left(view: LaneView, lines: dict[str, _Line], claims: Claims) -> Room:
     return Room(
         lane=view.room.lane - len(claims.claimed),
         accounts={id: room - taken_by.get(id, 0) for id, room in view.room.accounts.items()},
-        campaigns={id: view.room.campaigns[id] - line.taken for id, line in lines.items()},
+        campaigns={id: room - lines[id].taken for id, room in view.room.campaigns.items() if id in lines},
     )
 
 
@@ -111,7 +126,7 @@ def _load(outside: Outside, view: LaneView, line: _Line, slots: int, claims: Cla
     waiting = outside.store.find(queries.waiting_calls(line.campaign.id, slots, line.after))
     for stored in waiting:
         if stored.record.due_at > view.now:
-            line.exhausted, line.next_due_at = True, stored.record.due_at
+            line.exhausted, line.next_due_at = True, _opening(line.campaign, stored.record.due_at)
             break
         claims.claimed.append((calls.claim(stored.record, now=view.now), stored.version))
         line.taken += 1
@@ -120,38 +135,47 @@ def _load(outside: Outside, view: LaneView, line: _Line, slots: int, claims: Cla
         line.exhausted = True
 
 
-def _look_into_closed(outside: Outside, view: LaneView, line: _Line) -> None:
-    """Its window is closed: nothing of it is due, whatever the number of calls that wait behind it."""
-    line.exhausted = True
-    first: list[Stored[Call]] = outside.store.find(queries.waiting_calls(line.campaign.id, 1))
-    if first:
-        line.next_due_at = line.campaign.next_opening(max(view.now, first[0].record.due_at))
-
-
-def _keep_turns(shares: Shares, lines: dict[str, _Line], claims: Claims) -> None:
-    """Turns move for what was really claimed; a share that found no call costs nobody anything."""
-    claims.present_turn = shares.present_turn
-    served = {id for id in shares.slots if lines[id].taken}
-    claims.campaign_turns |= {id: turn for id, turn in shares.campaign_turns.items() if id in served}
-    accounts = {lines[id].campaign.account_id for id in served}
-    claims.account_turns |= {id: turn for id, turn in shares.account_turns.items() if id in accounts}
-
-
-def _sort_out(view: LaneView, lines: dict[str, _Line], claims: Claims) -> None:
+def _sort_out(outside: Outside, view: LaneView, lines: dict[str, _Line], claims: Claims) -> None:
     """Who sleeps, who is finished, and who still has something due."""
     for line in lines.values():
+        at_rest = line.exhausted and line.taken == 0 and _is_at_rest(outside, view, line)
         if not line.exhausted:
             claims.due_remains = True
             continue
         if line.next_due_at:
-            line.next_due_at = line.campaign.next_opening(line.next_due_at)
-        if line.next_due_at:
             claims.next_due.append(line.next_due_at)
-        if line.taken == 0 and view.in_flight_of[line.campaign.id] == 0:
+        if at_rest:
             claims.sleepers.append(_asleep(line))
+    claims.sleepers += [replace(campaign, next_due_at=None) for campaign in view.idle]
+
+
+def _is_at_rest(outside: Outside, view: LaneView, line: _Line) -> bool:
+    """Nothing of it is in flight and nothing is due. Where calls of its account were in flight, its own are
+    counted and then what waits is read again: the other way round, one on its way back is seen in neither.
+    """
+    if not view.in_flight_of[line.campaign.account_id]:
+        return True
+    if count_in_flight(outside, line.campaign, view.in_flight_of):
+        return False
+    line.next_due_at = _next_due(outside, view, line.campaign)
+    line.exhausted = line.next_due_at is None or line.next_due_at > view.now
+    return line.exhausted
 
 
 def _asleep(line: _Line) -> Campaign:
     if line.next_due_at is None:
         return campaigns.finish(line.campaign)
     return replace(line.campaign, next_due_at=line.next_due_at)
+
+
+def _make_way(view: LaneView, lines: dict[str, _Line], claims: Claims) -> None:
+    """More campaigns are awake than were read. Those that wait for a slot all the same, held up by a limit,
+    move back in the order: else every pass would read them again, and never the ones behind them."""
+    settled = {campaign.id for campaign in claims.sleepers} | claims.turns.campaigns.keys()
+    for id, line in lines.items():
+        campaign = line.campaign
+        at_head = campaign.turn <= claims.turns.present or campaign.next_due_at != AWAKE
+        if id not in settled and at_head and campaign.priority is Priority.CAMPAIGN:
+            move_back(claims.turns, campaign, view.accounts[campaign.account_id])
+    slots_are_left = view.room.lane > len(claims.claimed)
+    claims.cut = claims.cut or (slots_are_left and bool(claims.sleepers or claims.turns.campaigns))

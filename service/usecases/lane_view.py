@@ -1,17 +1,18 @@
 """What a pass reads before it plans: who is awake, and then how much room there is."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from service.domain.account import Account
-from service.domain.campaign import Campaign, Status
+from service.domain.campaign import AWAKE_IN, Campaign, Status
 from service.domain.planning import Room
 from service.ports import Outside, Stored
 from service.usecases import queries
 
 CLAIMS_MAX = 200  # calls claimed by one pass
-CAMPAIGNS_BEYOND_SLOTS = 20  # campaigns read beyond the free slots: some have nothing due, or a full limit
+CAMPAIGNS_BEYOND_SLOTS = 20  # campaigns read beyond the slots: some have nothing due, or a full limit
 SLEEPERS_MAX = 50  # campaigns woken by one pass
 
 
@@ -22,7 +23,7 @@ class LaneView:
     campaigns: tuple[Stored[Campaign], ...]  # awake, or asleep until now
     accounts: dict[str, Account]
     in_flight: int
-    in_flight_of: dict[str, int]  # by account and by campaign
+    in_flight_of: dict[str, int]  # by account
     room: Room
     next_sleeper_at: datetime | None  # the first campaign that is asleep and not due
     cut: bool  # there are more campaigns awake than were read
@@ -35,8 +36,13 @@ class LaneView:
         return [s.record for s in self.campaigns if s.record.status is Status.RUNNING]
 
     @property
-    def canceled(self) -> list[Stored[Campaign]]:
-        return [s for s in self.campaigns if s.record.status is Status.CANCELED]
+    def canceled(self) -> list[Campaign]:
+        return [s.record for s in self.campaigns if s.record.status is Status.CANCELED]
+
+    @property
+    def idle(self) -> list[Campaign]:
+        """Awake for nothing: a pass claimed from it just when its user paused it."""
+        return [s.record for s in self.campaigns if s.record.status not in AWAKE_IN]
 
 
 def read_lane(outside: Outside, lane: str) -> LaneView:
@@ -45,20 +51,16 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
     store, limits = outside.store, outside.limits
     awake_max = limits.calls_in_flight_max + CAMPAIGNS_BEYOND_SLOTS
     awake = store.find(queries.awake_campaigns(lane, awake_max))
-    sleepers = store.find(queries.sleeping_campaigns(lane, SLEEPERS_MAX))
-    now = outside.clock.now()
-    due = [stored for stored in sleepers if _wakes_by(stored.record, now)]
-    later = [stored.record.next_due_at for stored in sleepers if not _wakes_by(stored.record, now)]
+    due, next_sleeper_at, now = _read_sleepers(outside, lane)
     campaigns = (*awake, *due)
     in_flight = store.count(queries.live_in_lane(lane))
     accounts = _accounts(outside, {stored.record.account_id for stored in campaigns})
     in_flight_of = {id: store.count(queries.live_of_account(id)) for id in accounts}
-    for stored in campaigns:
-        campaign = stored.record
-        if in_flight_of.get(campaign.account_id):
-            in_flight_of[campaign.id] = store.count(queries.live_of_campaign(campaign.id))
-        else:
-            in_flight_of[campaign.id] = 0
+    room = Room(
+        lane=min(CLAIMS_MAX, limits.calls_in_flight_max - in_flight),
+        accounts={id: limits.of_account(a) - in_flight_of[id] for id, a in accounts.items()},
+        campaigns=_room_of_campaigns(outside, (s.record for s in campaigns), in_flight_of),
+    )
     return LaneView(
         lane=lane,
         now=now,
@@ -66,10 +68,21 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
         accounts=accounts,
         in_flight=in_flight,
         in_flight_of=in_flight_of,
-        room=_room(outside, campaigns, accounts, in_flight, in_flight_of),
-        next_sleeper_at=later[0] if later else None,
+        room=room,
+        next_sleeper_at=next_sleeper_at,
         cut=len(awake) == awake_max or len(due) == SLEEPERS_MAX,
     )
+
+
+def _read_sleepers(outside: Outside, lane: str) -> tuple[list[Stored[Campaign]], datetime | None, datetime]:
+    """Who is due, when the next one is, and the present time. Mostly nobody is: then it is one read."""
+    first = outside.store.find(queries.sleeping_campaigns(lane, 1))
+    now = outside.clock.now()
+    if not any(_wakes_by(stored.record, now) for stored in first):
+        return [], first[0].record.next_due_at if first else None, now
+    sleepers = outside.store.find(queries.sleeping_campaigns(lane, SLEEPERS_MAX))
+    due = [stored for stored in sleepers if _wakes_by(stored.record, now)]
+    return due, sleepers[len(due)].record.next_due_at if len(due) < len(sleepers) else None, now
 
 
 def _wakes_by(campaign: Campaign, now: datetime) -> bool:
@@ -77,27 +90,23 @@ def _wakes_by(campaign: Campaign, now: datetime) -> bool:
 
 
 def _accounts(outside: Outside, ids: set[str]) -> dict[str, Account]:
-    if not ids:
-        return {}
     read: list[Stored[Any] | None] = outside.store.get_many([(Account, id) for id in sorted(ids)])
     return {stored.record.id: stored.record for stored in read if stored}
 
 
-def _room(
-    outside: Outside,
-    campaigns: tuple[Stored[Campaign], ...],
-    accounts: dict[str, Account],
-    in_flight: int,
-    in_flight_of: dict[str, int],
-) -> Room:
-    limits = outside.limits
-    return Room(
-        lane=min(CLAIMS_MAX, limits.calls_in_flight_max - in_flight),
-        accounts={id: limits.of_account(a) - in_flight_of[id] for id, a in accounts.items()},
-        campaigns={
-            s.record.id: CLAIMS_MAX
-            if s.record.settings.calls_in_flight_max is None
-            else s.record.settings.calls_in_flight_max - in_flight_of[s.record.id]
-            for s in campaigns
-        },
-    )
+def count_in_flight(outside: Outside, campaign: Campaign, in_flight_of: dict[str, int]) -> int:
+    """Of one campaign; nothing is asked where its account has none."""
+    if not in_flight_of.get(campaign.account_id):
+        return 0
+    return outside.store.count(queries.live_of_campaign(campaign.id))
+
+
+def _room_of_campaigns(
+    outside: Outside, campaigns: Iterable[Campaign], in_flight_of: dict[str, int]
+) -> dict[str, int]:
+    """Of those with a limit of their own."""
+    return {
+        campaign.id: campaign.settings.calls_in_flight_max - count_in_flight(outside, campaign, in_flight_of)
+        for campaign in campaigns
+        if campaign.settings.calls_in_flight_max is not None
+    }

@@ -83,12 +83,18 @@ def _decide(
     moved = moved or call
     if not moved.live:
         return moved
-    if moved.state is State.DIALING and not event:
+    assert moved.dialed is not None
+    if moved.state is State.DIALING and moved.dialed.provider_id is None:
         return calls.doubt(moved, now=now, error=error)
-    if moved.state is State.UNCERTAIN:
-        check_at = events.next_uncertain_check(moved, now)
-    else:
-        check_at = now + timedelta(seconds=calls.LIVE_CHECK_SECONDS)
-        if now >= events.lease_ends(moved, outside.limits):
-            check_at = None
+    check_at = _next_look(outside, moved, now)
     return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)
+
+
+def _next_look(outside: Outside, call: Call, now: datetime) -> datetime | None:
+    """None: nothing more will be found out. A call that the provider took may be on the line until its lease
+    ends; of one that it never answered for, a few questions tell as much as many."""
+    assert call.dialed is not None
+    if call.state is State.UNCERTAIN and call.dialed.provider_id is None:
+        return events.next_uncertain_check(call, now)
+    lease_ends = events.lease_ends(call, outside.limits)
+    return min(now + timedelta(seconds=calls.LIVE_CHECK_SECONDS), lease_ends) if now < lease_ends else None

@@ -16,7 +16,7 @@ from service.usecases import prompts
 from service.usecases.claiming import Claims, plan_claims
 from service.usecases.drain import drain_canceled
 from service.usecases.lane_view import LaneView, read_lane
-from service.usecases.look_after import look_after
+from service.usecases.look_after import Looked, look_after
 
 PASS_TRIES_MAX = 8
 WAKE_TASK_DAYS_MAX = 30  # Cloud Tasks keeps no task for longer; from then on the ticks find it
@@ -40,18 +40,18 @@ class PassReport:
 
 def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
     """`reason` says who asks: tick, wake, check, refill or request. Raises Busy and the store's errors."""
-    wake = outside.store.get(Wake, lane)
-    if wake is not None and not _is_time(wake.record, outside.clock.now()):
-        return PassReport(False, "Not time to process", wake.record.at)
-    looked = look_after(outside, lane) if reason in LOOKS_AFTER else None
+    looked: Looked | None = None
     for _ in range(PASS_TRIES_MAX):
+        wake = outside.store.get(Wake, lane)
+        if wake is not None and not _is_time(wake.record, outside.clock.now()):
+            return PassReport(False, "Not time to process", wake.record.at)
+        if looked is None:
+            looked = look_after(outside, lane) if reason in LOOKS_AFTER else Looked()
         try:
             report = _pass_once(outside, lane, wake)
         except Conflict:
-            wake = outside.store.get(Wake, lane)
             continue
-        if looked:
-            report.redispatched, report.reconciled = looked.redispatched, looked.reconciled
+        report.redispatched, report.reconciled = looked.redispatched, looked.reconciled
         if report.more:
             prompts.ask_for_refill(outside, lane, outside.clock.now())
         return report
@@ -69,17 +69,24 @@ def _pass_once(outside: Outside, lane: str, wake: Stored[Wake] | None) -> PassRe
     more = drain_canceled(outside, view)
     claims = plan_claims(outside, view, remembered.turn)
     next_due = _earliest(view, claims)
-    if claims.calls:
-        return _commit_claims(outside, mutex, remembered, view, claims, next_due, more)
+    if claims.writes():
+        _commit_claims(outside, mutex, remembered, view, claims, next_due)
     asleep = _put_campaigns_to_sleep(outside, view, claims)
-    idle = view.in_flight == 0 and asleep and not claims.due_remains and not view.cut and not more
-    if idle:
+    at_rest = asleep and not claims.writes() and not claims.due_remains
+    if at_rest and view.in_flight == 0 and not view.cut and not more:
         return _sleep(outside, wake, mutex, remembered, next_due)
-    reason = "Due calls wait for a slot" if claims.due_remains else "Calls are in flight, nothing is due"
-    report = PassReport(True, reason, AWAKE, in_flight=view.in_flight)
-    report.more = more or (view.in_flight == 0 and view.cut)
-    _remember_wake_task(outside, mutex, remembered, next_due)
-    return report
+    if not claims.writes():
+        _remember_wake_task(outside, mutex, remembered, next_due)
+    in_flight = view.in_flight + len(claims.calls)
+    return PassReport(
+        True, _reason(claims), AWAKE, claims.calls, in_flight=in_flight, more=more or claims.cut
+    )
+
+
+def _reason(claims: Claims) -> str:
+    if claims.calls:
+        return f"{len(claims.calls)} claimed"
+    return "Due calls wait for a slot" if claims.due_remains else "Calls are in flight, nothing is due"
 
 
 def _commit_claims(
@@ -89,21 +96,17 @@ def _commit_claims(
     view: LaneView,
     claims: Claims,
     next_due: datetime | None,
-    more: bool,
-) -> PassReport:
+) -> None:
     wake_task_at = _new_wake_task(remembered, next_due, view.now)
     lane = replace(
         remembered,
-        turn=claims.present_turn,
+        turn=claims.turns.present,
         wake_task_at=wake_task_at or remembered.wake_task_at,
     )
     outside.store.commit([_write(mutex, lane), *claims.writes()])
     prompts.send_to_handlers(outside, claims.calls)
     if wake_task_at:
         prompts.ask_for_wake(outside, lane.id, wake_task_at)
-    in_flight = view.in_flight + len(claims.calls)
-    reason = f"{len(claims.calls)} claimed"
-    return PassReport(True, reason, AWAKE, claims.calls, in_flight=in_flight, more=more or claims.cut)
 
 
 def _put_campaigns_to_sleep(outside: Outside, view: LaneView, claims: Claims) -> bool:

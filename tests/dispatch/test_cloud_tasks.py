@@ -73,6 +73,7 @@ def test_a_queue_that_stays_away_is_given_up_in_time(
     cloud.server.always = Trouble(grpc.StatusCode.UNAVAILABLE, created=False)
     with pytest.raises(QueueUnavailable):
         cloud.queue.create([call(f"n{number}") for number in range(100)])
+    assert len({request.task.name for request in cloud.server.requests}) < 10
 
 
 def test_a_request_that_hangs_is_given_up_and_made_again(

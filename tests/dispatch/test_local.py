@@ -16,8 +16,10 @@ def test_what_is_due_is_delivered_by_due_time_and_then_by_creation(
 ) -> None:
     queue = open_queue(handler)
     early, now = NOON - timedelta(minutes=1), NOON
-    queue.create([call("b", now), call("a", now), call("p", early, Queue.PASSES), call("c", early)])
-    queue.create([call("later", NOON + timedelta(seconds=1))])
+    queue.create([call("b", now), call("a", now), call("c", early)])
+    queue.create(
+        [call("p", early - timedelta(minutes=1), Queue.PASSES), call("later", NOON + timedelta(seconds=1))]
+    )
     assert queue.deliver_due() == 4
     assert handler.names == ["p", "c", "b", "a"]
     assert queue.next_at() == NOON + timedelta(seconds=1)

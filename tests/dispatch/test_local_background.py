@@ -124,6 +124,8 @@ def test_stopping_waits_for_deliveries_under_way_and_starts_no_others(tmp_path: 
     assert handler.next() == "slow"
     stopping = threading.Thread(target=queue.stop)
     stopping.start()
+    stopping.join(0.05)
+    assert stopping.is_alive()
     handler.release.set()
     stopping.join(SECONDS)
     assert queue.next_at() is None

@@ -1,6 +1,7 @@
 """One instance's connection to the store, over a network that fails as the seed says."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from service.domain.campaign import Campaign
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+ANSWER_AGE_MAX = timedelta(seconds=5)
+
 
 class FaultyStore:
     def __init__(self, instance: "Instance") -> None:
@@ -31,7 +34,9 @@ class FaultyStore:
         return self.get_many([(kind, id)])[0]
 
     def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
-        found = self._read(f"get {keys[0][1]}", lambda: self._world.store.get_many(keys))
+        found = self._read(
+            f"get {keys[0][1] if keys else 'nothing'}", lambda: self._world.store.get_many(keys)
+        )
         for stored in found:
             if stored is not None and isinstance(stored.record, Campaign):
                 self._instance.request.check = (stored.record, self._instance.request.answered_at)
@@ -59,14 +64,15 @@ class FaultyStore:
 
     def _send(self, name: str, apply: Callable[[], T], lost: Exception) -> T:
         world, instance = self._world, self._instance
+        sent_at = world.scheduler.now
         instance.travel(name)
         if world.chance("store_refuses"):
             raise StoreUnavailable("UNAVAILABLE")
         result = apply()
         answered_at = world.scheduler.now
         instance.travel(f"answer to {name}")
-        if world.chance("store_loses_answer"):
-            raise lost
+        if world.loses_answer() or world.scheduler.now - sent_at > ANSWER_AGE_MAX:
+            raise lost  # an answer that took too long is as good as none: FirestoreStore does not use it
         instance.request.answered_at = answered_at
         instance.clock.observe(answered_at)
         return result

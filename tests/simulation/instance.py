@@ -91,7 +91,7 @@ class Instance:
     def travel(self, name: str) -> None:
         """A message is on its way: others run, and this process may die on either side."""
         world = self.world
-        if world.crash_here(name):
+        if world.dies_at(name):
             self.die(name)
             raise Crash
         request = self.request
@@ -129,7 +129,9 @@ class Instance:
         with self._running():
             try:
                 chunks = self._app(environ, lambda status, *_: answer.append(status))
-                return int(answer[0][:3]), b"".join(chunks)
+                status = int(answer[0][:3])
+                self.world.oracle.saw_answer(f"{method} {path}", status)
+                return status, b"".join(chunks)
             except Crash:
                 return 0, b""
 

@@ -81,6 +81,11 @@ class Oracle:
     def saw_end(self, call_id: str, attempt: int) -> None:
         self._on_line.pop((call_id, attempt), None)
 
+    def saw_answer(self, request: str, status: int) -> None:
+        """What fails outside is answered 503; a 500 is a fault of the service's own."""
+        if status == 500:
+            self._broken("errors", request)
+
     def saw_tick_answered(self, now: datetime) -> None:
         self.ticks_answered.append(now)
 

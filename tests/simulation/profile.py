@@ -38,6 +38,7 @@ class Profile:
     zones: tuple[str, ...] = ("America/New_York", "Europe/London", "Asia/Kolkata")
     starts: tuple[str, ...] = ("2026-03-02T20:00", "2026-06-10T12:00")  # UTC
     unkind_hours: float = 14.0  # how long faults go on
+    rest_hours: float = 12.0  # between looks at whether all is over
 
 
 KIND = Profile(

@@ -21,8 +21,7 @@ from tests.simulation.users import Users
 from tests.support.memory_store import MemoryStore
 
 TICK = timedelta(minutes=15)
-REST_HOURS = 24.0  # looked at after each of these, once the world is kind
-REST_ROUNDS_MAX = 9
+REST_DAYS_MAX = 9  # once the world is kind
 LATENCY_SECONDS = (0.005, 0.06)
 SLOW_SECONDS = (1.0, 9.0)
 STALL_SECONDS = 600.0
@@ -34,17 +33,18 @@ class World:
     seed: int
     profile: Profile
     tell: Callable[[str], None] = lambda _: None
-    crash_here: Callable[[str], bool] = field(init=False)
+    on_travel: Callable[[str], bool] | None = None  # called at every message; True: the process dies there
     crashes: int = 0
     duplicates: int = 0
     webhooks_lost: int = 0
     kind: bool = False  # faults are over
+    lose_next_answer: bool = False
+    messages: int = 0
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
         start = datetime.fromisoformat(self.dice.choice(self.profile.starts)).replace(tzinfo=UTC)
         self.scheduler = Scheduler(start)
-        self.crash_here = lambda _: self.chance("crash")
         story, self.tell = self.tell, lambda text: story(f"{self.scheduler.now:%d %H:%M:%S.%f} {text}")
         self.limits = Limits(
             self.profile.calls_in_flight_max,
@@ -74,13 +74,17 @@ class World:
         self._schedule_ticks(unkind_until)
         self._run_until(unkind_until)
         self.kind = True
-        for _ in range(REST_ROUNDS_MAX):
-            self._run_until(self.scheduler.now + timedelta(hours=REST_HOURS))
+        for _ in range(int(REST_DAYS_MAX * 24 / self.profile.rest_hours)):
+            self._run_until(self.scheduler.now + timedelta(hours=self.profile.rest_hours))
             if self.users.nothing_waits():
                 break
         self.oracle.check_end()
         for instance in self.instances:
             instance.retire()
+
+    def do_soon(self, do: Callable[[], object]) -> None:
+        """Beside what runs now, and before it goes on."""
+        self.scheduler.spawn(do)
 
     def _run_until(self, moment: datetime) -> None:
         self.scheduler.run_until(moment, lambda: self.oracle.check(self.scheduler.now))
@@ -90,6 +94,13 @@ class World:
     def chance(self, fault: str) -> bool:
         probability: float = getattr(self.profile, fault)
         return not self.kind and probability > 0 and self.dice.random() < probability
+
+    def loses_answer(self) -> bool:
+        lost, self.lose_next_answer = self.lose_next_answer, False
+        return lost or self.chance("store_loses_answer")
+
+    def dies_at(self, name: str) -> bool:
+        return self.on_travel(name) if self.on_travel else self.chance("crash")
 
     def latency(self) -> float:
         if self.chance("stall"):

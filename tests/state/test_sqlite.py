@@ -19,7 +19,8 @@ from service.ports import CommitUnknown, Create, Query, StoreUnavailable
 from service.receipts import Meter
 from service.state.firestore_rules import order_of
 from service.state.indexes import INDEXES
-from service.state.sqlite import SqliteStore, count_statement, find_statement
+from service.state.sqlite import SqliteStore
+from service.state.sqlite_statements import count_statement, find_statement
 from tests.state.records import NOON, call, every_query, minutes
 
 COMMITS_BEFORE_KILL = 20

@@ -1,0 +1,140 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.api import CALLEE, SCRIPT, Site, callee
+
+OF_A_CALL = [
+    *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "state", "due_at", "attempt"),
+    *("attempts", "outcome", "created_at", "finished_at"),
+]
+PATHS = ("/api/calls", "/api/calls/initiate")  # the second is the first design's
+
+
+def wanted(to: str = CALLEE, **more: Any) -> dict[str, Any]:
+    return {"to": to, "script": SCRIPT, **more}
+
+
+def fill_both_slots(site: Site) -> None:
+    for number in (0, 1):
+        site.post("/api/calls", wanted(callee(number))).ok(201)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_call_that_has_a_slot_is_placed_at_once(site: Site, path: str) -> None:
+    made = site.post(path, wanted(name="Ada", variables={"day": "Monday"})).ok(201)
+    assert list(made) == OF_A_CALL
+    assert made["id"].startswith("call_")
+    assert (made["campaign_id"], made["to"], made["name"]) == (None, CALLEE, "Ada")
+    assert (made["variables"], made["state"], made["attempt"]) == ({"day": "Monday"}, "claimed", 1)
+    assert (made["outcome"], made["finished_at"], made["attempts"]) == (None, None, [])
+    site.world.step(site.world.clock.now())
+    assert site.rung() == [CALLEE]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_call_without_a_slot_waits_and_says_where_and_why(site: Site, path: str) -> None:
+    fill_both_slots(site)
+    waits = [site.post(path, wanted(callee(number))).ok(202) for number in (2, 3)]
+    assert [list(call) for call in waits] == [[*OF_A_CALL, "position", "reason"]] * 2
+    assert [(call["state"], call["position"]) for call in waits] == [("queued", 1), ("queued", 2)]
+    assert waits[0]["reason"] == "All slots are in use."
+
+
+def test_calls_that_wait_are_placed_in_their_order(site: Site) -> None:
+    for number in range(6):
+        site.post("/api/calls", wanted(callee(number)))
+        site.world.clock.advance(seconds=1)
+    site.world.run_until(site.world.clock.now() + timedelta(hours=2))
+    assert site.rung() == [callee(number) for number in range(6)]
+
+
+def test_a_call_for_later_waits_until_then_and_not_longer(site: Site) -> None:
+    later = site.post("/api/calls", wanted(not_before="2026-03-02T13:30:00-06:00")).ok(202)
+    assert (later["state"], later["due_at"]) == ("queued", "2026-03-02T19:30:00.000Z")
+    assert (later["position"], later["reason"]) == (1, "It waits for its not_before.")
+    site.world.run_until(site.world.clock.now() + timedelta(minutes=89))
+    assert site.rung() == []
+    site.world.run_until(site.world.clock.now() + timedelta(minutes=1, seconds=1))
+    (ring,) = site.world.network.rings()
+    assert ring.created_at.isoformat() == "2026-03-02T19:30:00+00:00"
+
+
+def test_a_time_that_has_passed_is_now(site: Site) -> None:
+    made = site.post("/api/calls", wanted(not_before="2020-01-01T00:00:00Z")).ok(201)
+    assert made["due_at"] == "2026-03-02T18:00:00.000Z"
+
+
+def test_a_call_is_shown_to_its_end(site: Site) -> None:
+    call = site.call(**{"from": "+13125550111"})
+    assert (call["state"], call["from"]) == ("dialing", "+13125550111")
+    assert call["attempts"][0]["provider"] == "twilio"
+    site.world.run_until(site.world.clock.now() + timedelta(hours=1))
+    ended = site.get(f"/api/calls/{call['id']}").ok()
+    assert ended["outcome"] == ended["state"]
+    assert ended["finished_at"] is not None
+    (attempt,) = ended["attempts"]
+    assert attempt["ended_at"] == ended["finished_at"]
+    assert "owner" not in attempt
+
+
+def test_the_national_number_is_read_in_the_accounts_country(site: Site) -> None:
+    assert site.post("/api/calls", wanted("(312) 555-0123")).ok(201)["to"] == "+13125550123"
+
+
+def test_a_call_that_waits_is_canceled_and_never_rings(site: Site) -> None:
+    fill_both_slots(site)
+    waits = site.post("/api/calls", wanted(callee(2))).ok(202)
+    canceled = site.post(f"/api/calls/{waits['id']}/cancel").ok()
+    assert (canceled["state"], canceled["outcome"]) == ("canceled", "canceled")
+    site.world.run_until(site.world.clock.now() + timedelta(hours=1))
+    assert sorted(site.rung()) == [callee(0), callee(1)]
+
+
+def test_the_slot_of_a_canceled_call_goes_to_the_next(site: Site) -> None:
+    site.post("/api/calls", wanted(callee(0))).ok(201)
+    second = site.post("/api/calls", wanted(callee(1))).ok(201)
+    third = site.post("/api/calls", wanted(callee(2))).ok(202)
+    site.post(f"/api/calls/{second['id']}/cancel").ok()
+    site.world.run_until(site.world.clock.now() + timedelta(seconds=3))
+    assert site.get(f"/api/calls/{third['id']}").ok()["state"] != "queued"
+
+
+def test_a_call_on_the_line_is_hung_up_and_its_webhook_ends_it(site: Site) -> None:
+    call = site.call()
+    site.post(f"/api/calls/{call['id']}/cancel").ok()
+    site.world.run_until(site.world.clock.now() + timedelta(seconds=2))
+    assert site.get(f"/api/calls/{call['id']}").ok()["state"] == "canceled"
+    (ring,) = site.world.network.rings()
+    assert ring.outcome == "canceled"
+
+
+def test_canceling_again_changes_nothing(site: Site) -> None:
+    fill_both_slots(site)
+    waits = site.post("/api/calls", wanted(callee(2))).ok(202)
+    first = site.post(f"/api/calls/{waits['id']}/cancel").ok()
+    before = site.commits()
+    assert site.post(f"/api/calls/{waits['id']}/cancel").ok() == first
+    assert site.commits() == before
+
+
+def test_a_call_that_has_ended_cannot_be_canceled(site: Site) -> None:
+    call = site.call()
+    site.as_twilio(call, CallStatus="completed")
+    site.post(f"/api/calls/{call['id']}/cancel").error(409, "wrong_state")
+
+
+def test_calls_of_campaigns_are_found_by_their_ids_too(site: Site) -> None:
+    campaign = site.campaign(callee(0))
+    (call,) = site.calls_of(campaign)
+    assert site.get(f"/api/calls/{call['id']}").ok() == call
+    assert call["campaign_id"] == campaign
+
+
+def test_direct_calls_go_before_a_campaigns(site: Site) -> None:
+    site.campaign(*(callee(number) for number in range(10)), start=True)
+    direct = site.post("/api/calls", wanted(callee(50))).ok(202)
+    site.world.run_until(site.world.clock.now() + timedelta(minutes=30))
+    rung = site.rung()
+    assert rung.index(direct["to"]) == 2  # the two that were on the line already come first

@@ -1,0 +1,86 @@
+"""Every point in the life of one call, and every pair of points: enumerated, not sampled."""
+
+from itertools import combinations
+
+import pytest
+
+from tests.simulation.one_call import OneCall, live, messages_of_a_life
+
+SHARES = 8  # the pairs are shared out, so that the test processes can work side by side
+
+
+@pytest.fixture(scope="module")
+def messages() -> int:
+    return messages_of_a_life()
+
+
+def test_one_call_lives_its_life_when_nothing_fails() -> None:
+    world = live()
+    assert len(world.oracle.placed) == 1
+    assert [call.state for call in world.oracle.records["calls"].values()] == ["completed"]
+
+
+def test_a_crash_at_any_single_point_breaks_no_promise(messages: int) -> None:
+    """Before each request to the store, the queue and the provider, and before each answer arrives."""
+    for point in range(1, messages + 1):
+        world = live(lambda _, number, __, point=point: number == point)
+        assert world.crashes == 1
+
+
+@pytest.mark.parametrize("share", range(SHARES))
+def test_crashes_at_any_two_points_break_no_promise(messages: int, share: int) -> None:
+    for pair in list(combinations(range(1, messages + 1), 2))[share::SHARES]:
+        live(lambda _, number, __, pair=pair: number in pair)
+
+
+@pytest.mark.parametrize("step", ["pause", "cancel"])
+def test_a_pause_or_cancel_at_any_point_lets_no_later_request_begin(messages: int, step: str) -> None:
+    """The oracle looks at what each request's handler had read before."""
+    for point in range(1, messages + 1):
+
+        def meddle(user: OneCall, number: int, _: str, point: int = point) -> bool:
+            if number == point:
+                user._world.do_soon(lambda: user.step(step))
+            return False
+
+        world = live(meddle)
+        status = world.oracle.records["campaigns"][world.users.campaign_id].status  # type: ignore[attr-defined]
+        assert status in {"finished", "paused" if step == "pause" else "canceled", "running"}
+
+
+def test_work_created_at_any_point_is_never_behind_a_sleeping_clock(messages: int) -> None:
+    """A direct call lands between any two messages of a pass that is about to sleep."""
+    for point in range(1, messages + 1):
+
+        def create(user: OneCall, number: int, _: str, point: int = point) -> bool:
+            if number == point:
+                user._world.do_soon(user.call)
+            return False
+
+        world = live(create)
+        assert len(world.oracle.records["calls"]) == 2
+        assert all(call.finished_at for call in world.oracle.records["calls"].values())
+
+
+def test_any_commit_whose_answer_is_lost_breaks_no_promise(messages: int) -> None:
+    """Applied, and then an error: at each commit in turn."""
+    commits = 0
+
+    def count(_: OneCall, __: int, name: str) -> bool:
+        nonlocal commits
+        commits += name.startswith("answer to commit")
+        return False
+
+    live(count)
+    assert commits > 5
+    for lost in range(1, commits + 1):
+        seen = 0
+
+        def lose(user: OneCall, _: int, name: str, lost: int = lost) -> bool:
+            nonlocal seen
+            seen += name.startswith("answer to commit")
+            if seen == lost and name.startswith("answer to commit"):
+                user._world.lose_next_answer = True
+            return False
+
+        live(lose)

@@ -1,0 +1,149 @@
+"""The service in time-lapse, as its clients see it from outside: requests, answers, and what was stored."""
+
+import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from service.entrypoints.site import Receipt
+from service.local.signing import LocalSigner
+from service.local.time_lapse import AUTH_TOKEN, CALLER, SERVICE_URL, TimeLapse
+from service.providers.twilio_signature import sign
+from service.transport import HttpResponse
+from service.usecases.accounts import NewAccount, create_account
+
+NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)  # a Monday, 12:00 in Chicago
+SCRIPT = {"twiml": "<Response><Say>Hello {name}</Say></Response>"}
+CAMPAIGN: dict[str, Any] = {"name": "Reminders", "timezone": "America/Chicago", "script": SCRIPT}
+NINE_TO_FIVE = [{"start": "09:00", "end": "17:00"}]
+CALLEE = "+13125550123"
+
+
+def callee(number: int) -> str:
+    """One of the numbers that are kept for fiction."""
+    return f"+1312555{100 + number:04}"
+
+
+def csv(*callees: str) -> bytes:
+    return "\n".join(["phone,name", *(f"{callee},Ada" for callee in callees)]).encode()
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def ok(self, status: int = 200) -> Any:
+        """What it says, if it is of this status."""
+        assert self.status == status, (self.status, self.body)
+        return self.json
+
+    def error(self, status: int, code: str) -> dict[str, Any]:
+        """The error, if it is this one and has the shape that all errors have."""
+        assert self.status == status, (self.status, self.body)
+        assert self.headers["content-type"] == "application/json"
+        (name, error), *others = self.json.items()
+        assert (name, others) == ("error", [])
+        assert list(error) == ["code", "message", "details", "request_id"]
+        assert error["code"] == code
+        assert error["message"]
+        assert error["request_id"]
+        for detail in error["details"]:
+            assert list(detail) == ["field", "code", "message"]
+        return dict(error)
+
+
+@dataclass
+class Site:
+    """One account's view of the service; `beside` gives another account's."""
+
+    world: TimeLapse
+    folder: Path
+    key: str
+    receipts: list[Receipt] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, folder: Path, start: datetime = NOON) -> "Site":
+        receipts: list[Receipt] = []
+        world = TimeLapse.begin(folder, start, seed=1, on_receipt=receipts.append)
+        return cls(world, folder, world.key, receipts)
+
+    def beside(self) -> "Site":
+        new = NewAccount("Somebody else", "US", ("*",), CALLER)
+        key = create_account(self.world.service.outside, new, "other")[1]
+        return Site(self.world, self.folder, key, self.receipts)
+
+    def get(self, path: str) -> Reply:
+        return self.send("GET", path)
+
+    def post(self, path: str, body: Any = None) -> Reply:
+        """`body`: JSON, or bytes for a CSV file."""
+        if isinstance(body, bytes):
+            return self.send("POST", path, body, {"Content-Type": "text/csv"})
+        sent = b"" if body is None else json.dumps(body).encode()
+        return self.send("POST", path, sent, {"Content-Type": "application/json"})
+
+    def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Reply:
+        """With the account's key, unless `headers` say who sends it."""
+        sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
+        answer: HttpResponse = self.world.http.request(
+            method, SERVICE_URL + path, headers=sent, body=body, timeout_seconds=60
+        )
+        return Reply(answer.status, dict(answer.headers), answer.body)
+
+    def as_invoker(self, path: str, body: bytes = b"", audience: str = SERVICE_URL) -> Reply:
+        """As the scheduler and the task queue send it."""
+        token = LocalSigner.open(self.folder).token(audience)
+        return self.send("POST", path, body, {"Authorization": f"Bearer {token}"})
+
+    def as_twilio(self, call: dict[str, Any], auth_token: str = AUTH_TOKEN, **fields: str) -> Reply:
+        """A status callback of the call's last attempt."""
+        attempt = call["attempts"][-1]
+        path = f"/webhooks/twilio/{call['id']}/{attempt['number']}"
+        form = {"CallSid": attempt["provider_id"], "CallStatus": "completed", **fields}
+        return self.post_form(path, form, sign(auth_token, SERVICE_URL + path, list(form.items())))
+
+    def post_form(self, path: str, form: dict[str, str], signature: str) -> Reply:
+        headers = {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "X-Twilio-Signature": signature,
+            "Authorization": "",
+        }
+        return self.send("POST", path, urlencode(form).encode(), headers)
+
+    def campaign(self, *callees: str, start: bool = False, **settings: Any) -> str:
+        """A new campaign's id."""
+        id: str = self.post("/api/campaigns", CAMPAIGN | settings).ok(201)["id"]
+        if callees:
+            self.post(f"/api/campaigns/{id}/contacts", csv(*callees)).ok(201)
+        if start:
+            self.post(f"/api/campaigns/{id}/start").ok()
+        return id
+
+    def call(self, to: str = CALLEE, **more: Any) -> Any:
+        """A direct call as the API shows it after it was placed, or queued."""
+        reply = self.post("/api/calls", {"to": to, "script": SCRIPT} | more)
+        assert reply.status in (201, 202), reply.body
+        self.world.service.local_tasks.deliver_due()  # type: ignore[union-attr]
+        return self.get(f"/api/calls/{reply.json['id']}").ok()
+
+    def calls_of(self, campaign_id: str) -> Any:
+        return self.get(f"/api/campaigns/{campaign_id}/calls?limit=200").ok()["data"]
+
+    def commits(self) -> int:
+        """How many commits the store has seen: unchanged if nothing was stored."""
+        with closing(sqlite3.connect(self.folder / "reveille.db")) as file:
+            return int(file.execute("SELECT last FROM commits").fetchone()[0])
+
+    def rung(self) -> list[str]:
+        """The numbers that were dialled."""
+        return [ring.to for ring in self.world.network.rings()]

@@ -1,0 +1,31 @@
+"""A world in memory; and the same on both stores, where the promise is about the store."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.local.clocks import VirtualClock
+from service.receipts import Meter
+from service.state.firestore import FirestoreStore
+from service.state.sqlite import SqliteStore
+from tests.support.world import NOON, World
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    meter, clock = Meter(), VirtualClock(NOON)
+    store = SqliteStore(":memory:", clock, meter)
+    yield World(store, meter, clock)
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "firestore"])
+def each_world(request: pytest.FixtureRequest) -> Iterator[World]:
+    """For each store a world."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("world")
+        return
+    meter = Meter()
+    client = request.getfixturevalue("emulator").client()
+    yield World(FirestoreStore(client, meter, lambda _: None), meter, VirtualClock(NOON))
+    client.close()
