@@ -26,7 +26,7 @@ class Room:
 
 @dataclass
 class Turns:
-    """Where everybody stands. `tails`: the last place that an account's campaigns have in the lane's order."""
+    """Where everybody stands. `tails`: the last place of an account's campaigns in the lane's order."""
 
     present: float
     accounts: dict[str, float] = field(default_factory=dict)

@@ -1,9 +1,10 @@
 """The Store in Firestore: each read is asked again until a limit, each commit is sent exactly once."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from google.api_core import exceptions
 from google.api_core.retry import Retry, if_exception_type
@@ -29,8 +30,6 @@ from service.receipts import Meter
 from service.state.firestore_rules import check_map_keys, order_of, reads_of_count, reads_of_find
 from service.state.indexes import COMMIT_MARK
 
-T = TypeVar("T")
-
 READ_TRY_SECONDS = 5.0  # what one try may take
 READ_SECONDS_MAX = 15.0  # no further try begins after it
 READ_BACKOFF_SECONDS = (0.1, 1.0)  # the first and the longest wait between tries
@@ -39,13 +38,19 @@ COMMIT_SECONDS_MAX = 10.0
 # The library would repeat a query that broke off from the last document on, its limit counted anew and the
 # rest read at another time. Here the whole read is repeated instead, so the library itself tries once.
 _ONCE = Retry(predicate=if_exception_type())
-_PASSING = (exceptions.ServiceUnavailable, exceptions.DeadlineExceeded, exceptions.InternalServerError)
+_PASSING = (
+    exceptions.ServiceUnavailable,
+    exceptions.DeadlineExceeded,
+    exceptions.InternalServerError,
+    TimeoutError,
+)
 _READ_FAILED = (
     exceptions.ServerError,
     exceptions.TooManyRequests,
     exceptions.Aborted,
     exceptions.Cancelled,
     exceptions.RetryError,
+    TimeoutError,
 )
 # The preconditions are checked before anything is written, and Firestore gives up a commit that it aborts.
 _PRECONDITION_FAILED = (
@@ -59,18 +64,24 @@ _REFUSED = (exceptions.BadRequest, exceptions.Unauthorized, exceptions.Forbidden
 
 
 class FirestoreStore:
-    """`on_answer` is told the server's time that came with each answer."""
+    """`on_answer` is told the server's time that came with each answer, and when that came in by
+    `monotonic_ns`.
+
+    An answer that comes too late is as good as none. A process can stand still for minutes while an answer
+    waits for it: what it says is old by then, and its time would put the clock back by as much."""
 
     def __init__(
         self,
         client: Client,
         meter: Meter,
-        on_answer: Callable[[datetime], None],
+        on_answer: Callable[[datetime, int], None],
         read_seconds_max: float = READ_SECONDS_MAX,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
     ) -> None:
         self._client = client
         self._meter = meter
         self._on_answer = on_answer
+        self._monotonic_ns = monotonic_ns
         first, longest = READ_BACKOFF_SECONDS
         self._repeated = Retry(
             if_exception_type(*_PASSING), initial=first, maximum=longest, timeout=read_seconds_max
@@ -86,7 +97,6 @@ class FirestoreStore:
             lambda: list(self._client.get_all(references, retry=_ONCE, timeout=READ_TRY_SECONDS))
         )
         self._meter.add(reads=len(keys))
-        self._hear(snapshots)
         read = {snapshot.reference.path: snapshot for snapshot in snapshots}  # they come in any order
         return [
             _stored(kind, read[reference.path]) if read[reference.path].exists else None
@@ -106,15 +116,13 @@ class FirestoreStore:
             asked = asked.limit(query.limit)
         snapshots = self._read(lambda: list(asked.get(retry=_ONCE, timeout=READ_TRY_SECONDS)))
         self._meter.add(reads=reads_of_find(len(snapshots)))
-        self._hear(snapshots)
         return [_stored(query.kind, snapshot) for snapshot in snapshots]
 
     def count(self, query: Query[Any]) -> int:
         asked = self._filtered(query).count(alias="counted")
-        (result,) = self._read(lambda: asked.get(retry=_ONCE, timeout=READ_TRY_SECONDS))[0]
+        (result,) = self._read(lambda: asked.get(retry=_ONCE, timeout=READ_TRY_SECONDS)[0])
         counted = int(result.value)
         self._meter.add(reads=reads_of_count(counted), aggregations=1)
-        self._hear([result])
         return counted
 
     def commit(self, writes: Sequence[Write]) -> Committed:
@@ -124,14 +132,17 @@ class FirestoreStore:
         mark = {COMMIT_MARK: secrets.token_hex(8)}
         for write in writes:
             self._add(batch, write, mark)
+        sent_ns = self._monotonic_ns()
         try:
             # Once: sent again after a lost answer, the commit would fail on its own author's writes.
             results = batch.commit(retry=None, timeout=COMMIT_SECONDS_MAX)
         except exceptions.GoogleAPICallError as error:
             raise _of_commit(error) from error
+        received_ns = self._monotonic_ns()
         self._meter.add(writes=len(writes))
         at = _moment(batch.commit_time)
-        self._on_answer(at)
+        if _seconds(received_ns - sent_ns) <= COMMIT_SECONDS_MAX:
+            self._on_answer(at, received_ns)
         return Committed(at, tuple(result.update_time for result in results))
 
     def _add(self, batch: WriteBatch, write: Write, mark: dict[str, str]) -> None:
@@ -156,18 +167,24 @@ class FirestoreStore:
             asked = asked.where(filter=FieldFilter(name, operator, plain(value)))
         return asked
 
-    def _read(self, send: Callable[[], T]) -> T:
+    def _read(self, send: Callable[[], list[Any]]) -> list[Any]:
+        """Each result carries the time of its answer; a query that finds nothing shows none."""
+
+        def read() -> list[Any]:
+            sent_ns = self._monotonic_ns()
+            results = send()
+            received_ns = self._monotonic_ns()
+            if _seconds(received_ns - sent_ns) > READ_TRY_SECONDS:
+                raise TimeoutError("The answer came too late to be used.")
+            if results:
+                self._on_answer(max(_moment(result.read_time) for result in results), received_ns)
+            return results
+
         try:
-            answer: T = self._repeated(send)()
+            answer: list[Any] = self._repeated(read)()
         except _READ_FAILED as error:
             raise StoreUnavailable(str(error)) from error
         return answer
-
-    def _hear(self, results: Iterable[Any]) -> None:
-        """Each result carries the time of its answer; a query that finds nothing shows none."""
-        times = [_moment(result.read_time) for result in results]
-        if times:
-            self._on_answer(max(times))
 
 
 def _of_commit(error: exceptions.GoogleAPICallError) -> Exception:
@@ -184,6 +201,10 @@ def _stored(kind: type[R], snapshot: Any) -> Stored[R]:
     return Stored(decode(kind, snapshot.to_dict()), snapshot.update_time)
 
 
-def _moment(time: datetime) -> datetime:
+def _seconds(nanoseconds: int) -> float:
+    return nanoseconds / 1_000_000_000
+
+
+def _moment(moment: datetime) -> datetime:
     """Firestore's own kind of datetime, which carries nanoseconds, as a plain one."""
-    return EPOCH + (time - EPOCH)
+    return EPOCH + (moment - EPOCH)

@@ -24,10 +24,10 @@ class ServerClock:
         self._origin: datetime | None = None  # the server's time when the monotonic counter was at zero
         self._lock = threading.Lock()
 
-    def observe(self, server_time: datetime) -> None:
-        """An answer with this time has just come in."""
+    def observe(self, server_time: datetime, received_ns: int) -> None:
+        """An answer with this time came in when the monotonic counter stood at `received_ns`."""
         # The sum is a plain datetime; Firestore's own kind carries nanoseconds along.
-        origin = EPOCH + (server_time - EPOCH) - self._passed()
+        origin = EPOCH + (server_time - EPOCH) - timedelta(microseconds=received_ns // 1000)
         with self._lock:
             if self._origin is None or origin > self._origin:
                 self._origin = origin

@@ -1,4 +1,4 @@
-"""What cannot be used is refused with a 4xx in the shape of all errors, names its field and stores nothing."""
+"""What cannot be used is refused with a 4xx in the shape of all errors, names its field, stores nothing."""
 
 import json
 from typing import Any
@@ -28,6 +28,7 @@ def window(start: str, end: str, **more: Any) -> dict[str, Any]:
 
 
 TWO_DAYS_ROUND = {"sat": [window("20:00", "04:00", overnight=True)], "sun": [window("03:00", "05:00")]}
+ELEVEN = [window(f"{hour:02}:00", f"{hour:02}:30") for hour in range(11)]
 ROUND_THE_WEEK = {"sun": [window("22:00", "02:00", overnight=True)], "mon": [window("01:59", "05:00")]}
 
 BAD_CAMPAIGNS: dict[str, tuple[dict[str, Any], str]] = {
@@ -55,9 +56,7 @@ BAD_CAMPAIGNS: dict[str, tuple[dict[str, Any], str]] = {
     "other digits": ({"hours": {"mon": [window("0٣:00", "17:00")]}}, "hours.mon.0.start"),
     "minutes for a time": ({"hours": {"mon": [window(540, "17:00")]}}, "hours.mon.0.start"),  # type: ignore[arg-type]
     "unknown weekday": ({"hours": {"monday": [window("09:00", "17:00")]}}, "hours.monday.[key]"),
-    "too many windows": ({"hours": {"mon": [window(f"0{n // 10}:{n % 10}0", "09:00") for n in range(11)]}},)
-    * 1
-    + ("hours.mon",),
+    "too many windows": ({"hours": {"mon": ELEVEN}}, "hours.mon"),
     "negative limit": ({"limits": {"calls_in_flight": -1}}, "limits.calls_in_flight"),
     "limit of nothing": ({"limits": {"calls_in_flight": 0}}, "limits.calls_in_flight"),
     "half a limit": ({"limits": {"calls_in_flight": 1.5}}, "limits.calls_in_flight"),

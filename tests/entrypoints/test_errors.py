@@ -8,18 +8,16 @@ from tests.support.api import Site
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nope", "/api", "/api/", "/api/nope", "/api/campaigns/", "/api/calls", "/queue", "/tasks"]
+    "path", ["/", "/nope", "/api", "/api/", "/api/nope", "/api/campaigns/", "/queue", "/tasks", "/webhooks"]
 )
 def test_an_unknown_address_is_not_found(module_site: Site, path: str) -> None:
-    if path == "/api/calls":  # only posted to
-        module_site.get(path).error(405, "method_not_allowed")
-    else:
-        module_site.get(path).error(404, "not_found")
+    module_site.get(path).error(404, "not_found")
 
 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
+        ("GET", "/api/calls", "OPTIONS, POST"),
         ("PUT", "/api/campaigns", "GET, HEAD, OPTIONS, POST"),
         ("DELETE", "/api/campaigns/cmp_1", "GET, HEAD, OPTIONS"),
         ("GET", "/api/campaigns/cmp_1/start", "OPTIONS, POST"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.usecases.accounts import first_account
 from tests.support.api import NINE_TO_FIVE, Reply, Site, callee, csv
 
 
@@ -55,14 +56,10 @@ def test_lists_hold_the_accounts_own(site: Site) -> None:
 
 def test_the_queue_of_direct_calls_is_no_campaign(site: Site) -> None:
     site.call()
-    account = site.world.service.outside.store
-    assert account is not None
     assert site.get("/api/campaigns").ok()["data"] == []
 
 
 def test_the_queue_of_direct_calls_cannot_be_touched(site: Site) -> None:
-    from service.usecases.accounts import first_account
-
     account = first_account(site.world.service.outside)
     assert account is not None
     for path in ("", "/calls"):

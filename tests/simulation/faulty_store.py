@@ -74,7 +74,7 @@ class FaultyStore:
         if world.loses_answer() or world.scheduler.now - sent_at > ANSWER_AGE_MAX:
             raise lost  # an answer that took too long is as good as none: FirestoreStore does not use it
         instance.request.answered_at = answered_at
-        instance.clock.observe(answered_at)
+        instance.clock.observe(answered_at, instance.monotonic_ns())
         return result
 
     def _tell_oracle(self, writes: Sequence[Write]) -> None:

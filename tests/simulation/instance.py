@@ -24,6 +24,7 @@ from tests.simulation.scheduler import Crash
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+MICROSECOND = timedelta(microseconds=1)
 _apps: list[Any] = []  # making an application takes longer than a world lives: they are used again
 
 
@@ -63,9 +64,8 @@ class Instance:
         """A new process: it has heard nothing yet, and its own clock is off."""
         world = self.world
         skew = timedelta(seconds=world.dice.uniform(-1, 1) * world.profile.clock_skew_seconds)
-        self.clock = ServerClock(
-            lambda: int((world.scheduler.now + skew - EPOCH) / timedelta(microseconds=1)) * 1000
-        )
+        self.monotonic_ns = lambda: int((world.scheduler.now + skew - EPOCH) / MICROSECOND) * 1000
+        self.clock = ServerClock(self.monotonic_ns)
         outside = Outside(
             store=FaultyStore(self),
             tasks=FaultyQueue(self),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from itertools import count
 
 import grpc
 import pytest
@@ -57,7 +58,7 @@ def heard() -> list[datetime]:
 @pytest.fixture
 def store(emulator: Emulator, proxy: FirestoreProxy, heard: list[datetime]) -> Iterator[FirestoreStore]:
     client = emulator.client(proxy.host)
-    yield FirestoreStore(client, Meter(), heard.append)
+    yield FirestoreStore(client, Meter(), lambda at, _: heard.append(at))
     client.close()
 
 
@@ -124,7 +125,7 @@ def test_a_read_that_fails_is_asked_again(
 def test_a_read_that_goes_on_failing_is_given_up(
     emulator: Emulator, proxy: FirestoreProxy, method: str, code: grpc.StatusCode
 ) -> None:
-    impatient = FirestoreStore(emulator.client(proxy.host), Meter(), lambda _: None, read_seconds_max=0)
+    impatient = FirestoreStore(emulator.client(proxy.host), Meter(), lambda *_: None, read_seconds_max=0)
     proxy.fail(method, code)
     with pytest.raises(StoreUnavailable):
         READS[method](impatient)
@@ -144,7 +145,7 @@ def test_a_query_that_breaks_off_is_read_anew_and_keeps_its_limit(
 
 def test_a_server_that_is_not_there_is_unavailable(emulator: Emulator, proxy: FirestoreProxy) -> None:
     proxy.stop()
-    lonely = FirestoreStore(emulator.client(proxy.host), Meter(), lambda _: None, read_seconds_max=0)
+    lonely = FirestoreStore(emulator.client(proxy.host), Meter(), lambda *_: None, read_seconds_max=0)
     with pytest.raises(StoreUnavailable):
         lonely.get(Call, "a")
     with pytest.raises(CommitUnknown):
@@ -161,3 +162,22 @@ def test_each_answer_tells_the_servers_time(store: FirestoreStore, heard: list[d
     assert len(heard) == 5
     assert heard == sorted(heard)
     assert {type(time) for time in heard} == {datetime}
+
+
+def test_an_answer_that_waited_too_long_in_a_process_that_stood_still_is_not_used(
+    emulator: Emulator, proxy: FirestoreProxy, heard: list[datetime]
+) -> None:
+    """What it says is old, and its time would put the clock back."""
+    readings = count(0, 6_000_000_000)  # six seconds pass between any two looks at the counter
+    client = emulator.client(proxy.host)
+    store = FirestoreStore(
+        client,
+        Meter(),
+        lambda at, _: heard.append(at),
+        read_seconds_max=0,
+        monotonic_ns=lambda: next(readings),
+    )
+    with pytest.raises(StoreUnavailable):
+        store.get(Call, "a")
+    assert heard == []
+    client.close()

@@ -41,29 +41,38 @@ def test_before_the_first_answer_the_time_is_not_known(clock: ServerClock) -> No
 
 
 def test_it_is_the_answers_time_and_what_has_passed_since(clock: ServerClock, counter: Counter) -> None:
-    clock.observe(NOON)
+    clock.observe(NOON, counter())
     assert clock.now() == NOON
     counter.advance(1.5)
     assert clock.now() == seconds(1.5)
 
 
 def test_an_answer_from_ahead_moves_it_forward(clock: ServerClock, counter: Counter) -> None:
-    clock.observe(NOON)
+    clock.observe(NOON, counter())
     counter.advance(1)
-    clock.observe(seconds(60))
+    clock.observe(seconds(60), counter())
     assert clock.now() == seconds(60)
 
 
 def test_an_answer_that_took_long_does_not_turn_it_back(clock: ServerClock, counter: Counter) -> None:
-    clock.observe(NOON)
+    clock.observe(NOON, counter())
     counter.advance(10)
-    clock.observe(seconds(3))
+    clock.observe(seconds(3), counter())
     assert clock.now() == seconds(10)
     counter.advance(1)
     assert clock.now() == seconds(11)
 
 
-def test_an_answer_one_microsecond_ahead_counts(clock: ServerClock) -> None:
-    clock.observe(NOON)
-    clock.observe(seconds(0.000001))
+def test_an_answer_one_microsecond_ahead_counts(clock: ServerClock, counter: Counter) -> None:
+    clock.observe(NOON, counter())
+    clock.observe(seconds(0.000001), counter())
     assert clock.now() == seconds(0.000001)
+
+
+def test_what_passes_between_an_answers_arrival_and_its_use_is_counted(
+    clock: ServerClock, counter: Counter
+) -> None:
+    received = counter()
+    counter.advance(600)  # the process stood still
+    clock.observe(NOON, received)
+    assert clock.now() == seconds(600)

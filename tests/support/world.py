@@ -15,7 +15,7 @@ from service.domain.hours import Hours, Window
 from service.domain.lane import AWAKE, DEFAULT_LANE, Lane, Wake
 from service.domain.limits import Limits
 from service.local.clocks import VirtualClock
-from service.ports import Create, Outside, Queue, Store, Task, Write
+from service.ports import Create, Outside, Queue, Store, Task, Update, Write
 from service.receipts import Meter
 from service.usecases import queries
 from service.usecases.direct_calls import DirectCall, Placed, create_call
@@ -95,8 +95,10 @@ class World:
     def pull(self) -> None:
         self._write([pull_clock(DEFAULT_LANE)])
 
-    def write(self, *writes: Write) -> None:
-        self._write(writes)
+    def edit(self, kind: type[Any], id: str, **changes: Any) -> None:
+        stored = self.store.inner.get(kind, id)
+        assert stored is not None, f"no {kind.__name__} {id}"
+        self._write([Update(replace(stored.record, **changes), stored.version)])
 
     def call(self, id: str = "cmp_1-0000") -> Call:
         return self.get(Call, id)

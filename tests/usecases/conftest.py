@@ -7,6 +7,7 @@ import pytest
 from service.local.clocks import VirtualClock
 from service.receipts import Meter
 from service.state.firestore import FirestoreStore
+from service.state.server_clock import ServerClock
 from service.state.sqlite import SqliteStore
 from tests.support.world import NOON, World
 
@@ -27,5 +28,5 @@ def each_world(request: pytest.FixtureRequest) -> Iterator[World]:
         return
     meter = Meter()
     client = request.getfixturevalue("emulator").client()
-    yield World(FirestoreStore(client, meter, lambda _: None), meter, VirtualClock(NOON))
+    yield World(FirestoreStore(client, meter, lambda *_: None), meter, VirtualClock(NOON))
     client.close()
