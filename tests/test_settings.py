@@ -105,13 +105,13 @@ def test_what_cloud_tasks_need_is_asked_for_by_name(variable: str) -> None:
 
 
 def test_firestore_needs_a_project() -> None:
-    with pytest.raises(BadSetting, match="^GOOGLE_CLOUD_PROJECT: must be set"):
+    with pytest.raises(BadSetting, match=r"^GOOGLE_CLOUD_PROJECT: must be set"):
         Settings.read({"REVEILLE_STORE": "firestore", "FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"})
 
 
 def test_firestore_itself_goes_with_cloud_tasks_and_its_emulator_with_local_ones() -> None:
     firestore = {"REVEILLE_STORE": "firestore", "GOOGLE_CLOUD_PROJECT": "p"}
-    with pytest.raises(BadSetting, match="^REVEILLE_TASKS: "):
+    with pytest.raises(BadSetting, match=r"^REVEILLE_TASKS: "):
         Settings.read(firestore)
     settings = Settings.read(firestore | {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:1"})
     assert settings.sqlite_path == ".reveille/reveille.db"  # for the tasks

@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import timedelta
 
 import grpc
@@ -71,9 +72,17 @@ def test_a_queue_that_stays_away_is_given_up_in_time(
     monkeypatch.setattr(cloud_tasks, "CREATE_ALL_SECONDS_MAX", 0.3)
     monkeypatch.setattr(cloud_tasks, "CREATES_AT_ONCE_MAX", 2)
     cloud.server.always = Trouble(grpc.StatusCode.UNAVAILABLE, created=False)
+    began = time.monotonic()
     with pytest.raises(QueueUnavailable):
         cloud.queue.create([call(f"n{number}") for number in range(100)])
-    assert len({request.task.name for request in cloud.server.requests}) < 10
+    assert time.monotonic() - began < 5  # each for itself, one after the other, it would be 15
+
+
+def test_nothing_is_sent_when_no_time_is_left(cloud: CloudBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cloud_tasks, "CREATE_ALL_SECONDS_MAX", 0)
+    with pytest.raises(QueueUnavailable):
+        cloud.queue.create([call("n1"), call("n2")])
+    assert cloud.server.requests == []
 
 
 def test_a_request_that_hangs_is_given_up_and_made_again(

@@ -115,7 +115,7 @@ class FaultyPhone:
     def place(self, order: CallOrder) -> Answer:
         world = self._world
         began_at = world.scheduler.now
-        world.oracle.saw_create_request(order.call_id, order.attempt, began_at, self._instance.request.check)
+        world.oracle.saw_create_request(order.call_id, began_at, self._instance.request.check)
         if world.chance("provider_refuses"):
             return Refused("429", permanent=False)
         self._instance.travel(f"place {order.call_id}")

@@ -17,7 +17,6 @@ from service.receipts import Meter
 from service.state.server_clock import ServerClock
 from tests.simulation.faulty_phone import FaultyPhone
 from tests.simulation.faulty_queue import FaultyQueue
-from tests.simulation.faulty_store import FaultyStore
 from tests.simulation.instance_url import BASE_URL
 from tests.simulation.scheduler import Crash
 
@@ -67,7 +66,7 @@ class Instance:
         self.monotonic_ns = lambda: int((world.scheduler.now + skew - EPOCH) / MICROSECOND) * 1000
         self.clock = ServerClock(self.monotonic_ns)
         outside = Outside(
-            store=FaultyStore(self),
+            store=world.connect(self),
             tasks=FaultyQueue(self),
             telephony=FaultyPhone(self),
             clock=self.clock,

@@ -78,6 +78,6 @@ def live(on_travel: OnTravel | None = None, *, seed: int = 1, profile: Profile =
 
 
 def messages_of_a_life() -> int:
-    """How many messages (requests and answers) the life of one call takes, ticks of the first hours included."""
+    """How many messages (requests and answers) the life of one call takes, some ticks included."""
     world = live()
     return world.messages

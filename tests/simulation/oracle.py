@@ -55,7 +55,7 @@ class Oracle:
             self._check_history(before, record)
 
     def saw_create_request(
-        self, call_id: str, attempt: int, began_at: datetime, check: tuple[Any, datetime] | None
+        self, call_id: str, began_at: datetime, check: tuple[Any, datetime] | None
     ) -> None:
         """A request begins to be sent. `check`: the campaign as its handler has last read it, and when."""
         if check is None:

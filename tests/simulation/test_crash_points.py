@@ -62,7 +62,7 @@ def test_work_created_at_any_point_is_never_behind_a_sleeping_clock(messages: in
         assert all(call.finished_at for call in world.oracle.records["calls"].values())
 
 
-def test_any_commit_whose_answer_is_lost_breaks_no_promise(messages: int) -> None:
+def test_any_commit_whose_answer_is_lost_breaks_no_promise() -> None:
     """Applied, and then an error: at each commit in turn."""
     commits = 0
 

@@ -99,7 +99,7 @@ def test_point_14_clocks_are_put_forward_and_back_in_the_night(start: str) -> No
 
 
 def test_point_15_work_is_created_while_a_pass_raises_the_clock() -> None:
-    """At each message: test_crash_points.py. Here, two calls at the moment that the pass is about to sleep."""
+    """At each message: test_crash_points.py. Here, two calls while the pass is about to commit."""
 
     def create_twice(user: OneCall, _: int, name: str) -> bool:
         if name.startswith("commit main="):

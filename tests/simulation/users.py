@@ -59,7 +59,7 @@ class Users:
         body = {
             "name": "campaign",
             "timezone": zone,
-            "hours": {day: hours for day in WEEK},
+            "hours": dict.fromkeys(WEEK, hours),
             "retry": {
                 "busy": [{"after_minutes": 1}, {"after_minutes": 30}],
                 "no_answer": [{"after_minutes": 90}],
@@ -111,7 +111,7 @@ class Users:
                 self._import(key, campaign_id)
             case "edit":
                 hours = self._dice.choice(WINDOWS)
-                changes = {"hours": {day: hours for day in WEEK}}
+                changes = {"hours": dict.fromkeys(WEEK, hours)}
                 self._ask("PATCH", f"/api/campaigns/{campaign_id}", key, changes)
             case "cancel_call":
                 self._cancel_some_call(key, campaign_id)

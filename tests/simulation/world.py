@@ -1,17 +1,19 @@
-"""A seeded world: the service, what it stands on, and people who use it, all as unkind as the profile says."""
+"""A seeded world: the service, what it stands on and its users, all as unkind as the profile says."""
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from service.domain.campaign import direct_queue
 from service.domain.limits import Limits
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.usecases.accounts import NewAccount, create_account
 from tests.simulation.faulty_phone import PhoneService
 from tests.simulation.faulty_queue import TaskService
+from tests.simulation.faulty_store import FaultyStore
 from tests.simulation.instance import Instance
 from tests.simulation.instance_url import BASE_URL
 from tests.simulation.oracle import Oracle
@@ -54,7 +56,7 @@ class World:
         )
         lease = timedelta(seconds=RING_SECONDS + TIME_LIMIT_SECONDS + LEASE_MARGIN_SECONDS)
         self.oracle = Oracle(self.limits.calls_in_flight_max, self.limits.account_calls_in_flight_max, lease)
-        self.store = MemoryStore(WorldClock(self.scheduler), Meter())
+        self.store = self.make_store()
         self.queue = TaskService(self)
         self.phone = PhoneService(self)
         self.twilio_token = "the world's"
@@ -66,6 +68,13 @@ class World:
         )
         self.instances = [Instance(self, number) for number in range(self.profile.instances)]
         self.users = Users(self)
+
+    def make_store(self) -> Any:
+        return MemoryStore(WorldClock(self.scheduler), Meter())
+
+    def connect(self, instance: Instance) -> Any:
+        """One instance's connection to the store."""
+        return FaultyStore(instance)
 
     def run(self) -> None:
         """To its end. Raises oracle.Broken."""
@@ -155,9 +164,8 @@ class World:
         """The account's key. Made before the world begins, so nothing fails."""
         outside = _plain_outside(self)
         account, key = create_account(outside, NewAccount(name, "US", ("*",), "+13125550100"), "world")
-        for collection in ("accounts", "campaigns"):
-            for stored in self.store._records[collection].values():  # noqa: SLF001
-                self.oracle.saw_record(stored.record)
+        for record in (account, direct_queue(account.id, account.lane, account.created_at)):
+            self.oracle.saw_record(record)
         return key
 
 

@@ -1,4 +1,4 @@
-"""Both stores, each empty."""
+"""Both stores, each empty, and the one in memory that stands in for them in the seeded worlds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +11,7 @@ from service.receipts import Meter
 from service.state.firestore import FirestoreStore
 from service.state.server_clock import ServerClock
 from service.state.sqlite import SqliteStore
+from tests.support.memory_store import MemoryStore
 
 
 @pytest.fixture
@@ -18,12 +19,14 @@ def meter() -> Meter:
     return Meter()
 
 
-@pytest.fixture(params=["sqlite", "firestore"])
+@pytest.fixture(params=["sqlite", "firestore", "memory"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, meter: Meter) -> Iterator[Store]:
     if request.param == "sqlite":
         file = SqliteStore(tmp_path / "state.db", SystemClock(), meter)
         yield file
         file.close()
+    elif request.param == "memory":
+        yield MemoryStore(SystemClock(), meter)
     else:
         client = request.getfixturevalue("emulator").client()
         yield FirestoreStore(client, meter, ServerClock().observe)

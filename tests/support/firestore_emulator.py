@@ -40,9 +40,9 @@ class Emulator:
     hold: int  # this process's end of the pipe
     supervisor: "subprocess.Popen[bytes] | None"  # None: another test process started it
 
-    def client(self, host: str | None = None) -> Client:
+    def client(self, host: str | None = None, project: str | None = None) -> Client:
         """A client with a project of its own: nothing that another test wrote is in it."""
-        project = f"test{unique_resource_id('-')}-{next(_numbers)}"
+        project = project or f"test{unique_resource_id('-')}-{next(_numbers)}"
         with pytest.MonkeyPatch.context() as environment:
             environment.setenv("FIRESTORE_EMULATOR_HOST", host or self.host)
             return Client(project=project)

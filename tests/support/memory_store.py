@@ -3,14 +3,16 @@
 It passes the conformance suite beside the two real stores.
 """
 
+import json
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from service.domain.documents import plain
+from service.domain.documents import encode, plain
 from service.ports import Clock, Committed, Conflict, Create, Merge, Query, Record, Stored, Update, Write
 from service.receipts import Meter
+from service.state.firestore_rules import check_map_keys, order_of
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "==": operator.eq,
@@ -39,7 +41,7 @@ class MemoryStore:
 
     def find(self, query: Query[Any]) -> list[Stored[Any]]:
         found = self._matching(query)
-        for name in reversed([*query.order_by, "id"]):
+        for name in reversed([*order_of(query), "id"]):
             descending = name.startswith("-") or (name == "id" and _last_descends(query))
             found.sort(key=lambda s, n=name.lstrip("-"): _key(s.record, n), reverse=descending)
         if query.after is not None:
@@ -58,8 +60,10 @@ class MemoryStore:
             if isinstance(write, Merge):
                 continue
             stored = self._of(type(write.record)).get(write.record.id)
-            if isinstance(write, Create) and stored is not None:
-                raise Conflict("It is there already.")
+            if isinstance(write, Create):
+                _check(write.record)
+                if stored is not None:
+                    raise Conflict("It is there already.")
             if isinstance(write, Update) and (stored is None or stored.version != write.version):
                 raise Conflict("It has changed.")
         self._commits += 1
@@ -83,13 +87,18 @@ class MemoryStore:
 
     def _matching(self, query: Query[Any]) -> list[Stored[Any]]:
         conditions = [(name, OPERATORS[op], plain(value)) for name, op, value in query.where]
-        ordered = [name.lstrip("-") for name in query.order_by]
         return [
             stored
             for stored in self._of(query.kind).values()
             if all(_meets(getattr(stored.record, name), op, value) for name, op, value in conditions)
-            and all(hasattr(stored.record, name) for name in ordered)
         ]
+
+
+def _check(record: Record) -> None:
+    """Refuses what the real stores refuse. Here only where records begin: it takes time."""
+    document = encode(record)
+    check_map_keys(document)
+    json.dumps(document, ensure_ascii=False, default=str).encode()
 
 
 def _meets(found: Any, op: Callable[[Any, Any], bool], value: Any) -> bool:
@@ -111,7 +120,7 @@ def _is_behind(record: Any, query: Query[Any]) -> bool:
     """Whether the record comes after the cursor in the query's order."""
     assert query.after is not None
     id_order = "-id" if _last_descends(query) else "id"
-    for name, value in zip([*query.order_by, id_order], query.after, strict=True):
+    for name, value in zip([*order_of(query), id_order], query.after, strict=True):
         found = getattr(record, name.lstrip("-"))
         if found != value:
             return bool((found < value) if name.startswith("-") else (found > value))

@@ -100,6 +100,17 @@ class World:
         assert stored is not None, f"no {kind.__name__} {id}"
         self._write([Update(replace(stored.record, **changes), stored.version)])
 
+    def sleepers(self, count: int, until: datetime) -> None:
+        """So many campaigns that sleep; what they sleep for is left out."""
+        chosen = CampaignSettings("asleep", script=SCRIPT)
+        asleep = [
+            Campaign(
+                f"asleep_{n}", "acc_1", DEFAULT_LANE, NOON, chosen, status=Status.RUNNING, next_due_at=until
+            )
+            for n in range(count)
+        ]
+        self._write([*map(Create, asleep)])
+
     def call(self, id: str = "cmp_1-0000") -> Call:
         return self.get(Call, id)
 
@@ -189,21 +200,19 @@ class World:
         raise AssertionError(f"passes were still asked for after {PASSES_MAX}")
 
     def check_clock(self) -> None:
-        """Promise 5: the clock is not later than the earliest due call that its hours allow."""
-        due = [self._rings_from(call) for call in self._waiting()]
-        earliest = min((moment for moment in due if moment), default=None)
-        at = self.wake_at
-        assert earliest is None or (at is not None and at <= earliest), f"{at} is later than {earliest}"
-
-    def _waiting(self) -> list[Call]:
-        everything = self.store.inner.find(queries.Query(Call, (("state", "==", State.QUEUED),)))
-        return [stored.record for stored in everything]
-
-    def _rings_from(self, call: Call) -> datetime | None:
-        campaign: Campaign = self.get(Campaign, call.campaign_id)
-        if campaign.status is not Status.RUNNING:
-            return None
-        return campaign.next_opening(max(call.due_at, self.clock.now()))
+        """Promise 5, for the lane and for each campaign: awake while anything is in flight or due, and not
+        asleep for longer than until the earliest due call that its hours allow."""
+        now = self.clock.now()
+        unfinished = self.store.inner.find(queries.Query(Call, (("finished_at", "==", None),)))
+        for call in (stored.record for stored in unfinished):
+            campaign: Campaign = self.get(Campaign, call.campaign_id)
+            if call.live:
+                assert self.wake_at == AWAKE, f"asleep until {self.wake_at} over {call}"
+            elif campaign.status is Status.RUNNING:
+                rings_at = campaign.next_opening(max(call.due_at, now)) or now
+                for at in (self.wake_at, campaign.next_due_at):
+                    assert at is not None, f"asleep for good over {call}"
+                    assert at <= rings_at, f"asleep until {at} over {call}"
 
     def _write(self, writes: Sequence[Write]) -> None:
         for start in range(0, len(writes), WRITES_AT_ONCE):

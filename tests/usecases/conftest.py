@@ -1,6 +1,7 @@
 """A world in memory; and the same on both stores, where the promise is about the store."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -13,11 +14,22 @@ from tests.support.world import NOON, World
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    meter, clock = Meter(), VirtualClock(NOON)
-    store = SqliteStore(":memory:", clock, meter)
-    yield World(store, meter, clock)
-    store.close()
+def new_world() -> Iterator[Callable[[], World]]:
+    """For a test that needs many."""
+    with ExitStack() as stores:
+
+        def make() -> World:
+            meter, clock = Meter(), VirtualClock(NOON)
+            store = SqliteStore(":memory:", clock, meter)
+            stores.callback(store.close)
+            return World(store, meter, clock)
+
+        yield make
+
+
+@pytest.fixture
+def world(new_world: Callable[[], World]) -> World:
+    return new_world()
 
 
 @pytest.fixture(params=["sqlite", "firestore"])
@@ -28,5 +40,5 @@ def each_world(request: pytest.FixtureRequest) -> Iterator[World]:
         return
     meter = Meter()
     client = request.getfixturevalue("emulator").client()
-    yield World(FirestoreStore(client, meter, lambda *_: None), meter, VirtualClock(NOON))
+    yield World(FirestoreStore(client, meter, ServerClock().observe), meter, VirtualClock(NOON))
     client.close()

@@ -14,32 +14,25 @@ from service.ports import CommitUnknown, Conflict, Queue
 from tests.support.fakes import committing
 from tests.support.world import NINE_TO_FIVE, NOON, World, minutes
 
+TOMORROW = NOON + minutes(24 * 60)
 THREADS = 4
 PASSES_OF_EACH = 6
-
-
-def asleep_until_tomorrow(world: World, campaigns: int) -> None:
-    """So many campaigns, each with a call that is due tomorrow."""
-    tomorrow = NOON + minutes(24 * 60)
-    for n in range(campaigns):
-        world.campaign(f"cmp_{n:04}", next_due_at=tomorrow, status=Status.RUNNING)
-    world.campaign("cmp_first", calls=1, due_at=tomorrow)
-    world.run()
-    assert world.wake_at == tomorrow
 
 
 @pytest.mark.parametrize("campaigns", [1, 1_000])
 def test_an_idle_tick_is_one_read_and_nothing_else(each_world: World, campaigns: int) -> None:
     world = each_world
     world.account()
-    asleep_until_tomorrow(world, campaigns)
+    world.sleepers(campaigns, until=TOMORROW)
+    world.campaign(calls=1, due_at=TOMORROW)
+    world.run()
     asked = len(world.tasks.asked)
     with world.meter.measure() as cost:
         report = world.run("tick")
     assert (cost.reads, cost.writes, cost.aggregations, cost.tasks) == (1, 0, 0, 0)
     assert len(world.tasks.asked) == asked
     assert (report.processed, report.reason) == (False, "Not time to process")
-    assert report.next_wake == NOON + minutes(24 * 60)
+    assert report.next_wake == TOMORROW
 
 
 def test_an_idle_tick_is_one_read_where_nothing_ever_was(each_world: World) -> None:
@@ -65,10 +58,9 @@ def test_a_pass_that_fills_one_slot_costs_the_same_where_a_thousand_campaigns_sl
     world.dial("first-0000")
     world.hear(State.COMPLETED, "first-0000")
     world.settle()
-    for n in range(1_000):
-        world.campaign(f"asleep_{n}", next_due_at=NOON + minutes(24 * 60))
+    world.sleepers(1_000, until=TOMORROW)
     world.campaign("second", calls=1)
-    assert cost_of_filling_one_slot(world) == alone == (9, 4)
+    assert cost_of_filling_one_slot(world) == alone == (8, 4)
 
 
 def test_a_pass_that_fills_one_slot_costs_the_same_where_a_thousand_calls_wait(world: World) -> None:
