@@ -17,18 +17,20 @@ ZONE = "America/Chicago"
 EVENING = datetime(2026, 3, 2, 21, 0, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)  # a Monday
 DAYS_MAX = 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-CAMPAIGN = {
+CAMPAIGN: dict[str, Any] = {
     "name": "Appointment reminders",
     "timezone": ZONE,
     "hours": {day: [{"start": "09:00", "end": "17:00"}] for day in WEEKDAYS},
     "retry": {
         "busy": [{"after_minutes": 20}, {"after_minutes": 60}],
-        "no_answer": [{"after_minutes": 180}, {"after_minutes": 180}],
+        "no_answer": [{"after_minutes": 300}, {"after_minutes": 180}],  # some of them come back after 17:00
     },
     "limits": {"calls_in_flight": 2},
     "script": {"twiml": "<Response><Say>Hello {name}, see you on {day}.</Say></Response>"},
 }
-RETRY_MINUTES = {"busy": (20, 60), "no_answer": (180, 180)}
+RETRY_MINUTES = {
+    outcome: tuple(step["after_minutes"] for step in ladder) for outcome, ladder in CAMPAIGN["retry"].items()
+}
 
 
 def demo(*, contacts: str | None, seed: int) -> int:

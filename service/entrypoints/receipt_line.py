@@ -1,7 +1,6 @@
 """One receipt for each request: what it was, and what it cost."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -33,7 +32,7 @@ class ReceiptLine:
             answer = self._app(environ, remember)
         facts = environ.get(RECEIPT, {})
         kind = facts.pop("kind", None) or kind_of(path)
-        spent = {name: round(value, 2) for name, value in asdict(cost).items()}
+        spent = {name: round(value, 2) for name, value in vars(cost).items()}
         self._site.on_receipt({"kind": kind, "status": int(status[:3] or 500), **facts, **spent})
         return answer
 

@@ -44,8 +44,12 @@ def import_contacts(
     now = outside.clock.now()
     # Due in the order of the file, all of them now: a microsecond apart, the last one at this moment.
     due = [now - timedelta(microseconds=len(contacts) - row) for row in range(1, len(contacts) + 1)]
-    calls = [_call(read.record, c, d) for c, d in zip(contacts, due, strict=True)]
-    imported = Imported()
+    by_id: dict[str, Call] = {}
+    for contact, due_at in zip(contacts, due, strict=True):
+        call = _call(read.record, contact, due_at)
+        by_id.setdefault(call.id, call)
+    calls = list(by_id.values())
+    imported = Imported(present=len(contacts) - len(calls))
     for start in range(0, len(calls), CHUNK_ROWS):
         try:
             read = _import_chunk(outside, account, read, calls[start : start + CHUNK_ROWS], imported)

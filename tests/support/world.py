@@ -15,7 +15,7 @@ from service.domain.hours import Hours, Window
 from service.domain.lane import AWAKE, DEFAULT_LANE, Lane, Wake
 from service.domain.limits import Limits
 from service.local.clocks import VirtualClock
-from service.ports import Create, Outside, Queue, Store, Task, Update, Write
+from service.ports import Create, Outside, Query, Queue, Store, Task, Update, Write
 from service.receipts import Meter
 from service.usecases import queries
 from service.usecases.direct_calls import DirectCall, Placed, create_call
@@ -203,8 +203,9 @@ class World:
         """Promise 5, for the lane and for each campaign: awake while anything is in flight or due, and not
         asleep for longer than until the earliest due call that its hours allow."""
         now = self.clock.now()
-        unfinished = self.store.inner.find(queries.Query(Call, (("finished_at", "==", None),)))
-        for call in (stored.record for stored in unfinished):
+        waiting = self.store.inner.find(Query(Call, (("state", "==", State.QUEUED),)))
+        live = self.store.inner.find(Query(Call, (("live", "==", True),)))
+        for call in (stored.record for stored in (*waiting, *live)):
             campaign: Campaign = self.get(Campaign, call.campaign_id)
             if call.live:
                 assert self.wake_at == AWAKE, f"asleep until {self.wake_at} over {call}"

@@ -1,7 +1,6 @@
 """A world in memory; and the same on both stores, where the promise is about the store."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,22 +13,11 @@ from tests.support.world import NOON, World
 
 
 @pytest.fixture
-def new_world() -> Iterator[Callable[[], World]]:
-    """For a test that needs many."""
-    with ExitStack() as stores:
-
-        def make() -> World:
-            meter, clock = Meter(), VirtualClock(NOON)
-            store = SqliteStore(":memory:", clock, meter)
-            stores.callback(store.close)
-            return World(store, meter, clock)
-
-        yield make
-
-
-@pytest.fixture
-def world(new_world: Callable[[], World]) -> World:
-    return new_world()
+def world() -> Iterator[World]:
+    meter, clock = Meter(), VirtualClock(NOON)
+    store = SqliteStore(":memory:", clock, meter)
+    yield World(store, meter, clock)
+    store.close()
 
 
 @pytest.fixture(params=["sqlite", "firestore"])

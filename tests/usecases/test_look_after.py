@@ -1,0 +1,254 @@
+"""Calls that nobody moved on in time: every one of them reaches an end, and none rings twice for it."""
+
+from typing import Any
+
+import pytest
+
+from service.domain.call import Call, State
+from service.domain.campaign import Retry, Status, Unknown
+from service.domain.events import CallEvent
+from service.ports import Ambiguous
+from tests.support.fakes import committing
+from tests.support.world import CALLER, NOON, World, minutes, number
+
+TIME_LIMIT_SECONDS = 600
+LEASE_SECONDS = 30 + TIME_LIMIT_SECONDS + 60
+
+
+def dialled(world: World, **settings: Any) -> None:
+    """One call on the line, of which nothing more is heard."""
+    world.limit(time_limit_seconds=TIME_LIMIT_SECONDS)
+    world.account()
+    world.campaign(calls=1, **settings)
+    world.dial()
+
+
+def in_doubt(world: World, **settings: Any) -> None:
+    """One call that may have been placed at noon."""
+    world.telephony.answers = [Ambiguous("timed out")]
+    dialled(world, **settings)
+    assert world.call().state is State.UNCERTAIN
+
+
+def tick_every_minute(world: World, count: int) -> None:
+    for _ in range(count):
+        world.pass_over(minutes=1)
+        world.run("tick")
+
+
+def test_a_claim_whose_task_was_lost_gets_another(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.tasks.waiting.clear()
+    world.pass_over(minutes=2)
+    report = world.run("tick")
+    assert (report.redispatched, report.claimed) == (1, [])
+    world.carry()
+    assert world.call().state is State.DIALING
+
+
+def test_a_claim_that_is_not_overdue_is_left_alone(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.pass_over(seconds=119)
+    assert world.run("tick").redispatched == 0
+
+
+def test_a_refill_looks_after_nothing(world: World) -> None:
+    dialled(world)
+    world.pass_over(minutes=10)
+    world.run("refill")
+    assert world.telephony.questions == []
+
+
+@pytest.mark.parametrize("reason", ["tick", "wake", "check"])
+def test_ticks_and_exact_passes_look_after_what_is_overdue(world: World, reason: str) -> None:
+    dialled(world)
+    world.pass_over(minutes=10)
+    assert world.run(reason).reconciled == 1
+
+
+def test_the_end_of_a_call_whose_webhooks_were_lost_is_found_and_its_slot_filled(world: World) -> None:
+    world.limit(calls_in_flight_max=1)
+    dialled(world)
+    world.campaign("cmp_2", calls=1)
+    world.telephony.known = {"CA1": CallEvent(State.COMPLETED, "CA1", duration_seconds=40)}
+    world.pass_over(minutes=1)
+    report = world.run("tick")
+    assert (report.reconciled, len(report.claimed)) == (1, 1)
+    assert (world.call().state, world.call().attempts[0].duration_seconds) == (State.COMPLETED, 40)
+
+
+def test_a_lost_busy_is_retried_by_its_ladder(world: World) -> None:
+    dialled(world, retry=Retry(busy=(20,)))
+    world.telephony.known = {"CA1": CallEvent(State.BUSY, "CA1")}
+    world.pass_over(minutes=1)
+    world.run("tick")
+    assert (world.call().state, world.call().due_at) == (State.QUEUED, NOON + minutes(21))
+
+
+def test_a_call_that_the_provider_says_is_live_is_asked_about_again(world: World) -> None:
+    dialled(world)
+    world.telephony.known = {"CA1": CallEvent(State.IN_PROGRESS, "CA1")}
+    world.pass_over(minutes=1)
+    world.run("tick")
+    assert world.call().state is State.IN_PROGRESS
+    assert world.telephony.questions == ["CA1"]
+    tick_every_minute(world, 5)
+    assert world.telephony.questions == ["CA1", "CA1"]
+
+
+def test_a_handler_that_died_after_its_commit_leaves_a_call_in_doubt(world: World) -> None:
+    """Whether it sent its request is not known. Once the ring would be over, the provider is asked."""
+    dialled(world)
+    forgotten = world.call().attempts[0]
+    world.edit(Call, "cmp_1-0000", attempts=(type(forgotten)(1, NOON, "token", CALLER, "scripted"),))
+    world.pass_over(seconds=59)
+    assert world.run("tick").reconciled == 0
+    world.pass_over(seconds=1)
+    world.run("tick")
+    assert world.telephony.questions == [f"{CALLER} to {number(0)} since 12:00:00"]
+    assert world.call().state is State.UNCERTAIN
+    assert [check.at for check in world.tasks.passes("check")] == [NOON + minutes(2)]
+
+
+def test_a_doubtful_call_is_asked_about_at_one_five_and_fifteen_minutes(world: World) -> None:
+    in_doubt(world)
+    asked_at = []
+    for minute in range(1, 30):
+        questions = len(world.telephony.questions)
+        tick_every_minute(world, 1)
+        if len(world.telephony.questions) > questions:
+            asked_at.append(minute)
+    assert asked_at == [1, 5, 15]
+
+
+def test_each_question_is_asked_for_at_its_exact_time(world: World) -> None:
+    in_doubt(world)
+    for minute in (1, 5, 15):
+        (check,) = [task for task in world.tasks.passes("check") if task.at and task.at > world.clock.now()]
+        assert check.at == NOON + minutes(minute)
+        world.clock.move_to(check.at)
+        world.run("check")
+    assert world.call().is_final
+
+
+def test_a_doubtful_call_keeps_its_slot_until_its_fate_is_decided(world: World) -> None:
+    world.limit(calls_in_flight_max=1)
+    in_doubt(world)
+    world.campaign("cmp_2", calls=1)
+    tick_every_minute(world, 14)
+    assert world.states("cmp_2") == {"queued": 1}
+    tick_every_minute(world, 1)
+    assert world.states("cmp_2") == {"claimed": 1}
+
+
+def test_a_call_whose_fate_stays_unknown_ends_as_unconfirmed(world: World) -> None:
+    in_doubt(world)
+    tick_every_minute(world, 15)
+    call = world.call()
+    assert (call.state, call.attempts[0].error) == (State.UNCONFIRMED, "timed out")
+    assert len(world.telephony.orders) == 1
+
+
+def test_a_call_whose_fate_stays_unknown_is_dialled_again_where_the_campaign_says_so(world: World) -> None:
+    in_doubt(world, on_unknown=Unknown.REDIAL)
+    tick_every_minute(world, 15)
+    world.carry()
+    assert [order.attempt for order in world.telephony.orders] == [1, 2]
+    assert [attempt.outcome for attempt in world.call().attempts] == [State.UNCONFIRMED, None]
+
+
+def test_a_doubtful_call_that_the_provider_finds_goes_on_by_what_it_says(world: World) -> None:
+    in_doubt(world)
+    world.telephony.found = CallEvent(State.RINGING, "CA7")
+    tick_every_minute(world, 1)
+    call = world.call()
+    assert (call.state, call.attempts[0].provider_id) == (State.RINGING, "CA7")
+
+
+def test_a_webhook_of_a_doubtful_call_ends_the_doubt(world: World) -> None:
+    in_doubt(world)
+    world.hear(State.COMPLETED, provider_id="CA7")
+    assert world.call().state is State.COMPLETED
+    assert world.run("tick").reconciled == 0
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_again(world: World) -> None:
+    in_doubt(world)
+    world.telephony.is_down = True
+    tick_every_minute(world, 1)
+    assert world.call().state is State.UNCERTAIN
+    world.telephony.is_down = False
+    world.telephony.found = CallEvent(State.COMPLETED, "CA7")
+    tick_every_minute(world, 4)
+    assert world.call().state is State.COMPLETED
+
+
+@pytest.mark.parametrize("said", [None, State.RINGING, State.IN_PROGRESS])
+@pytest.mark.parametrize("policy", Unknown)
+def test_a_call_that_the_provider_took_keeps_its_slot_until_its_lease_is_over(
+    world: World, said: State | None, policy: Unknown
+) -> None:
+    """The provider is away, and the call may be on the line: nobody else gets its slot, nor is it dialled
+    again while it may."""
+    dialled(world, on_unknown=policy)
+    if said:
+        world.hear(said)
+    world.telephony.is_down = True
+    while world.clock.now() < NOON + minutes(LEASE_SECONDS / 60 - 1):
+        tick_every_minute(world, 1)
+        assert world.call().live, world.clock.now()
+    tick_every_minute(world, 1 + 15)
+    assert not any(call.live and call.attempt == 1 for call in world.calls())
+    assert world.call().attempts[0].outcome is State.UNCONFIRMED
+
+
+@pytest.mark.parametrize("said", [None, State.RINGING, State.IN_PROGRESS])
+def test_a_slot_is_free_at_the_latest_a_quarter_of_an_hour_after_the_lease(
+    world: World, said: State | None
+) -> None:
+    """With no task delivered and no webhook: by the ticks alone."""
+    dialled(world)
+    world.pass_over(seconds=29)
+    if said:
+        world.hear(said)
+    world.telephony.is_down = True
+    while world.call().live:
+        world.pass_over(minutes=15)
+        world.run("tick")
+    assert world.clock.now() <= NOON + minutes(LEASE_SECONDS / 60 + 15)
+
+
+def test_a_call_that_moves_on_while_the_provider_is_asked_is_left_alone(world: World) -> None:
+    dialled(world)
+    world.pass_over(minutes=1)
+    world.store.before(committing(Call), lambda: world.hear(State.COMPLETED))
+    world.run("tick")
+    assert world.call().state is State.COMPLETED
+
+
+def test_calls_of_a_canceled_campaign_are_not_retried(world: World) -> None:
+    from service.domain.campaign import Campaign
+
+    dialled(world, retry=Retry(busy=(20,)))
+    world.edit(Campaign, "cmp_1", status=Status.CANCELED)
+    world.telephony.known = {"CA1": CallEvent(State.BUSY, "CA1")}
+    world.pass_over(minutes=1)
+    world.run("tick")
+    assert world.call().state is State.BUSY
+
+
+def test_one_pass_looks_after_a_bounded_number_of_calls_the_longest_overdue_first(world: World) -> None:
+    world.limit(calls_in_flight_max=150)
+    world.account(calls_in_flight_max=150)
+    world.campaign(calls=120)
+    world.run()
+    world.edit(Call, "cmp_1-0119", check_at=NOON)
+    world.tasks.waiting.clear()
+    world.pass_over(minutes=3)
+    assert world.run("tick").redispatched == 100
+    assert world.call("cmp_1-0119").dispatch == 2
+    assert world.run("tick").redispatched == 20

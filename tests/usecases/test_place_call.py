@@ -1,0 +1,399 @@
+"""The handler of one claimed call: at most one create request for each attempt, whatever happens around it."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from service.domain.account import Account
+from service.domain.call import Call, Script, State
+from service.domain.campaign import Campaign, Retry, Status
+from service.domain.errors import Busy
+from service.ports import (
+    Accepted,
+    Ambiguous,
+    CommitUnknown,
+    Queue,
+    Refused,
+    StoreUnavailable,
+    Task,
+)
+from service.usecases.place_call import Result, place_call
+from tests.support.fakes import committing
+from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes, number
+
+
+def claimed(world: World, **settings: Any) -> Task:
+    """The task of a call that a pass has just claimed."""
+    world.account()
+    world.campaign(calls=1, **settings)
+    world.run()
+    (task,) = world.tasks.take(Queue.CALLS)
+    return task
+
+
+def lose_the_answer() -> None:
+    raise CommitUnknown("no answer")
+
+
+def test_a_claimed_call_is_dialled_with_what_its_campaign_says(world: World) -> None:
+    world.limit(ring_seconds=20, time_limit_seconds=120)
+    task = claimed(world, script=Script(twiml="<Say>Hello {name}.</Say>"))
+    world.edit(Call, "cmp_1-0000", name="Zoë")
+    assert world.handle(task) is Result.PLACED
+    (order,) = world.telephony.orders
+    assert (order.call_id, order.attempt, order.to) == ("cmp_1-0000", 1, number(0))
+    assert (order.caller, order.script.twiml) == (CALLER, "<Say>Hello Zoë.</Say>")
+    assert (order.ring_seconds, order.time_limit_seconds) == (20, 120)
+    call = world.call()
+    assert (call.state, call.attempts[0].provider_id) == (State.DIALING, "CA1")
+
+
+def test_dialing_is_committed_before_the_create_request_is_sent(world: World) -> None:
+    seen: list[State] = []
+    world.telephony.while_placing = lambda *_: seen.append(world.call().state)
+    world.handle(claimed(world))
+    assert seen == [State.DIALING]
+
+
+def test_the_caller_is_the_call_s_own_else_the_campaign_s_else_the_account_s(world: World) -> None:
+    task = claimed(world)
+    callers = []
+    for own, campaigns in (("+15550001", "+15550002"), (None, "+15550002"), (None, None)):
+        settings = replace(world.get(Campaign, "cmp_1").settings, caller=campaigns)
+        world.edit(Campaign, "cmp_1", settings=settings)
+        world.edit(Call, "cmp_1-0000", caller=own, state=State.CLAIMED, attempts=(), live=True)
+        world.handle(task)
+        callers.append(world.telephony.orders[-1].caller)
+    assert callers == ["+15550001", "+15550002", CALLER]
+
+
+def test_a_handler_costs_three_reads_and_two_writes(world: World) -> None:
+    task = claimed(world)
+    with world.meter.measure() as cost:
+        world.handle(task)
+    assert (cost.reads, cost.writes, cost.tasks) == (3, 2, 0)
+
+
+# --- who may dial -----------------------------------------------------------------------------------
+
+
+def test_a_task_that_is_delivered_again_places_nothing(world: World) -> None:
+    task = claimed(world)
+    assert [world.handle(task), world.handle(task)] == [Result.PLACED, Result.STALE]
+    assert len(world.telephony.orders) == 1
+
+
+def test_a_task_of_an_old_attempt_places_nothing(world: World) -> None:
+    old = claimed(world, retry=Retry(busy=(5,)))
+    world.handle(old)
+    world.hear(State.BUSY)
+    world.pass_over(minutes=5)
+    world.run()
+    assert world.call().attempt == 2
+    assert world.handle(old) is Result.STALE
+    assert len(world.telephony.orders) == 1
+
+
+def test_the_tasks_of_a_claim_that_was_rescued_place_one_call(world: World) -> None:
+    first = claimed(world)
+    world.pass_over(minutes=3)
+    world.run("tick")
+    (second,) = world.tasks.take(Queue.CALLS)
+    assert first.name != second.name
+    assert [world.handle(second), world.handle(first)] == [Result.PLACED, Result.STALE]
+    assert len(world.telephony.orders) == 1
+
+
+def test_a_task_of_a_call_that_is_gone_places_nothing(world: World) -> None:
+    task = claimed(world)
+    gone = replace(task, body={**task.body, "call": "call_9"})
+    assert world.handle(gone) is Result.STALE
+    assert world.telephony.orders == []
+
+
+def test_a_handler_that_another_overtakes_before_its_commit_places_nothing(world: World) -> None:
+    task = claimed(world)
+    overtaker: list[Result] = []
+    world.store.before(committing(Call), lambda: overtaker.append(place_call(world.elsewhere, **task.body)))
+    assert world.handle(task) is Result.STALE
+    assert overtaker == [Result.PLACED]
+    assert len(world.telephony.orders) == 1
+
+
+def test_of_many_handlers_of_one_call_at_once_one_places_it(each_world: World) -> None:
+    world = each_world
+    task = claimed(world)
+    handlers = 4
+    ready = threading.Barrier(handlers, timeout=60)
+
+    def handle(_: int) -> Result:
+        ready.wait()
+        return place_call(world.elsewhere, **task.body)
+
+    with ThreadPoolExecutor(handlers) as pool:
+        results = sorted(pool.map(handle, range(handlers)))
+    assert results == [Result.PLACED] + [Result.STALE] * (handlers - 1)
+    assert len(world.telephony.orders) == 1
+
+
+def test_a_user_who_cancels_the_call_before_the_commit_is_heard(world: World) -> None:
+    task = claimed(world)
+    canceled = {"state": State.CANCELED, "live": False, "check_at": None, "finished_at": NOON}
+    world.store.before(committing(Call), lambda: world.edit(Call, "cmp_1-0000", **canceled))
+    assert world.handle(task) is Result.STALE
+    assert world.telephony.orders == []
+
+
+# --- what is checked again --------------------------------------------------------------------------
+
+
+def assert_released(world: World, result: Result, *, due_at: datetime) -> None:
+    call = world.call()
+    assert result is Result.RELEASED
+    assert (call.state, call.live, call.due_at, call.attempt) == (State.QUEUED, False, due_at, 1)
+    assert world.telephony.orders == []
+    assert world.tasks.passes("refill")  # its slot is free
+
+
+def test_a_call_of_a_campaign_that_was_paused_is_released(world: World) -> None:
+    task = claimed(world)
+    world.edit(Campaign, "cmp_1", status=Status.PAUSED)
+    assert_released(world, world.handle(task), due_at=NOON)
+
+
+def test_a_call_of_a_campaign_that_was_canceled_is_canceled(world: World) -> None:
+    task = claimed(world)
+    world.edit(Campaign, "cmp_1", status=Status.CANCELED)
+    assert world.handle(task) is Result.CANCELED
+    assert (world.call().state, world.telephony.orders) == (State.CANCELED, [])
+    assert world.tasks.passes("refill")
+
+
+def test_a_call_whose_window_has_closed_is_released_until_it_opens(world: World) -> None:
+    task = claimed(world, hours=NINE_TO_FIVE)
+    world.pass_over(hours=5)  # 17:00: it is closed from here on
+    assert_released(world, world.handle(task), due_at=NOON + minutes(21 * 60))
+    world.run("tick")
+    world.check_clock()
+    assert world.wake_at == NOON + minutes(21 * 60)
+
+
+def test_a_call_is_dialled_up_to_the_last_moment_of_its_window(world: World) -> None:
+    task = claimed(world, hours=NINE_TO_FIVE)
+    world.pass_over(hours=4, minutes=59, seconds=59.999999)
+    assert world.handle(task) is Result.PLACED
+
+
+def test_a_window_that_closes_between_the_check_and_the_commit_keeps_the_call_from_being_dialled(
+    world: World,
+) -> None:
+    task = claimed(world, hours=NINE_TO_FIVE)
+    world.pass_over(hours=4, minutes=59, seconds=59)
+    world.store.after(committing(Call), lambda: world.pass_over(seconds=1))
+    assert_released(world, world.handle(task), due_at=NOON)
+    assert world.call().attempts == ()
+
+
+def test_a_handler_that_stalls_after_its_commit_does_not_begin(world: World) -> None:
+    task = claimed(world)
+    world.store.after(committing(Call), lambda: world.pass_over(seconds=5.1))
+    assert_released(world, world.handle(task), due_at=NOON)
+
+
+def test_a_handler_that_was_a_little_slow_begins(world: World) -> None:
+    task = claimed(world)
+    world.store.after(committing(Call), lambda: world.pass_over(seconds=5))
+    assert world.handle(task) is Result.PLACED
+
+
+@pytest.mark.parametrize("lacks", ["caller", "script"])
+def test_a_call_without_a_caller_or_a_script_fails_before_it_is_dialled(world: World, lacks: str) -> None:
+    task = claimed(world, script=None if lacks == "script" else Script(twiml="<Response/>"))
+    if lacks == "caller":
+        world.edit(Account, "acc_1", caller=None)
+    assert world.handle(task) is Result.REFUSED
+    assert (world.call().state, world.telephony.orders) == (State.FAILED, [])
+    assert world.tasks.passes("refill")
+
+
+def test_a_call_that_has_lost_its_campaign_is_tried_again(world: World) -> None:
+    task = claimed(world)
+    with pytest.raises(Busy):
+        world.handle(replace(task, body={**task.body, "campaign": "cmp_9"}))
+    assert world.telephony.orders == []
+
+
+# --- a commit whose answer is lost ------------------------------------------------------------------
+
+
+def test_a_handler_that_finds_its_own_token_after_a_lost_answer_goes_on(world: World) -> None:
+    task = claimed(world)
+    world.store.after(committing(Call), lose_the_answer)
+    assert world.handle(task) is Result.PLACED
+    assert len(world.telephony.orders) == 1
+    assert world.call().attempts[0].provider_id == "CA1"
+
+
+def test_a_handler_whose_commit_did_not_land_does_not_go_on(world: World) -> None:
+    task = claimed(world)
+    world.store.before(committing(Call), lose_the_answer)
+    assert world.handle(task) is Result.STALE
+    assert (world.call().state, world.telephony.orders) == (State.CLAIMED, [])
+    world.pass_over(minutes=3)
+    world.run("tick")
+    assert world.carry() == [Result.PLACED]
+
+
+def test_a_handler_that_finds_another_s_token_after_a_lost_answer_does_not_go_on(world: World) -> None:
+    task = claimed(world)
+
+    def another_was_first() -> None:
+        place_call(world.elsewhere, **task.body)
+        lose_the_answer()
+
+    world.store.before(committing(Call), another_was_first)
+    assert world.handle(task) is Result.STALE
+    assert len(world.telephony.orders) == 1
+
+
+def test_a_store_that_cannot_be_read_after_a_lost_answer_leaves_the_dial_to_passes(world: World) -> None:
+    """Whether it may go on cannot be known. Nothing rings; once the ring would be over the provider is asked."""
+    task = claimed(world)
+
+    def lose_and_go_away() -> None:
+        world.store.before(lambda name, _: name == "get", unavailable)
+        lose_the_answer()
+
+    world.store.after(committing(Call), lose_and_go_away)
+    with pytest.raises(StoreUnavailable):
+        world.handle(task)
+    assert world.telephony.orders == []
+    assert world.handle(task) is Result.STALE
+    world.pass_over(minutes=1)
+    world.run("tick")
+    assert world.call().state is State.UNCERTAIN
+
+
+def unavailable() -> None:
+    raise StoreUnavailable("gone")
+
+
+# --- what the provider answers ----------------------------------------------------------------------
+
+
+def test_an_order_that_will_never_be_taken_fails_the_call(world: World) -> None:
+    world.telephony.answers = [Refused("error 21211", permanent=True)]
+    assert world.handle(claimed(world)) is Result.REFUSED
+    call = world.call()
+    assert (call.state, call.attempts[0].error) == (State.FAILED, "error 21211")
+    assert world.tasks.passes("refill")
+
+
+def test_a_request_that_was_not_processed_is_tried_again_as_the_same_attempt(world: World) -> None:
+    world.telephony.answers = [Refused("429", permanent=False)]
+    assert world.handle(claimed(world)) is Result.RELEASED
+    call = world.call()
+    assert (call.state, call.attempt, call.due_at) == (State.QUEUED, 1, NOON + minutes(0.25))
+    world.pass_over(seconds=15)
+    world.run("refill")
+    assert world.carry() == [Result.PLACED]
+    assert [order.attempt for order in world.telephony.orders] == [1, 1]
+
+
+def test_requests_that_are_never_processed_end_after_a_bounded_number_of_tries(world: World) -> None:
+    world.telephony.answers = [Refused("429", permanent=False)] * 100
+    world.account()
+    world.campaign(calls=1)
+    for _ in range(30):
+        world.run("refill")
+        world.carry()
+        world.pass_over(minutes=15)
+    assert (world.call().state, len(world.telephony.orders)) == (State.FAILED, 10)
+
+
+def test_an_ambiguous_answer_is_never_followed_by_a_second_request(world: World) -> None:
+    world.telephony.answers = [Ambiguous("timed out")]
+    task = claimed(world)
+    assert [world.handle(task), world.handle(task)] == [Result.UNCERTAIN, Result.STALE]
+    call = world.call()
+    assert (call.state, call.live, call.attempts[0].error) == (State.UNCERTAIN, True, "timed out")
+    assert len(world.telephony.orders) == 1
+    assert [check.at for check in world.tasks.passes("check")] == [NOON + minutes(1)]
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [(State.RINGING, State.RINGING), (State.IN_PROGRESS, State.IN_PROGRESS), (State.BUSY, State.BUSY)],
+)
+@pytest.mark.parametrize("answer", [Accepted("CA1"), Ambiguous("timed out")])
+def test_a_webhook_that_comes_before_the_create_request_s_answer_knows_more(
+    world: World, answer: Accepted | Ambiguous, said: State, state: State
+) -> None:
+    world.telephony.answers = [answer]
+    world.telephony.while_placing = lambda *_: world.hear(said, provider_id="CA1")
+    world.handle(claimed(world))
+    call = world.call()
+    assert (call.state, call.attempts[0].provider_id) == (state, "CA1")
+
+
+def test_a_retry_that_begins_before_the_answer_is_recorded_is_left_alone(world: World) -> None:
+    """The webhook `busy` came first, and the next attempt has been dialled already."""
+    task = claimed(world, retry=Retry(busy=(1,)))
+
+    def busy_and_dialled_again(*_: object) -> None:
+        world.telephony.while_placing = lambda *_: None
+        world.hear(State.BUSY, provider_id="CA1")
+        world.pass_over(minutes=1)
+        world.run_elsewhere("refill")
+        for second in world.tasks.take(Queue.CALLS):
+            place_call(world.elsewhere, **second.body)
+
+    world.telephony.while_placing = busy_and_dialled_again
+    world.handle(task)
+    assert [attempt.provider_id for attempt in world.call().attempts] == ["CA1", "CA2"]
+    assert world.call().state is State.DIALING
+
+
+@pytest.mark.parametrize("failure", [CommitUnknown, StoreUnavailable])
+def test_a_store_that_fails_after_the_provider_accepted_leads_to_no_second_request(
+    world: World, failure: type[Exception]
+) -> None:
+    def fail() -> None:
+        raise failure("gone")
+
+    task = claimed(world)
+    world.telephony.while_placing = lambda *_: world.store.before(committing(Call), fail)
+    assert world.handle(task) is Result.PLACED  # and so the task is not delivered again
+    assert world.handle(task) is Result.STALE
+    assert len(world.telephony.orders) == 1
+    assert world.call().attempts[0].provider_id is None
+    world.hear(State.IN_PROGRESS, provider_id="CA1")
+    assert (world.call().state, world.call().attempts[0].provider_id) == (State.IN_PROGRESS, "CA1")
+
+
+def test_a_store_that_fails_before_the_dial_has_the_task_delivered_again(world: World) -> None:
+    task = claimed(world)
+    world.store.before(committing(Call), unavailable)
+    with pytest.raises(StoreUnavailable):
+        world.handle(task)
+    assert world.telephony.orders == []
+    assert world.handle(task) is Result.PLACED
+
+
+def test_a_lost_queue_loses_no_call_a_later_pass_makes_its_task_again_with_a_new_name(world: World) -> None:
+    world.account()
+    world.campaign(calls=2)
+    world.tasks.is_down = True
+    assert len(world.run().claimed) == 2
+    world.tasks.is_down = False
+    world.pass_over(seconds=119)
+    assert world.run("tick").redispatched == 0
+    world.pass_over(seconds=1)
+    assert world.run("tick").redispatched == 2
+    names = [task.name for task in world.tasks.asked if task.queue is Queue.CALLS]
+    assert len(set(names)) == 4
+    assert world.carry() == [Result.PLACED] * 2
