@@ -9,7 +9,8 @@ make_venv() { # ROOT REQUIREMENTS
     wanted=$(cat "$root/requirements.txt" "$requirements" | cksum)
     local mark="$root/.venv/installed-$(basename "$(dirname "$requirements")")"
     if [ "$(cat "$mark" 2>/dev/null)" = "$wanted" ]; then return; fi
-    [ -x "$root/.venv/bin/python" ] || "$python" -m venv "$root/.venv" ||
+    # Asked for pip: where python3-venv is missing, Debian leaves an environment without it behind.
+    "$root/.venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$root/.venv" ||
         { echo "No virtual environment could be made: on Debian, apt-get install python3-venv." >&2; exit 1; }
     "$root/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"
     echo "$wanted" >"$mark"

@@ -84,7 +84,7 @@ def folder(settings: Settings) -> Path:
     """Where this machine keeps its files. Raises BadSetting."""
     path = Path(settings.sqlite_path).resolve().parent
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)  # telephone numbers are nobody else's business
     except OSError as error:
         raise BadSetting(f"REVEILLE_STORE: {path}: {error.strerror}") from error
     return path

@@ -113,7 +113,7 @@ def _greeting(settings: Settings, key: str | None, local_network: bool) -> str:
         f"Data      {folder(settings)}",
         f"API key   {key}  (shown this once)"
         if key
-        else "API key   the one of the first run; `python -m service admin new-key` makes another",
+        else "API key   the one of the first run; the command `admin new-key` makes another",
     ]
     return "\n".join(lines)
 

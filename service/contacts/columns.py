@@ -95,6 +95,9 @@ def _refuse_too_much(variables: tuple[tuple[int, str], ...]) -> None:
         if len(name) > COLUMN_NAME_CHARACTERS_MAX:
             message = f"A column's name can have {COLUMN_NAME_CHARACTERS_MAX} characters."
             raise Invalid.field(shown(name), message, "column_name_too_long")
+        if name.startswith("__") and name.endswith("__"):
+            message = "A column's name cannot begin and end with two underscores."
+            raise Invalid.field(shown(name), message, "column_name_reserved")
 
 
 def _found(names: tuple[str, ...]) -> str:

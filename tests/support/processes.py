@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import sqlite3
@@ -21,6 +22,7 @@ from service.local.signing import LocalSigner
 T = TypeVar("T")
 
 PROJECT = Path(__file__).parents[2]
+PORTS = range(12_000, 32_000)
 POLL_SECONDS = 0.05
 START_SECONDS_MAX = 60.0  # generous: a machine may be busy with other tests
 END_SECONDS_MAX = 15.0
@@ -40,9 +42,12 @@ def wait_for(find: Callable[[], T | None], seconds: float, what: str) -> T:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below those that the system gives to outgoing connections: one of them could take it in between."""
+    for port in random.sample(PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("No port is free.")
 
 
 def environment(home: Path, **settings: object) -> dict[str, str]:

@@ -96,9 +96,13 @@ class World:
         self._write([pull_clock(DEFAULT_LANE)])
 
     def edit(self, kind: type[Any], id: str, **changes: Any) -> None:
-        stored = self.store.inner.get(kind, id)
-        assert stored is not None, f"no {kind.__name__} {id}"
-        self._write([Update(replace(stored.record, **changes), stored.version)])
+        self.put(replace(self.get(kind, id), **changes))
+
+    def put(self, record: Any) -> None:
+        """In the stead of the one that is there."""
+        stored = self.store.inner.get(type(record), record.id)
+        assert stored is not None, f"no {type(record).__name__} {record.id}"
+        self._write([Update(record, stored.version)])
 
     def sleepers(self, count: int, until: datetime) -> None:
         """So many campaigns that sleep; what they sleep for is left out."""

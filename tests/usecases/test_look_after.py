@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from service.domain.call import Call, State
-from service.domain.campaign import Retry, Status, Unknown
+from service.domain.call import Attempt, Call, State
+from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
 from service.ports import Ambiguous
 from tests.support.fakes import committing
@@ -103,8 +103,7 @@ def test_a_call_that_the_provider_says_is_live_is_asked_about_again(world: World
 def test_a_handler_that_died_after_its_commit_leaves_a_call_in_doubt(world: World) -> None:
     """Whether it sent its request is not known. Once the ring would be over, the provider is asked."""
     dialled(world)
-    forgotten = world.call().attempts[0]
-    world.edit(Call, "cmp_1-0000", attempts=(type(forgotten)(1, NOON, "token", CALLER, "scripted"),))
+    world.edit(Call, "cmp_1-0000", attempts=(Attempt(1, NOON, "token", CALLER, "scripted"),))
     world.pass_over(seconds=59)
     assert world.run("tick").reconciled == 0
     world.pass_over(seconds=1)
@@ -231,8 +230,6 @@ def test_a_call_that_moves_on_while_the_provider_is_asked_is_left_alone(world: W
 
 
 def test_calls_of_a_canceled_campaign_are_not_retried(world: World) -> None:
-    from service.domain.campaign import Campaign
-
     dialled(world, retry=Retry(busy=(20,)))
     world.edit(Campaign, "cmp_1", status=Status.CANCELED)
     world.telephony.known = {"CA1": CallEvent(State.BUSY, "CA1")}

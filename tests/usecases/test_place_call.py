@@ -1,4 +1,4 @@
-"""The handler of one claimed call: at most one create request for each attempt, whatever happens around it."""
+"""The handler of one claimed call: at most one create request for each attempt, whatever happens."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -261,7 +261,7 @@ def test_a_handler_that_finds_another_s_token_after_a_lost_answer_does_not_go_on
 
 
 def test_a_store_that_cannot_be_read_after_a_lost_answer_leaves_the_dial_to_passes(world: World) -> None:
-    """Whether it may go on cannot be known. Nothing rings; once the ring would be over the provider is asked."""
+    """Whether it may go on cannot be known, so nothing rings; when the ring would be over, a pass asks."""
     task = claimed(world)
 
     def lose_and_go_away() -> None:

@@ -1,0 +1,81 @@
+"""The guards: each precondition, fence and second look that a promise hangs on, and how to take it away."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Guard:
+    name: str
+    file: str
+    text: str  # stands exactly once in the file
+    without: str
+
+
+PLACE = "service/usecases/place_call.py"
+PASS = "service/usecases/run_pass.py"
+CLAIMING = "service/usecases/claiming.py"
+EVENTS = "service/domain/events.py"
+CALL = "service/domain/call.py"
+LOOK_AFTER = "service/usecases/look_after.py"
+IMPORT = "service/usecases/import_contacts.py"
+
+GUARDS = (
+    # --- at most one create request for each attempt
+    Guard("handler-needs-claimed", PLACE, "stored.record.state is not State.CLAIMED or ", ""),
+    Guard("handler-fenced-by-attempt", PLACE, " or stored.record.attempt != attempt", ""),
+    Guard(
+        "dialing-commit-is-conditional",
+        PLACE,
+        "outside.store.commit([Update(dialing, stored.version)]).versions[0]",
+        "outside.store.commit([Update(dialing, outside.store.get(Call, dialing.id).version)]).versions[0]",
+    ),
+    Guard(
+        "only-the-owner-goes-on",
+        PLACE,
+        " or read.record.dialed.owner != owner",
+        "",
+    ),
+    Guard("lost-commit-is-read-back", PLACE, "    except CommitUnknown:\n        version", "    except (CommitUnknown, Conflict):\n        version"),
+    Guard(
+        "ambiguous-is-not-sent-again",
+        PLACE,
+        "return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None",
+        "return calls.undial(call, due_at=now, error=reason, now=now)",
+    ),
+    Guard(
+        "answer-needs-the-owner",
+        PLACE,
+        "mine = call.dialed is not None and call.dialed.owner == owner",
+        "mine = call.dialed is not None",
+    ),
+    Guard("transition-guards-its-source", CALL, "    if call.state not in states:\n", "    if False:\n"),
+    # --- nobody rings outside the hours, after a pause, or by a handler that stood still
+    Guard("handler-checks-hours", PLACE, "    if opening != now:\n", "    if False:\n"),
+    Guard("handler-checks-status", PLACE, "    if campaign.status is not Status.RUNNING:\n", "    if False:\n"),
+    Guard("stalled-handler-does-not-begin", PLACE, "now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS) and ", ""),
+    Guard("hours-once-more-after-the-commit", PLACE, " and ready.campaign.is_open(now)", ""),
+    # --- webhooks
+    Guard("webhook-fenced-by-attempt", "service/usecases/record_event.py", "        if call.attempt != attempt:\n", "        if False:\n"),
+    Guard("webhook-fenced-by-provider-id", EVENTS, "    if known is not None and known != event.provider_id:\n", "    if False:\n"),
+    Guard("events-only-on-the-line", EVENTS, "call.state not in ON_THE_LINE or ", ""),
+    # --- limits
+    Guard("claims-need-the-mutex", PASS, "outside.store.commit([_write(mutex, lane), *claims.writes()])", "outside.store.commit(claims.writes())"),
+    Guard("claims-are-conditional", CLAIMING, "*(Update(call, version) for call, version in self.claimed)", "*(Merge(Call, call.id, vars(call)) for call, _ in self.claimed)"),
+    # --- the clock
+    Guard("sleep-needs-the-clock", PASS, "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]", "[_write(outside.store.get(Wake, lane.id), Wake(lane.id, next_due)), _write(mutex, lane)]"),
+    Guard("sleep-needs-the-mutex", PASS, "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]", "[_write(wake, Wake(lane.id, next_due))]"),
+    Guard("awake-while-in-flight", PASS, "if at_rest and view.in_flight == 0 and", "if at_rest and"),
+    Guard("claims-write-their-campaign", CLAIMING, '{"turn": turn, "next_due_at": AWAKE}', '{}'),
+    Guard("campaign-sleeps-only-unchanged", PASS, "outside.store.commit([Update(asleep, stored.version)])", "outside.store.commit([Update(asleep, outside.store.get(type(asleep), asleep.id).version)])"),
+    Guard("import-pulls-the-clock", IMPORT, "            writes.append(pull_clock(campaign.lane))\n", "            pass\n"),
+    Guard("import-needs-the-campaign-unchanged", IMPORT, "[Update(campaign, read.version), *(Create(call) for call in missing)]", "[*(Create(call) for call in missing)]"),
+    Guard("start-pulls-the-clock", "service/usecases/campaigns.py", ", decide, pull_clock(account.lane), read=read", ", decide, read=read"),
+    Guard("direct-call-pulls-the-clock", "service/usecases/direct_calls.py", "pulls = [pull_campaign(queue), pull_clock(account.lane)]", "pulls = [pull_campaign(queue)]"),
+    Guard("direct-call-pulls-its-queue", "service/usecases/direct_calls.py", "pulls = [pull_campaign(queue), pull_clock(account.lane)]", "pulls = [pull_clock(account.lane)]"),
+    # --- nothing is lost, no slot leaks
+    Guard("lost-tasks-are-made-again", LOOK_AFTER, "            if stored.record.state is State.CLAIMED:\n", "            if stored.record.state is State.CLAIMED:\n                continue\n            if False:\n"),
+    Guard("a-rescue-has-a-new-name", CALL, "dispatch=call.dispatch + 1, ", ""),
+    Guard("expired-leases-end", LOOK_AFTER, "            check_at = None\n", "            pass\n"),
+    Guard("lost-webhooks-are-asked-for", LOOK_AFTER, "moved = events.apply(call, event, campaign, now=now, limits=outside.limits) if event else None", "moved = None"),
+    Guard("uncertain-ends", EVENTS, "return next((check for check in checks if check > now), None)", "return now + timedelta(seconds=60)"),
+)

@@ -1,0 +1,90 @@
+"""Removes one guard at a time from a copy of the service and runs the suite, which must fail each time.
+
+`tests/simulation/mutate.sh` prints a line for each guard, and at the end those that nothing tests.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.simulation.guards import GUARDS, Guard
+
+ROOT = Path(__file__).parents[2]
+WORKERS = 2
+SUITE_SECONDS_MAX = 600
+COPIED = ("service", "tests", "deploy", ".pytest.ini", "requirements.txt")
+# The quickest to fail first. The emulator is left out: it takes long to start, and shows nothing else.
+SUITE = (
+    ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "tests/domain", "tests/usecases", "tests/state"],
+    ["-m", "tests.simulation.run", "--seeds", "320", "--workers", "1"],
+    ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "tests/simulation/test_crash_points.py"],
+)
+
+
+def who_notices(guard: Guard) -> str | None:
+    """The part of the suite that fails without the guard; None: nothing tests it."""
+    with tempfile.TemporaryDirectory(prefix="reveille-mutant-") as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, copy / name)
+        remove(guard, copy)
+        for part in SUITE:
+            if not _passes(part, copy):
+                return " ".join(part[1:]).removeprefix("pytest -x -q -p no:cacheprovider ")
+    return None
+
+
+def remove(guard: Guard, root: Path) -> None:
+    """Raises ValueError if the guard's text is not there exactly once: then guards.py is out of date."""
+    path = root / guard.file
+    text = path.read_text()
+    if text.count(guard.text) != 1:
+        raise ValueError(f"{guard.name}: its text is {text.count(guard.text)} times in {guard.file}")
+    path.write_text(text.replace(guard.text, guard.without))
+
+
+def _passes(part: list[str], folder: Path) -> bool:
+    environment = os.environ | {"FIRESTORE_EMULATOR": "off", "PYTHONPATH": str(folder)}
+    try:
+        done = subprocess.run(
+            [sys.executable, *part],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            timeout=SUITE_SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="guards by name; default: all")
+    asked = parser.parse_args()
+    guards = [guard for guard in GUARDS if not asked.names or guard.name in asked.names]
+    with ThreadPoolExecutor(WORKERS) as pool:
+        noticed = list(pool.map(_tell, guards))
+    untested = [guard.name for guard, by in zip(guards, noticed, strict=True) if by is None]
+    print(f"{len(guards)} guards, {len(untested)} that nothing tests: {', '.join(untested) or 'none'}")
+    return 1 if untested else 0
+
+
+def _tell(guard: Guard) -> str | None:
+    by = who_notices(guard)
+    print(f"{guard.name}: {'NOTHING FAILS' if by is None else 'noticed by ' + by}", flush=True)
+    return by
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""What a call costs from start to finish, over the entry points, as Firestore and Cloud Tasks bill it."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from service.entrypoints.site import Receipt
+from service.local.telephone_calls import Fate
+from service.local.telephone_network import TelephoneNetwork
+from service.local.time_lapse import TimeLapse
+from service.settings import Settings
+
+START = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
+HOURS_MAX = 24
+DELIVERED = {"refill", "wake", "check"}  # passes that a task brought
+PAGE = 50
+
+
+@dataclass
+class Campaign:
+    """A campaign whose every call is answered, and what all requests cost since it was started."""
+
+    world: TimeLapse
+    id: str
+    receipts: list[Receipt]
+
+    @classmethod
+    def of(cls, folder: Path, calls: int, *, slots: int) -> "Campaign":
+        folder.mkdir()
+        receipts: list[Receipt] = []
+        limits = {"calls_in_flight_max": slots, "account_calls_in_flight_max": slots}
+        world = TimeLapse.begin(
+            folder,
+            START,
+            seed=1,
+            on_receipt=receipts.append,
+            settings=Settings(**limits, calls_per_second=10_000.0),  # type: ignore[arg-type]
+            network=partial(TelephoneNetwork, fate=lambda *_: Fate("completed", 5, 60)),
+        )
+        wanted = {"name": "Spring", "timezone": "UTC", "script": {"twiml": "<Response/>"}}
+        id = world.api("POST", "/api/campaigns", wanted)["id"]
+        rows = [f"+1312{5550000 + n}" for n in range(calls)]
+        world.api("POST", f"/api/campaigns/{id}/contacts", "\n".join(["phone", *rows]).encode())
+        receipts.clear()
+        return cls(world, id, receipts)
+
+    def run(self) -> None:
+        self.world.api("POST", f"/api/campaigns/{self.id}/start")
+        while self.world.clock.now() < START + timedelta(hours=HOURS_MAX):
+            self.world.step(START + timedelta(hours=HOURS_MAX))
+            if self.receipts[-1].get("result") == "Nothing waits: asleep until there is work":
+                return
+        raise AssertionError("The campaign has no end.")
+
+    def cost(self) -> Counter[str]:
+        spent: Counter[str] = Counter()
+        for receipt in self.receipts:
+            delivered = receipt["kind"] == "call" or receipt.get("reason") in DELIVERED
+            spent.update(
+                reads=receipt["reads"],
+                writes=receipt["writes"],
+                task_operations=receipt["tasks"] + delivered,
+            )
+        return spent
+
+
+def cost_of_each_further_call(folder: Path, fewer: int, more: int, slots: int) -> dict[str, float]:
+    """Ticks included; without what a campaign costs once, to start and to finish it."""
+    costs = []
+    for calls in (fewer, more):
+        campaign = Campaign.of(folder / str(calls), calls, slots=slots)
+        campaign.run()
+        costs.append(campaign.cost())
+    return {name: (costs[1][name] - costs[0][name]) / (more - fewer) for name in costs[0]}
+
+
+@pytest.fixture(scope="module")
+def with_a_pass_for_each(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    return cost_of_each_further_call(tmp_path_factory.mktemp("one"), 10, 40, slots=1)
+
+
+@pytest.fixture(scope="module")
+def in_passes_of_100(tmp_path_factory: pytest.TempPathFactory) -> dict[str, float]:
+    return cost_of_each_further_call(tmp_path_factory.mktemp("many"), 100, 300, slots=100)
+
+
+def test_a_call_with_a_pass_of_its_own_stays_within_its_budget(
+    with_a_pass_for_each: dict[str, float],
+) -> None:
+    cost = with_a_pass_for_each
+    assert cost["reads"] <= 16
+    assert cost["writes"] <= 8
+    assert cost["task_operations"] <= 5
+
+
+def test_a_call_in_passes_of_100_stays_within_its_budget_of_reads(
+    in_passes_of_100: dict[str, float],
+) -> None:
+    assert in_passes_of_100["reads"] <= 8
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="5.03: claim, dialing, placed, answered, final, and 3/100 for the mutex, campaign and account",
+)
+def test_a_call_in_passes_of_100_stays_within_its_budget_of_writes(
+    in_passes_of_100: dict[str, float],
+) -> None:
+    assert in_passes_of_100["writes"] <= 5
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="3.01: its task and the delivery, a refill asked for at its end, and 1/100 of that one's delivery",
+)
+def test_a_call_in_passes_of_100_stays_within_its_budget_of_task_operations(
+    in_passes_of_100: dict[str, float],
+) -> None:
+    assert in_passes_of_100["task_operations"] <= 3
+
+
+def test_the_pass_s_own_share_of_a_call_in_passes_of_100_is_small(
+    in_passes_of_100: dict[str, float],
+) -> None:
+    """So that what is beyond the budget is known to be nothing else."""
+    assert in_passes_of_100["writes"] <= 5 + 3 / 100
+    assert in_passes_of_100["task_operations"] <= 3 + 1 / 100
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="17 or 18: the campaign 14 (key 2, itself 1, counts 11), its calls 3 or 4 (key 2, campaign 1, ...)",
+)
+@pytest.mark.parametrize("calls", [10, 200])
+def test_a_campaign_page_stays_within_its_budget(tmp_path: Path, calls: int) -> None:
+    """What the console asks for: the campaign with its progress, and its first calls."""
+    campaign = Campaign.of(tmp_path / "page", calls, slots=5)
+    campaign.world.api("POST", f"/api/campaigns/{campaign.id}/start")
+    campaign.receipts.clear()
+    campaign.world.api("GET", f"/api/campaigns/{campaign.id}")
+    campaign.world.api("GET", f"/api/campaigns/{campaign.id}/calls?limit={PAGE}")
+    spent = campaign.cost()
+    assert spent["reads"] <= 15 + min(calls, PAGE)
+    assert (spent["writes"], spent["task_operations"]) == (0, 0)
