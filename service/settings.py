@@ -1,11 +1,16 @@
 """Every setting, read once from the environment. The README's table is made from this class."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from service.domain.lane import DEFAULT_LANE
+
 T = TypeVar("T")
+
+LANE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 PORT_MAX = 65_535
 NUMBER_MAX = 1_000_000
@@ -79,6 +84,13 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _lanes(text: str) -> tuple[str, ...]:
+    lanes = tuple(name.strip() for name in text.split(","))
+    if len(set(lanes)) < len(lanes) or not all(LANE_NAME.fullmatch(name) for name in lanes):
+        raise ValueError("must be different names of small letters, digits and -, separated by commas")
+    return lanes
+
+
 def _names(text: str) -> frozenset[str]:
     return frozenset(name.strip() for name in text.split(",") if name.strip())
 
@@ -119,6 +131,12 @@ class Settings:
         frozenset(),
         "Service accounts that may tick and carry calls, separated by commas. Empty: none may.",
         _names,
+    )
+    lanes: tuple[str, ...] = _setting(
+        "REVEILLE_LANES",
+        (DEFAULT_LANE,),
+        "Lanes, separated by commas: accounts are spread over them, and each has its share of all limits.",
+        _lanes,
     )
     calls_in_flight_max: int = _setting(
         "REVEILLE_CALLS_IN_FLIGHT_MAX", 10, "Calls in flight in all.", _whole_number()
@@ -180,6 +198,8 @@ class Settings:
         return settings
 
     def _check(self) -> None:
+        if self.calls_in_flight_max < len(self.lanes):
+            raise BadSetting("REVEILLE_CALLS_IN_FLIGHT_MAX: must be at least one for each of REVEILLE_LANES")
         if self.store == "firestore" and not self.project:
             raise BadSetting("GOOGLE_CLOUD_PROJECT: must be set where REVEILLE_STORE is firestore")
         if self.tasks == "cloud-tasks":

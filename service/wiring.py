@@ -172,6 +172,7 @@ def _gate(settings: Settings, http: Http, signer: LocalSigner | None) -> Invoker
 
 def _limits(settings: Settings) -> Limits:
     return Limits(
+        lanes=settings.lanes,
         calls_in_flight_max=settings.calls_in_flight_max,
         account_calls_in_flight_max=settings.account_calls_in_flight_max,
         ring_seconds=settings.ring_seconds,

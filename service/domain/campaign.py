@@ -128,6 +128,13 @@ def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetim
     return now + timedelta(minutes=ladder[steps_taken])
 
 
+def edit(campaign: Campaign, settings: CampaignSettings) -> Campaign:
+    """Other settings; a running one is awake, to look at what they make due."""
+    _must_be(campaign, {Status.DRAFT, Status.RUNNING, Status.PAUSED})
+    next_due_at = AWAKE if campaign.status is Status.RUNNING else campaign.next_due_at
+    return replace(campaign, settings=settings, next_due_at=next_due_at)
+
+
 def start(campaign: Campaign) -> Campaign:
     return _moved(campaign, Status.RUNNING, {Status.DRAFT})
 
@@ -158,7 +165,11 @@ def _moved(campaign: Campaign, to: Status, allowed: set[Status]) -> Campaign:
     """The campaign in its new status; repeating a step that is done already changes nothing."""
     if campaign.status is to:
         return campaign
+    _must_be(campaign, allowed)
+    return replace(campaign, status=to, next_due_at=AWAKE if to in AWAKE_IN else None)
+
+
+def _must_be(campaign: Campaign, allowed: set[Status]) -> None:
     if campaign.status not in allowed:
         wanted = ", ".join(sorted(allowed))
         raise WrongState(f"The campaign {campaign.id} is {campaign.status}; this needs {wanted}.")
-    return replace(campaign, status=to, next_due_at=AWAKE if to in AWAKE_IN else None)

@@ -1,18 +1,20 @@
-"""`/api/campaigns`: make, fill, start, pause, resume, cancel, watch."""
+"""`/api/campaigns`: make, edit, fill, start, pause, resume, cancel, watch."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, request
 
 from service.contacts.csv_file import read_contacts
+from service.domain.campaign import CampaignSettings
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.problems import UnsupportedMediaType
-from service.entrypoints.schemas import CampaignIn
+from service.entrypoints.schemas import CampaignIn, Changes
 from service.entrypoints.site import site
-from service.entrypoints.views import call_view, campaign_view
-from service.usecases.campaigns import create_campaign, find_campaign, take_step
+from service.entrypoints.views import call_view, campaign_view, settings_view
+from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
 from service.usecases.import_contacts import import_contacts
 from service.usecases.reading import list_calls, list_campaigns, progress_of
 
@@ -37,6 +39,18 @@ def list_all() -> dict[str, Any]:
 def show(campaign_id: str) -> dict[str, Any]:
     campaign = find_campaign(site().outside, caller(), campaign_id).record
     return campaign_view(campaign) | {"progress": progress_of(site().outside, campaign_id)}
+
+
+@blueprint.patch("/<campaign_id>")
+def edit(campaign_id: str) -> dict[str, Any]:
+    """Fields that are not sent stay as they are."""
+    changes = Changes.validate_json(request.get_data())
+
+    def amend(settings: CampaignSettings) -> CampaignSettings:
+        amended = json.dumps(settings_view(settings) | changes)
+        return CampaignIn.model_validate_json(amended).to_settings()
+
+    return campaign_view(edit_campaign(site().outside, caller(), campaign_id, amend))
 
 
 @blueprint.get("/<campaign_id>/calls")

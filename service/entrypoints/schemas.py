@@ -2,9 +2,17 @@
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 from pydantic.functional_validators import AfterValidator
 
 from service.contacts.numbers import Rejected
@@ -156,6 +164,10 @@ class CampaignIn(Body):
             calls_in_flight_max=self.limits.calls_in_flight,
             on_unknown=self.on_unknown,
         )
+
+
+Changes = TypeAdapter(dict[str, Any])
+"""Some of a campaign's fields; together with the others they are checked as CampaignIn."""
 
 
 class CallIn(Body):

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from flask import Blueprint, request
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from service.domain.lane import AWAKE, DEFAULT_LANE
+from service.domain.lane import AWAKE
 from service.entrypoints.site import note, site
 from service.entrypoints.views import time_text
-from service.usecases.run_pass import PassReport, run_pass
+from service.usecases.run_pass import PassReport, run_pass, together
 
 blueprint = Blueprint("tick", __name__)
 
@@ -22,7 +22,7 @@ class TickIn(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    lane: Word = DEFAULT_LANE
+    lane: Word | None = None  # None: every lane
     reason: Word = "tick"
 
 
@@ -32,7 +32,8 @@ def process_queue() -> dict[str, Any]:
     began = time.perf_counter()
     site().gate.admit(request.headers.get("Authorization"))
     asked = TickIn.model_validate_json(request.get_data() or b"{}")
-    report = run_pass(site().outside, asked.lane, asked.reason)
+    lanes = (asked.lane,) if asked.lane else site().outside.limits.lanes
+    report = together([run_pass(site().outside, lane, asked.reason) for lane in lanes])
     note(
         kind="pass" if report.processed else "tick",
         lane=asked.lane,

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from service.domain.call import Attempt, Call, State
-from service.domain.campaign import Campaign, Status
+from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
 
@@ -17,13 +17,22 @@ def time_text(moment: datetime | None) -> str | None:
 
 
 def campaign_view(campaign: Campaign) -> dict[str, Any]:
-    settings = campaign.settings
     awake = campaign.next_due_at == AWAKE
     return {
         "id": campaign.id,
-        "name": settings.name,
+        "name": campaign.settings.name,
         "status": campaign.status,
         "created_at": time_text(campaign.created_at),
+        **settings_view(campaign.settings),
+        "awake": awake and campaign.status is Status.RUNNING,
+        "next_due_at": None if awake else time_text(campaign.next_due_at),
+    }
+
+
+def settings_view(settings: CampaignSettings) -> dict[str, Any]:
+    """What its user decides, in the form in which it is sent."""
+    return {
+        "name": settings.name,
         "timezone": settings.timezone,
         "hours": hours_view(settings.hours),
         "retry": {
@@ -34,8 +43,6 @@ def campaign_view(campaign: Campaign) -> dict[str, Any]:
         "from": settings.caller,
         "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
         "on_unknown": settings.on_unknown,
-        "awake": awake and campaign.status is Status.RUNNING,
-        "next_due_at": None if awake else time_text(campaign.next_due_at),
     }
 
 

@@ -25,8 +25,10 @@ class NewAccount:
 def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Account, str]:
     """The account, and its first key, which is shown this once."""
     now = outside.clock.now()
+    account_id = f"acc_{outside.new_token()}"
     account = Account(
-        id=f"acc_{outside.new_token()}",
+        id=account_id,
+        lane=outside.limits.lane_for(account_id),
         name=new.name,
         created_at=now,
         default_country=new.default_country,

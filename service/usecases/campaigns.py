@@ -32,6 +32,29 @@ def create_campaign(outside: Outside, account: Account, settings: CampaignSettin
     return campaign
 
 
+def edit_campaign(
+    outside: Outside,
+    account: Account,
+    campaign_id: str,
+    amend: Callable[[CampaignSettings], CampaignSettings],
+) -> Campaign:
+    """What is new holds from the next claim and the next dial on. Raises NotFound, WrongState, and whatever
+    `amend` raises."""
+    read = find_campaign(outside, account, campaign_id)
+    edited = change(
+        outside.store,
+        Campaign,
+        campaign_id,
+        lambda campaign: campaigns.edit(campaign, amend(campaign.settings)),
+        pull_clock(account.lane),
+        read=read,
+    )
+    assert edited is not None
+    if edited.status in AWAKE_IN:
+        pass_at_once(outside, account.lane)
+    return edited
+
+
 def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Stored[Campaign]:
     """Raises NotFound, also for another account's."""
     stored = outside.store.get(Campaign, campaign_id)

@@ -49,7 +49,7 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
     """Campaigns first, then counts: only a count that is taken later than a campaign's version may put
     that campaign to sleep."""
     store, limits = outside.store, outside.limits
-    awake_max = limits.calls_in_flight_max + CAMPAIGNS_BEYOND_SLOTS
+    awake_max = limits.of_lane(lane) + CAMPAIGNS_BEYOND_SLOTS
     awake = store.find(queries.awake_campaigns(lane, awake_max))
     due, next_sleeper_at, now = _read_sleepers(outside, lane)
     campaigns = (*awake, *due)
@@ -57,7 +57,7 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
     accounts = _accounts(outside, {stored.record.account_id for stored in campaigns})
     in_flight_of = {id: store.count(queries.live_of_account(id)) for id in accounts}
     room = Room(
-        lane=min(CLAIMS_MAX, limits.calls_in_flight_max - in_flight),
+        lane=min(CLAIMS_MAX, limits.of_lane(lane) - in_flight),
         accounts={id: limits.of_account(a) - in_flight_of[id] for id, a in accounts.items()},
         campaigns=_room_of_campaigns(outside, (s.record for s in campaigns), in_flight_of),
     )

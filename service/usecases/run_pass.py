@@ -58,6 +58,22 @@ def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
     raise Busy(f"Passes kept meeting each other in lane {lane}. Nothing was changed: try again.")
 
 
+def together(reports: Sequence[PassReport]) -> PassReport:
+    """One report for several lanes."""
+    if len(reports) == 1:
+        return reports[0]
+    counted = [report.in_flight for report in reports if report.in_flight is not None]
+    return PassReport(
+        processed=any(report.processed for report in reports),
+        reason="; ".join(dict.fromkeys(report.reason for report in reports)),
+        next_wake=min((r.next_wake for r in reports if r.next_wake is not None), default=None),
+        claimed=[call for report in reports for call in report.claimed],
+        redispatched=sum(report.redispatched for report in reports),
+        reconciled=sum(report.reconciled for report in reports),
+        in_flight=sum(counted) if counted else None,
+    )
+
+
 def _is_time(wake: Wake, now: datetime) -> bool:
     return wake.at is not None and wake.at <= now
 

@@ -19,7 +19,7 @@ def test_an_unknown_address_is_not_found(module_site: Site, path: str) -> None:
     [
         ("GET", "/api/calls", "OPTIONS, POST"),
         ("PUT", "/api/campaigns", "GET, HEAD, OPTIONS, POST"),
-        ("DELETE", "/api/campaigns/cmp_1", "GET, HEAD, OPTIONS"),
+        ("DELETE", "/api/campaigns/cmp_1", "GET, HEAD, OPTIONS, PATCH"),
         ("GET", "/api/campaigns/cmp_1/start", "OPTIONS, POST"),
         ("GET", "/queue/process", "OPTIONS, POST"),
         ("GET", "/tasks/call", "OPTIONS, POST"),

@@ -4,6 +4,7 @@ at the wall clock minute by minute, and rings are counted at the telephone netwo
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,23 +37,24 @@ class Oracle:
     lease: timedelta
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     placed: list[Placed] = field(default_factory=list)
-    ended_at: dict[str, datetime] = field(default_factory=dict)  # provider id -> end at the network
     ticks_answered: list[datetime] = field(default_factory=list)
     problems: Counter[str] = field(default_factory=Counter)
     longest_leak: timedelta = timedelta()
     _dirty: bool = True
     _counts: Counter[str] = field(default_factory=Counter)
+    _over_since: dict[tuple[str, int], datetime] = field(default_factory=dict)
     _calendar: dict[Any, datetime | None] = field(default_factory=dict)
     _on_line: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
 
     # --- what it is told --------------------------------------------------------------------------
 
-    def saw_record(self, record: Any) -> None:
+    def saw_record(self, record: Any, now: datetime) -> None:
         before = self.records.setdefault(record.COLLECTION, {}).get(record.id)
         self.records[record.COLLECTION][record.id] = record
         self._dirty = True
         if record.COLLECTION == "calls" and before is not None:
             self._check_history(before, record)
+            self._measure_leak(before, record, now)
 
     def saw_create_request(
         self, call_id: str, began_at: datetime, check: tuple[Any, datetime] | None
@@ -78,8 +80,9 @@ class Oracle:
         self._on_line[call_id, attempt] = (call.account_id, call.campaign_id)
         self._check_on_line()
 
-    def saw_end(self, call_id: str, attempt: int) -> None:
+    def saw_end(self, call_id: str, attempt: int, now: datetime) -> None:
         self._on_line.pop((call_id, attempt), None)
+        self._over_since[call_id, attempt] = now
 
     def saw_answer(self, request: str, status: int) -> None:
         """What fails outside is answered 503; a 500 is a fault of the service's own."""
@@ -106,13 +109,11 @@ class Oracle:
                 self._check_sleep(wake, calls, live, now)
 
     def check_leaks(self, now: datetime) -> None:
-        """A slot is freed by the second answered tick after its lease ends: 15 minutes at the most."""
+        """A slot is freed at the latest by the first answered tick after its lease has ended."""
         for call in self.records.get("calls", {}).values():
             if call.state in LIVE and call.attempts and call.attempts[-1].number == call.attempt:
                 lease_ends = call.attempts[-1].dialed_at + self.lease
                 late = [tick for tick in self.ticks_answered if lease_ends < tick <= now]
-                if late:
-                    self.longest_leak = max(self.longest_leak, now - max(lease_ends, now - TICK))
                 if len(late) > 1:
                     self._broken("leaked_slots", f"{call.id} {call.state} since {lease_ends}")
 
@@ -127,6 +128,22 @@ class Oracle:
             if campaign.priority == 1 and campaign.status == "running":
                 self._broken("lost_calls", f"campaign {campaign.id} is still running")
 
+    def _measure_leak(self, before: Any, after: Any, now: datetime) -> None:
+        """How long a slot was held with nobody on the line: since the call's end at the network, else since it
+        was claimed. Times in which no tick was answered do not count."""
+        key = (after.id, before.attempt)
+        if before.state == "queued" and after.state == "claimed":
+            self._over_since[key] = now
+        if before.state not in LIVE or after.state in LIVE:
+            return
+        since = self._over_since.get(key, now)
+        moments = [since, *(tick for tick in self.ticks_answered if since < tick < now), now]
+        outage = sum((max(timedelta(), b - a - TICK) for a, b in pairwise(moments)), timedelta())
+        leak = now - since - outage
+        self.longest_leak = max(self.longest_leak, leak)
+        if leak > self.lease + TICK:
+            self._broken("leaked_slots", f"{after.id} was held for {leak} with nobody on the line")
+
     # --- how --------------------------------------------------------------------------------------
 
     def _check_history(self, before: Any, after: Any) -> None:
@@ -139,7 +156,7 @@ class Oracle:
         """Only what grows can break one: a limit that a user lowers binds from the next claim."""
         counts = Counter[str]()
         for call in live:
-            counts.update((call.lane, call.account_id, call.campaign_id))
+            counts.update(("all lanes", call.account_id, call.campaign_id))
         for id, count in counts.items():
             if count > self._counts[id] and count > self._most(id):
                 self._broken("limit_overshoots", f"{count} of {id}")

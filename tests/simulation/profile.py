@@ -33,6 +33,7 @@ class Profile:
     contacts: tuple[int, int] = (2, 7)
     direct_calls: tuple[int, int] = (0, 2)
     user_steps: tuple[int, int] = (0, 3)  # pauses, resumes, edits, imports, cancels
+    lanes: tuple[str, ...] = ("main",)
     calls_in_flight_max: int = 4
     account_calls_in_flight_max: int = 2
     zones: tuple[str, ...] = ("America/New_York", "Europe/London", "Asia/Kolkata")

@@ -43,6 +43,7 @@ UNKIND = {
     9: DAYLIGHT_SAVING,
     10: replace(MILD, user_steps=(3, 6)),
     11: replace(MILD, contacts=(5, 12), campaigns=(2, 3)),
+    12: replace(MILD, lanes=("main", "second"), calls_in_flight_max=3),
 }
 
 

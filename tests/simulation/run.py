@@ -23,7 +23,6 @@ PROMISES = (
     "limit_overshoots",
     "late_wakes",
     "leaked_slots",
-    "disagreements",
     "errors",
 )
 

@@ -49,6 +49,7 @@ class World:
         self.scheduler = Scheduler(start)
         story, self.tell = self.tell, lambda text: story(f"{self.scheduler.now:%d %H:%M:%S.%f} {text}")
         self.limits = Limits(
+            self.profile.lanes,
             self.profile.calls_in_flight_max,
             self.profile.account_calls_in_flight_max,
             RING_SECONDS,
@@ -158,20 +159,21 @@ class World:
             self.tell(f"  {record.id[:12]} {record.state} attempt {record.attempt}")
         elif record.COLLECTION == "wake":
             self.tell(f"  wake {record.at}")
-        self.oracle.saw_record(record)
+        self.oracle.saw_record(record, self.scheduler.now)
 
     def make_account(self, name: str) -> str:
         """The account's key. Made before the world begins, so nothing fails."""
         outside = _plain_outside(self)
         account, key = create_account(outside, NewAccount(name, "US", ("*",), "+13125550100"), "world")
         for record in (account, direct_queue(account.id, account.lane, account.created_at)):
-            self.oracle.saw_record(record)
+            self.oracle.saw_record(record, self.scheduler.now)
         return key
 
 
 def _plain_outside(world: World) -> Any:
     class Plain:
         store = world.store
+        limits = world.limits
         clock = WorldClock(world.scheduler)
         new_token = staticmethod(world.new_token)
 

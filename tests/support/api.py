@@ -92,6 +92,9 @@ class Site:
         sent = b"" if body is None else json.dumps(body).encode()
         return self.send("POST", path, sent, {"Content-Type": "application/json"})
 
+    def patch(self, path: str, body: Any) -> Reply:
+        return self.send("PATCH", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
     def send(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Reply:
         """With the account's key, unless `headers` say who sends it."""
         sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
