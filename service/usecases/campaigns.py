@@ -9,7 +9,8 @@ from service.domain.errors import NotFound, WrongState
 from service.ports import Create, Outside, Stored
 from service.usecases import queries
 from service.usecases.changes import change
-from service.usecases.pulling import pass_at_once, pull_clock
+from service.usecases.pass_at_once import pass_at_once
+from service.usecases.pulling import pull_clock
 
 STEPS: dict[str, Callable[[Campaign], Campaign]] = {
     "start": campaigns.start,

@@ -11,7 +11,8 @@ from service.domain.errors import NotFound, WrongState
 from service.ports import Create, Outside, Stored, TelephonyUnavailable
 from service.usecases import prompts, queries
 from service.usecases.changes import change
-from service.usecases.pulling import pass_at_once, pull_campaign, pull_clock
+from service.usecases.pass_at_once import pass_at_once
+from service.usecases.pulling import pull_campaign, pull_clock
 
 
 @dataclass(frozen=True)

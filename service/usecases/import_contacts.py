@@ -23,7 +23,8 @@ from service.ports import (
 )
 from service.usecases.campaigns import find_campaign
 from service.usecases.changes import CHANGE_TRIES_MAX
-from service.usecases.pulling import pass_at_once, pull_clock
+from service.usecases.pass_at_once import pass_at_once
+from service.usecases.pulling import pull_clock
 
 CHUNK_ROWS = 250  # one commit each, so the clock is pulled about once for each
 

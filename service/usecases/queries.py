@@ -37,6 +37,15 @@ def sleeping_campaigns(lane: str, limit: int) -> Query[Campaign]:
     return Query(Campaign, (("lane", "==", lane), ("next_due_at", ">", AWAKE)), ("next_due_at",), limit)
 
 
+def first_campaign(lane: str) -> Query[Campaign]:
+    """The one that is due first, awake or asleep."""
+    return Query(Campaign, (("lane", "==", lane), ("next_due_at", ">=", AWAKE)), ("next_due_at",), 1)
+
+
+def any_live(lane: str) -> Query[Call]:
+    return Query(Call, (("lane", "==", lane), ("live", "==", True)), (), 1)
+
+
 def waiting_calls(campaign_id: str, limit: int, after: tuple[Any, ...] | None = None) -> Query[Call]:
     """The earliest due first."""
     return Query(

@@ -17,6 +17,7 @@ from service.usecases.claiming import Claims, plan_claims
 from service.usecases.drain import drain_canceled
 from service.usecases.lane_view import LaneView, read_lane
 from service.usecases.look_after import Looked, look_after
+from service.usecases.sweep import clock_was_late, is_sweep_time
 
 PASS_TRIES_MAX = 8
 WAKE_TASK_DAYS_MAX = 30  # Cloud Tasks keeps no task for longer; from then on the ticks find it
@@ -43,7 +44,10 @@ def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
     looked: Looked | None = None
     for _ in range(PASS_TRIES_MAX):
         wake = outside.store.get(Wake, lane)
-        if wake is not None and not _is_time(wake.record, outside.clock.now()):
+        now = outside.clock.now()
+        if wake is not None and not _is_time(wake.record, now):
+            if is_sweep_time(reason, now) and clock_was_late(outside, wake.record):
+                continue
             return PassReport(False, "Not time to process", wake.record.at)
         if looked is None:
             looked = look_after(outside, lane) if reason in LOOKS_AFTER else Looked()

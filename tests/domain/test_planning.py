@@ -110,6 +110,7 @@ def test_who_comes_back_starts_at_the_present_turn() -> None:
     lane.run(1, passes=500)
     lane.accounts["b"] = account("b")  # it had nothing to do all the time
     lane.campaigns += campaigns_of("b")
+    assert lane.share(10) == {"a_000": 5, "b_000": 5}
     lane.served.clear()
     lane.run(1, passes=20)
     assert lane.served == {"a": 10, "b": 10}

@@ -84,6 +84,8 @@ def every_query() -> dict[str, Query[Any]]:
     """Each query of the service, with arguments."""
     return {
         "live_in_lane": queries.live_in_lane("main"),
+        "any_live": queries.any_live("main"),
+        "first_campaign": queries.first_campaign("main"),
         "live_of_account": queries.live_of_account("acc_1"),
         "live_of_campaign": queries.live_of_campaign("cmp_1"),
         "to_look_after": queries.to_look_after("main", NOON, 100),

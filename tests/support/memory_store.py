@@ -43,7 +43,8 @@ class MemoryStore:
         found = self._matching(query)
         for name in reversed([*order_of(query), "id"]):
             descending = name.startswith("-") or (name == "id" and _last_descends(query))
-            found.sort(key=lambda s, n=name.lstrip("-"): _key(s.record, n), reverse=descending)
+            by = name.removeprefix("-")
+            found.sort(key=lambda stored, by=by: _key(stored.record, by), reverse=descending)
         if query.after is not None:
             found = [stored for stored in found if _is_behind(stored.record, query)]
         found = found[: query.limit]

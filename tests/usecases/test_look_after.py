@@ -197,12 +197,28 @@ def test_a_call_that_the_provider_took_keeps_its_slot_until_its_lease_is_over(
     if said:
         world.hear(said)
     world.telephony.is_down = True
-    while world.clock.now() < NOON + minutes(LEASE_SECONDS / 60 - 1):
+    lease_ends = NOON + minutes(LEASE_SECONDS / 60)
+    while world.clock.now() < lease_ends - minutes(1):
         tick_every_minute(world, 1)
-        assert world.call().live, world.clock.now()
+        call = world.call()
+        assert call.live
+        assert call.check_at is not None
+        assert call.check_at <= lease_ends  # then it is looked at for the last time
     tick_every_minute(world, 1 + 15)
     assert not any(call.live and call.attempt == 1 for call in world.calls())
     assert world.call().attempts[0].outcome is State.UNCONFIRMED
+
+
+def test_a_doubtful_call_that_turns_out_to_be_the_provider_s_keeps_its_slot_as_any_other(
+    world: World,
+) -> None:
+    in_doubt(world)
+    world.limit(time_limit_seconds=3_600)
+    world.telephony.found = CallEvent(State.DIALING, "CA7")  # taken, and nothing more
+    tick_every_minute(world, 1)
+    world.telephony.is_down = True
+    tick_every_minute(world, 55)
+    assert (world.call().state, world.call().live) == (State.UNCERTAIN, True)
 
 
 @pytest.mark.parametrize("said", [None, State.RINGING, State.IN_PROGRESS])

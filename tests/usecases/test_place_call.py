@@ -325,6 +325,17 @@ def test_an_ambiguous_answer_is_never_followed_by_a_second_request(world: World)
     assert [check.at for check in world.tasks.passes("check")] == [NOON + minutes(1)]
 
 
+def test_an_answer_that_comes_after_a_pass_has_put_the_dial_in_doubt_changes_nothing(world: World) -> None:
+    def a_minute_passes(*_: object) -> None:
+        world.pass_over(minutes=1)
+        world.run_elsewhere("tick")
+
+    world.telephony.answers = [Ambiguous("timed out")]
+    world.telephony.while_placing = a_minute_passes
+    assert world.handle(claimed(world)) is Result.UNCERTAIN
+    assert world.call().state is State.UNCERTAIN
+
+
 @pytest.mark.parametrize(
     ("said", "state"),
     [(State.RINGING, State.RINGING), (State.IN_PROGRESS, State.IN_PROGRESS), (State.BUSY, State.BUSY)],

@@ -1,0 +1,67 @@
+"""The hourly comparison of the clock with the truth. It finds only what some other fault has made."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from service.domain.call import State
+from service.domain.lane import AWAKE, Wake
+from service.ports import Merge
+from tests.support.world import World
+
+LATER = timedelta(hours=5)
+
+
+def oversleep(world: World) -> None:
+    """What a fault would do: the clock sleeps over work."""
+    world.store.commit([Merge(Wake, "main", {"at": world.clock.now() + LATER})])
+
+
+@pytest.fixture
+def at_the_last_quarter(each_world: World) -> World:
+    each_world.clock.advance(minutes=45)
+    return each_world
+
+
+def test_a_clock_that_sleeps_over_due_calls_is_set_right_and_reported(
+    at_the_last_quarter: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = at_the_last_quarter
+    world.account()
+    world.campaign(calls=1)
+    oversleep(world)
+    with caplog.at_level(logging.ERROR):
+        report = world.run("tick")
+    assert len(report.claimed) == 1
+    assert "The clock of lane main was late" in caplog.text
+
+
+def test_a_clock_that_sleeps_over_a_live_call_is_set_right(at_the_last_quarter: World) -> None:
+    world = at_the_last_quarter
+    world.account()
+    world.campaign(calls=1)
+    world.run("tick")
+    oversleep(world)
+    world.run("tick")
+    wake = world.store.get(Wake, "main")
+    assert wake is not None
+    assert wake.record.at == AWAKE
+
+
+def test_a_clock_that_is_right_is_left_alone_for_two_reads_more(at_the_last_quarter: World) -> None:
+    world = at_the_last_quarter
+    world.run("tick")
+    with world.meter.measure() as cost:
+        assert not world.run("tick").processed
+    assert (cost.reads, cost.writes, cost.tasks) == (3, 0, 0)
+
+
+def test_only_the_tick_in_the_last_quarter_sweeps(each_world: World) -> None:
+    each_world.account()
+    each_world.campaign(calls=1)
+    oversleep(each_world)
+    assert not each_world.run("tick").processed
+    each_world.clock.advance(minutes=45)
+    assert not each_world.run("refill").processed
+    assert each_world.run("tick").processed
