@@ -39,7 +39,7 @@ ARROWS = {  # what each part of the service may import, beside itself
     },
     "receipts": set(),
     "transport": set(),
-    "settings": set(),
+    "settings": {"domain"},
     "wiring": {*CORE, *SHARED, "local", "settings", "entrypoints", "state", "dispatch", "providers"},
     "wsgi": {"entrypoints", "settings", "wiring"},
     "__main__": {"settings", "commands"},

@@ -21,6 +21,7 @@ BAD = {
     ],
     "REVEILLE_STORE": ["sqlite", "sqlite:", "mysql:db", "Firestore"],
     "REVEILLE_TASKS": ["celery", "Local", "cloud_tasks"],
+    "REVEILLE_LANES": ["Main", "a,a", "a,", "a_b", "-a", "a/b", "a" * 41],
     "REVEILLE_CALLS_IN_FLIGHT_MAX": ["0", "ten", "1000001", "1e3"],
     "REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX": ["0", "-2", "2.0"],
     "REVEILLE_CALLS_PER_SECOND": ["0", "-1", "nan", "inf", "fast", "10001"],
@@ -102,6 +103,13 @@ def test_what_cloud_tasks_need_is_asked_for_by_name(variable: str) -> None:
     environment = {name: value for name, value in ON_GOOGLE_CLOUD.items() if name != variable}
     with pytest.raises(BadSetting, match=f"^{variable}: must be set where "):
         Settings.read(environment)
+
+
+def test_each_lane_needs_a_call_that_it_may_make() -> None:
+    lanes = {"REVEILLE_LANES": "a, b, c", "REVEILLE_CALLS_IN_FLIGHT_MAX": "2"}
+    with pytest.raises(BadSetting, match=r"^REVEILLE_CALLS_IN_FLIGHT_MAX: must be "):
+        Settings.read(lanes)
+    assert Settings.read(lanes | {"REVEILLE_CALLS_IN_FLIGHT_MAX": "3"}).lanes == ("a", "b", "c")
 
 
 def test_firestore_needs_a_project() -> None:

@@ -18,8 +18,10 @@ class Account:
     created_at: datetime
     lane: str = DEFAULT_LANE
     calls_in_flight_max: int | None = None  # None: the system's default per account
+    caller_calls_in_flight_max: int | None = None  # of each of its caller numbers; None: no limit
     weight: float = 1.0  # its share of the slots, beside other accounts
     turn: float = 0.0  # moved forward by 1/weight with each claim
+    pace: float = 0.0  # that of the campaign that was served last; one that comes back starts here
     tail: float = 0.0  # the last place that one of its campaigns got in the lane's order
     default_country: str = "US"  # how a national number is read (ISO 3166 alpha-2)
     allowed_countries: tuple[str, ...] = ()  # where it may call; ANY_COUNTRY allows all

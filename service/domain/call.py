@@ -82,7 +82,8 @@ class Call:
     name: str | None = None
     variables: dict[str, str] = field(default_factory=dict)
     external_id: str | None = None
-    caller: str | None = None
+    caller: str | None = None  # its own; else the campaign's, else the account's
+    line: str | None = None  # claimed: the caller number whose slot it holds
     script: Script | None = None  # its own; else the campaign's
     state: State = State.QUEUED
     live: bool = False  # holds a slot: its state is one of LIVE
@@ -104,10 +105,10 @@ class Call:
         return last if last and last.number == self.attempt else None
 
 
-def claim(call: Call, *, now: datetime) -> Call:
-    """queued -> claimed: it holds a slot from here on."""
+def claim(call: Call, *, now: datetime, line: str | None = None) -> Call:
+    """queued -> claimed: it holds a slot from here on, and one of its caller number."""
     _must_be(call, State.QUEUED)
-    return _dispatched(replace(call, state=State.CLAIMED, live=True), now)
+    return _dispatched(replace(call, state=State.CLAIMED, live=True, line=line), now)
 
 
 def dispatch_again(call: Call, *, now: datetime) -> Call:
@@ -213,7 +214,7 @@ def retry(
 
 
 def _queued(call: Call, due_at: datetime) -> Call:
-    return replace(call, state=State.QUEUED, live=False, check_at=None, due_at=due_at)
+    return replace(call, state=State.QUEUED, live=False, check_at=None, line=None, due_at=due_at)
 
 
 def _ended(

@@ -70,6 +70,7 @@ class CampaignSettings:
     caller: str | None = None  # E.164; None: the account's
     script: Script | None = None
     calls_in_flight_max: int | None = None
+    weight: int = 1  # its share, beside its account's other campaigns
     on_unknown: Unknown = Unknown.ASSUME_PLACED
 
 
@@ -86,6 +87,7 @@ class Campaign:
     status: Status = Status.DRAFT
     next_due_at: datetime | None = None  # AWAKE, or asleep until then, or None: nothing to do
     turn: float = 0.0  # its place in the order of the campaigns that are awake
+    pace: float = 0.0  # moved forward by 1/weight with each claim
 
     def is_open(self, now: datetime) -> bool:
         hours = self.settings.hours

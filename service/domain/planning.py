@@ -1,8 +1,9 @@
 """Who gets the free slots: direct calls first, then fair shares.
 
-Stride scheduling: each claim moves its account's turn forward by 1/weight, so that an account gets its share
-whatever the number of its campaigns or of their calls. Its campaigns take turns. Who comes back after having
-nothing to do starts at the present turn: no credit is saved up.
+Stride scheduling, twice. Each claim moves its account's turn forward by 1/weight, so that an account gets its
+share whatever the number of its campaigns or of their calls. Among an account's campaigns each claim moves
+the campaign's pace forward by 1/weight. Who comes back after having nothing to do starts at the present turn
+or pace: no credit is saved up.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from heapq import heapify, heappop, heappush
 from service.domain.account import Account
 from service.domain.campaign import Campaign
 
-_Place = tuple[int, float, int, float, str, Campaign]
+_Place = tuple[int, float, str, float, float, str, Campaign]
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Turns:
     present: float
     accounts: dict[str, float] = field(default_factory=dict)
     campaigns: dict[str, float] = field(default_factory=dict)
+    paces: dict[str, float] = field(default_factory=dict)  # of campaigns, and of accounts
     tails: dict[str, float] = field(default_factory=dict)
 
 
@@ -45,24 +47,32 @@ def share_slots(
     turns = {id: max(account.turn, present_turn) for id, account in accounts.items()}
     account_room = dict(room.accounts)
     free = room.lane
-    order = [_place(campaign, turns, 0) for campaign in campaigns]
+    order = [_place(c, turns, _pace(c, accounts[c.account_id])) for c in campaigns]
     heapify(order)
     while order and free > 0:
-        _, turn, taken, _, id, campaign = heappop(order)
-        account = campaign.account_id
+        _, turn, account, pace, _, id, campaign = heappop(order)
+        taken = slots.get(id, 0)
         if account_room[account] <= 0 or taken >= room.campaigns.get(id, free + taken):
             continue
         if turn == turns[account]:
-            slots[id] = taken = taken + 1
+            slots[id] = taken + 1
             turns[account] += 1 / accounts[account].weight
+            pace += 1 / campaign.settings.weight
             account_room[account] -= 1
             free -= 1
-        heappush(order, _place(campaign, turns, taken))  # else its account has moved on since it was placed
+        # Placed again; or its account has moved on since it was placed.
+        heappush(order, _place(campaign, turns, pace))
     return slots
 
 
-def _place(campaign: Campaign, turns: Mapping[str, float], taken: int) -> _Place:
-    return (campaign.priority, turns[campaign.account_id], taken, campaign.turn, campaign.id, campaign)
+def _place(campaign: Campaign, turns: Mapping[str, float], pace: float) -> _Place:
+    """Accounts by their turns, and an account's campaigns by their paces."""
+    account = campaign.account_id
+    return (campaign.priority, turns[account], account, pace, campaign.turn, campaign.id, campaign)
+
+
+def _pace(campaign: Campaign, account: Account) -> float:
+    return max(campaign.pace, account.pace)
 
 
 def move_turns(
@@ -78,6 +88,10 @@ def move_turns(
         account = accounts[campaign.account_id]
         turn = turns.accounts.get(account.id, max(account.turn, present_turn))
         turns.accounts[account.id] = turn + claimed[campaign.id] / account.weight
+        stride = 1 / campaign.settings.weight
+        pace = _pace(campaign, account) + claimed[campaign.id] * stride
+        turns.paces[campaign.id] = pace
+        turns.paces[account.id] = max(turns.paces.get(account.id, account.pace), pace - stride)
     for campaign in served:
         move_back(turns, campaign, accounts[campaign.account_id])
     last_served_at = (turn - 1 / accounts[id].weight for id, turn in turns.accounts.items())

@@ -23,6 +23,7 @@ from service.domain.hours import DAY_MINUTES, WEEKDAYS, Hours, Window
 
 CALLS_IN_FLIGHT_MAX = 10_000
 WINDOWS_PER_DAY_MAX = 10
+WEIGHT_MAX = 100
 VARIABLES_MAX = 50
 VARIABLE_NAME_CHARACTERS_MAX = 100
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])|24:00")
@@ -135,6 +136,7 @@ class CampaignIn(Body):
     hours: dict[Weekday, Annotated[list[WindowIn], Field(max_length=WINDOWS_PER_DAY_MAX)]] | None = None
     retry: RetryIn = RetryIn()
     limits: LimitsIn = LimitsIn()
+    weight: int = Field(default=1, ge=1, le=WEIGHT_MAX)
     caller: E164 | None = Field(default=None, alias="from")
     script: ScriptIn
     on_unknown: Unknown = Unknown.ASSUME_PLACED
@@ -162,6 +164,7 @@ class CampaignIn(Body):
             caller=self.caller,
             script=self.script.to_script(),
             calls_in_flight_max=self.limits.calls_in_flight,
+            weight=self.weight,
             on_unknown=self.on_unknown,
         )
 

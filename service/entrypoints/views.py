@@ -40,6 +40,7 @@ def settings_view(settings: CampaignSettings) -> dict[str, Any]:
             for outcome in ("busy", "no_answer", "voicemail", "failed")
         },
         "limits": {"calls_in_flight": settings.calls_in_flight_max},
+        "weight": settings.weight,
         "from": settings.caller,
         "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
         "on_unknown": settings.on_unknown,

@@ -1,5 +1,6 @@
 """Fills the free slots: shares them out, loads as many calls as that asks for, shares again what is left."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from service.domain.lane import AWAKE
 from service.domain.planning import Room, Turns, move_back, move_turns, share_slots
 from service.ports import Merge, Outside, Stored, Update, Write
 from service.usecases import queries
+from service.usecases.callers import caller_of
 from service.usecases.lane_view import LaneView, count_in_flight
 
 ROUNDS_MAX = 4  # slots that a campaign could not use are shared among the others this often
@@ -40,16 +42,26 @@ class Claims:
         return [
             *(Update(call, version) for call, version in self.claimed),
             *(
-                Merge(Campaign, id, {"turn": turn, "next_due_at": AWAKE})
+                Merge(Campaign, id, {"turn": turn, "next_due_at": AWAKE, **_moved("pace", turns.paces, id)})
                 for id, turn in turns.campaigns.items()
             ),
             *(
-                Merge(Account, id, {"turn": turns.accounts[id], "tail": tail})
-                if id in turns.accounts
-                else Merge(Account, id, {"tail": tail})
+                Merge(
+                    Account,
+                    id,
+                    {
+                        "tail": tail,
+                        **_moved("turn", turns.accounts, id),
+                        **_moved("pace", turns.paces, id),
+                    },
+                )
                 for id, tail in turns.tails.items()
             ),
         ]
+
+
+def _moved(name: str, moved: Mapping[str, float], id: str) -> dict[str, float]:
+    return {name: moved[id]} if id in moved else {}
 
 
 @dataclass
@@ -59,6 +71,7 @@ class _Line:
     campaign: Campaign
     taken: int = 0
     after: tuple[Any, ...] | None = None
+    held: bool = False  # calls of it are due whose caller number is in full use
     exhausted: bool = False  # nothing more is due
     next_due_at: datetime | None = None  # when what waits and is not due may ring
 
@@ -72,8 +85,8 @@ def plan_claims(outside: Outside, view: LaneView, present_turn: float) -> Claims
             line.exhausted, line.next_due_at = True, _next_due(outside, view, line.campaign)
     for _ in range(ROUNDS_MAX):
         slots = share_slots(
-            (line.campaign for line in lines.values() if not line.exhausted),
-            _moved(view, claims),
+            (line.campaign for line in lines.values() if not line.exhausted and not line.held),
+            _with_turns(view, claims),
             _room_left(view, lines, claims),
             present_turn,
         )
@@ -106,7 +119,7 @@ def _opening(campaign: Campaign, due_at: datetime) -> datetime:
     return campaign.next_opening(due_at) or due_at
 
 
-def _moved(view: LaneView, claims: Claims) -> dict[str, Account]:
+def _with_turns(view: LaneView, claims: Claims) -> dict[str, Account]:
     return {id: replace(a, turn=claims.turns.accounts.get(id, a.turn)) for id, a in view.accounts.items()}
 
 
@@ -128,9 +141,13 @@ def _load(outside: Outside, view: LaneView, line: _Line, slots: int, claims: Cla
         if stored.record.due_at > view.now:
             line.exhausted, line.next_due_at = True, _opening(line.campaign, stored.record.due_at)
             break
-        claims.claimed.append((calls.claim(stored.record, now=view.now), stored.version))
-        line.taken += 1
         line.after = (stored.record.due_at, stored.record.id)
+        caller = caller_of(stored.record, line.campaign, view.accounts[line.campaign.account_id])
+        if not view.callers.take(outside, line.campaign.account_id, caller):
+            line.held = True
+            continue
+        claims.claimed.append((calls.claim(stored.record, now=view.now, line=caller), stored.version))
+        line.taken += 1
     if len(waiting) < slots:
         line.exhausted = True
 
@@ -138,8 +155,8 @@ def _load(outside: Outside, view: LaneView, line: _Line, slots: int, claims: Cla
 def _sort_out(outside: Outside, view: LaneView, lines: dict[str, _Line], claims: Claims) -> None:
     """Who sleeps, who is finished, and who still has something due."""
     for line in lines.values():
-        at_rest = line.exhausted and line.taken == 0 and _is_at_rest(outside, view, line)
-        if not line.exhausted:
+        at_rest = line.exhausted and not line.held and line.taken == 0 and _is_at_rest(outside, view, line)
+        if not line.exhausted or line.held:
             claims.due_remains = True
             continue
         if line.next_due_at:

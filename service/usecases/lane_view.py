@@ -10,6 +10,7 @@ from service.domain.campaign import AWAKE_IN, Campaign, Status
 from service.domain.planning import Room
 from service.ports import Outside, Stored
 from service.usecases import queries
+from service.usecases.callers import Callers
 
 CLAIMS_MAX = 200  # calls claimed by one pass
 CAMPAIGNS_BEYOND_SLOTS = 20  # campaigns read beyond the slots: some have nothing due, or a full limit
@@ -25,6 +26,7 @@ class LaneView:
     in_flight: int
     in_flight_of: dict[str, int]  # by account
     room: Room
+    callers: Callers
     next_sleeper_at: datetime | None  # the first campaign that is asleep and not due
     cut: bool  # there are more campaigns awake than were read
 
@@ -69,6 +71,7 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
         in_flight=in_flight,
         in_flight_of=in_flight_of,
         room=room,
+        callers=Callers(accounts),
         next_sleeper_at=next_sleeper_at,
         cut=len(awake) == awake_max or len(due) == SLEEPERS_MAX,
     )

@@ -25,6 +25,7 @@ from service.ports import (
     Update,
 )
 from service.usecases import prompts
+from service.usecases.callers import caller_of
 from service.usecases.changes import change
 
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
@@ -77,7 +78,7 @@ def _check_and_dial(outside: Outside, stored: Stored[Call], campaign: Campaign, 
     opening = campaign.next_opening(now)
     if opening != now:
         return _free(outside, stored, _wait_until(call, opening, now), Result.RELEASED)
-    caller = call.caller or campaign.settings.caller or account.caller
+    caller = call.line or caller_of(call, campaign, account)
     script = call.script or campaign.settings.script
     if caller is None or script is None:
         failed = calls.finish(call, State.FAILED, now=now, error="It has no caller number or no script.")

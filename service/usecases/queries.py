@@ -22,6 +22,11 @@ def live_of_campaign(campaign_id: str) -> Query[Call]:
     return Query(Call, (("campaign_id", "==", campaign_id), ("live", "==", True)))
 
 
+def live_of_line(account_id: str, line: str) -> Query[Call]:
+    """Those that one of the account's caller numbers has on the line."""
+    return Query(Call, (("account_id", "==", account_id), ("line", "==", line), ("live", "==", True)))
+
+
 def to_look_after(lane: str, now: datetime, limit: int) -> Query[Call]:
     """Live calls whose check is due, the longest overdue first."""
     return Query(Call, (("lane", "==", lane), ("check_at", "<=", now)), ("check_at",), limit)

@@ -15,6 +15,8 @@ INSTALL_SECONDS_MAX = 600.0
 DEMO_SECONDS_MAX = 240.0  # the demo promises 60 on a machine that does nothing else
 NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".reveille", ".*_cache", ".hypothesis", "__pycache__")
 
+SWEEP_READS = 2
+
 MOMENT = r"(?P<day>Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?P<time>\d\d:\d\d(:\d\d)?)"
 IDLE = re.compile(
     rf"{MOMENT}( to \w+ \d\d:\d\d)?  (?P<ticks>\d+) ticks?: .*in all (?P<reads>\d+) reads, 0 writes, 0 tasks"
@@ -50,12 +52,17 @@ def without_milliseconds(output: str) -> str:
     return MILLISECONDS.sub(" ms", output)
 
 
+def reads_max(ticks: int) -> int:
+    """One for each tick; once an hour the clock is compared with the truth."""
+    return ticks + SWEEP_READS * -(-ticks // 4)
+
+
 def assert_the_story_is_told(output: str) -> None:
     lines = output.splitlines()
     assert lines[0].startswith("Mon 21:00:00  campaign created from 100 rows: 100 calls, 0 rejected")
 
     idle = [match for line in lines if (match := IDLE.match(line))]
-    assert all(match["ticks"] == match["reads"] for match in idle)
+    assert all(int(match["reads"]) <= reads_max(int(match["ticks"])) for match in idle)
     assert idle[0][0].startswith("Mon 21:15 to Tue 08:45  47 ticks: Not time to process")
 
     claims = [match for line in lines if (match := PASS.match(line))]
@@ -77,7 +84,8 @@ def assert_the_story_is_told(output: str) -> None:
     assert polling
     assert float(month[1]) * 20 < float(polling[1])
     after_its_end = output.split("the campaign is finished; three more hours:\n")[1].splitlines()[0]
-    assert "12 ticks: Not time to process; in all 12 reads, 0 writes" in after_its_end
+    assert "  12 ticks: Not time to process; in all " in after_its_end
+    assert IDLE.match(after_its_end)
 
 
 def test_one_command_in_a_fresh_copy_with_an_empty_home_tells_the_story_and_repeats_it(

@@ -18,7 +18,19 @@ FULL = {
     "on_unknown": "redial",
 }
 OF_A_CAMPAIGN = [
-    *("id", "name", "status", "created_at", "timezone", "hours", "retry", "limits", "from", "script"),
+    *(
+        "id",
+        "name",
+        "status",
+        "created_at",
+        "timezone",
+        "hours",
+        "retry",
+        "limits",
+        "weight",
+        "from",
+        "script",
+    ),
     *("on_unknown", "awake", "next_due_at"),
 ]
 

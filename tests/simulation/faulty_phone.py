@@ -48,7 +48,7 @@ class PhoneService:
         world = self.world
         line = Line(f"CA{len(self.lines):032x}", order, world.scheduler.now)
         self.lines[line.sid] = line
-        world.oracle.saw_received(order.call_id, order.attempt, line.created_at)
+        world.oracle.saw_received(order.call_id, order.attempt, order.caller, line.created_at)
         world.tell(f"RINGS {order.call_id} attempt {order.attempt} as {line.sid[-4:]}")
         outcome = world.dice.choice(OUTCOMES)
         if outcome in {"busy", "failed"}:

@@ -71,13 +71,13 @@ class Oracle:
         if not open_at(campaign, began_at):
             self._broken("out_of_hours_rings", f"{call_id} dialled at {began_at}")
 
-    def saw_received(self, call_id: str, attempt: int, began_at: datetime) -> None:
+    def saw_received(self, call_id: str, attempt: int, caller: str, began_at: datetime) -> None:
         """The telephone network has the request: it rings."""
         call = self.records["calls"][call_id]
         if any(p.call_id == call_id and p.attempt == attempt for p in self.placed):
             self._broken("double_rings", f"{call_id} attempt {attempt}")
         self.placed.append(Placed(call_id, attempt, began_at))
-        self._on_line[call_id, attempt] = (call.account_id, call.campaign_id)
+        self._on_line[call_id, attempt] = (call.account_id, caller)
         self._check_on_line()
 
     def saw_end(self, call_id: str, attempt: int, now: datetime) -> None:
@@ -169,6 +169,10 @@ class Oracle:
         for id, count in Counter(account for account, _ in self._on_line.values()).items():
             if count > self._account_max(id):
                 self._broken("limit_overshoots", f"{count} of {id} on the line")
+        for (id, caller), count in Counter(self._on_line.values()).items():
+            most = self.records["accounts"][id].caller_calls_in_flight_max
+            if most is not None and count > most:
+                self._broken("limit_overshoots", f"{count} of {id} from {caller}")
 
     def _most(self, id: str) -> int:
         if id in self.records["accounts"]:

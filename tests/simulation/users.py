@@ -65,6 +65,7 @@ class Users:
                 "no_answer": [{"after_minutes": 90}],
             },
             "limits": {"calls_in_flight": self._dice.choice((None, 1, 3))},
+            "weight": self._dice.choice((1, 3)),
             "on_unknown": self._dice.choice(("assume_placed", "assume_placed", "redial")),
             "script": SCRIPT,
         }

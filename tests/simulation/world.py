@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from service.domain.account import Account
 from service.domain.campaign import direct_queue
 from service.domain.limits import Limits
+from service.ports import Merge
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.usecases.accounts import NewAccount, create_account
@@ -165,6 +167,9 @@ class World:
         """The account's key. Made before the world begins, so nothing fails."""
         outside = _plain_outside(self)
         account, key = create_account(outside, NewAccount(name, "US", ("*",), "+13125550100"), "world")
+        if self.dice.random() < 0.3:
+            account = replace(account, caller_calls_in_flight_max=1)
+            self.store.commit([Merge(Account, account.id, {"caller_calls_in_flight_max": 1})])
         for record in (account, direct_queue(account.id, account.lane, account.created_at)):
             self.oracle.saw_record(record, self.scheduler.now)
         return key

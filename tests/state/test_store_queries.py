@@ -28,6 +28,7 @@ def some_records() -> list[Record]:
         call(
             f"{pick('aZ0-_')}{number}",
             account_id=pick(("acc_1", "acc_10")),
+            line=pick(("+15550199", None)),
             campaign_id=pick(("cmp_1", "cmp_1", "cmp_2")),
             lane=pick(("main", "main", "mai")),
             state=pick((State.QUEUED, State.QUEUED, State.BUSY)),

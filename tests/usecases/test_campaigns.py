@@ -1,14 +1,17 @@
 """What a user does with a campaign: from which status each step leads where, and what it sets going."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.domain.account import Account
 from service.domain.call import State
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.errors import NotFound, WrongState
+from service.domain.hours import Hours, Window
 from service.domain.lane import AWAKE
 from service.ports import StoreUnavailable
-from service.usecases.campaigns import create_campaign, find_campaign, take_step
+from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
 from tests.support.fakes import committing, finding
 from tests.support.world import NINE_TO_FIVE, NOON, SCRIPT, World, minutes
 
@@ -95,6 +98,66 @@ def test_a_campaign_that_is_started_outside_its_hours_waits_for_them(world: Worl
     world.pass_over(hours=6)
     take(world, "start")
     assert world.wake_at == NOON + minutes(21 * 60)
+
+
+# --- editing ------------------------------------------------------------------------------------------
+
+
+def edit(world: World, **settings: object) -> Campaign:
+    account = world.get(Account, "acc_1")
+    return edit_campaign(world.outside, account, "cmp_1", lambda old: replace(old, **settings))  # type: ignore[arg-type]
+
+
+def test_new_hours_of_a_sleeping_campaign_hold_at_once(each_world: World) -> None:
+    world = each_world
+    world.account()
+    world.campaign(calls=2, hours=NINE_TO_FIVE)
+    world.pass_over(hours=6)
+    world.run()
+    assert world.wake_at == NOON + minutes(21 * 60)
+    edit(world, hours=None)
+    assert world.states() == {"claimed": 2}
+    world.check_clock()
+
+
+def test_new_hours_hold_for_a_call_that_is_claimed_already(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    edit(world, hours=Hours((Window(1, 9 * 60, 17 * 60),)))
+    world.carry()
+    assert (world.states(), world.telephony.orders) == ({"queued": 1}, [])
+    world.settle()
+    assert world.wake_at == NOON + minutes(21 * 60)
+
+
+def test_a_lowered_limit_of_a_campaign_binds_from_the_next_claim(world: World) -> None:
+    world.account()
+    world.campaign(calls=9, calls_in_flight_max=3)
+    world.dial()
+    edit(world, calls_in_flight_max=2)
+    assert world.in_flight() == 3
+    world.hear(State.COMPLETED, "cmp_1-0000")
+    assert world.run("refill").claimed == []
+    world.hear(State.COMPLETED, "cmp_1-0001")
+    assert len(world.run("refill").claimed) == 1
+
+
+def test_a_paused_campaign_that_is_edited_begins_nothing(world: World) -> None:
+    world.account()
+    world.campaign(calls=1, status=P, next_due_at=None)
+    edit(world, hours=None)
+    assert (world.states(), world.get(Campaign, "cmp_1").next_due_at) == ({"queued": 1}, None)
+
+
+@pytest.mark.parametrize("status", [F, C])
+def test_a_campaign_that_is_over_cannot_be_edited(world: World, status: Status) -> None:
+    in_status(world, status)
+    with pytest.raises(WrongState, match=f"is {status}"):
+        edit(world, hours=None)
+
+
+# --- pausing ------------------------------------------------------------------------------------------
 
 
 def test_a_paused_campaign_begins_no_call_and_a_resumed_one_goes_on(world: World) -> None:

@@ -65,7 +65,7 @@ def test_the_caller_is_the_call_s_own_else_the_campaign_s_else_the_account_s(wor
     for own, campaigns in (("+15550001", "+15550002"), (None, "+15550002"), (None, None)):
         settings = replace(world.get(Campaign, "cmp_1").settings, caller=campaigns)
         world.edit(Campaign, "cmp_1", settings=settings)
-        world.edit(Call, "cmp_1-0000", caller=own, state=State.CLAIMED, attempts=(), live=True)
+        world.edit(Call, "cmp_1-0000", caller=own, line=None, state=State.CLAIMED, attempts=(), live=True)
         world.handle(task)
         callers.append(world.telephony.orders[-1].caller)
     assert callers == ["+15550001", "+15550002", CALLER]
@@ -214,6 +214,7 @@ def test_a_handler_that_was_a_little_slow_begins(world: World) -> None:
 def test_a_call_without_a_caller_or_a_script_fails_before_it_is_dialled(world: World, lacks: str) -> None:
     task = claimed(world, script=None if lacks == "script" else Script(twiml="<Response/>"))
     if lacks == "caller":
+        world.edit(Call, "cmp_1-0000", line=None)
         world.edit(Account, "acc_1", caller=None)
     assert world.handle(task) is Result.REFUSED
     assert (world.call().state, world.telephony.orders) == (State.FAILED, [])
@@ -362,10 +363,13 @@ def test_a_retry_that_begins_before_the_answer_is_recorded_is_left_alone(world: 
         world.run_elsewhere("refill")
         for second in world.tasks.take(Queue.CALLS):
             place_call(world.elsewhere, **second.body)
+        # Its handler has not recorded the second answer yet.
+        first, last = world.call().attempts
+        world.edit(Call, "cmp_1-0000", attempts=(first, replace(last, provider_id=None)))
 
     world.telephony.while_placing = busy_and_dialled_again
     world.handle(task)
-    assert [attempt.provider_id for attempt in world.call().attempts] == ["CA1", "CA2"]
+    assert [attempt.provider_id for attempt in world.call().attempts] == ["CA1", None]
     assert world.call().state is State.DIALING
 
 

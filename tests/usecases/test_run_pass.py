@@ -1,5 +1,6 @@
 """The pass: what it claims, in which order, within which limits, and what it costs."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,7 +13,7 @@ from service.domain.hours import Hours
 from service.domain.lane import AWAKE, Lane
 from service.ports import CommitUnknown, Conflict, Queue
 from tests.support.fakes import committing
-from tests.support.world import NINE_TO_FIVE, NOON, World, minutes
+from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes, number
 
 TOMORROW = NOON + minutes(24 * 60)
 THREADS = 4
@@ -460,3 +461,34 @@ def test_turns_are_kept_with_the_claims(world: World) -> None:
     assert world.get(Account, "acc_1").turn == 1.0
     assert world.get(Campaign, "cmp_1").turn == 1.0
     assert world.lane.turn == 0.0
+
+
+def test_an_account_s_campaigns_share_its_slots_by_their_weights(world: World) -> None:
+    world.limit(calls_in_flight_max=1)
+    world.account("acc_1")
+    world.account("acc_2")
+    world.campaign("light", calls=60, weight=1)
+    world.campaign("heavy", calls=60, weight=3)
+    world.campaign("others", calls=60, account="acc_2")
+    served = Counter(world.claims_in_turn(passes=48))
+    assert served == {"light": 6, "heavy": 18, "others": 24}
+
+
+def test_a_caller_number_s_limit_holds_over_campaigns_and_direct_calls(world: World) -> None:
+    world.account("acc_1", caller_calls_in_flight_max=2)
+    world.campaign("a", calls=3)
+    world.campaign("b", calls=3)
+    world.campaign("c", calls=3, caller="+13125550177")
+    world.place_direct()
+    world.settle()
+    lines = Counter(
+        call.line for id in ("a", "b", "c", "direct_acc_1") for call in world.calls(id) if call.live
+    )
+    assert lines == {CALLER: 2, "+13125550177": 2}
+
+
+def test_a_call_behind_one_whose_caller_number_is_in_full_use_is_not_held_up(world: World) -> None:
+    world.account("acc_1", caller_calls_in_flight_max=1)
+    world.place_direct(number(1))
+    world.place_direct(number(2))
+    assert world.place_direct(number(3), caller="+13125550177").call.state is State.CLAIMED

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from service.domain.call import State
 from service.domain.lane import AWAKE, Wake
 from service.ports import Merge
 from tests.support.world import World
