@@ -45,7 +45,8 @@ class Users:
             held = records["campaigns"][call.campaign_id].status in {"paused", "draft"}
             if call.finished_at is None and not (held and call.state == "queued"):
                 return False
-        return True
+        campaigns = records.get("campaigns", {}).values()
+        return not any(c.priority == 1 and c.status == "running" for c in campaigns)
 
     # --- what they do -----------------------------------------------------------------------------
 
