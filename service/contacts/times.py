@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from service.contacts.numbers import Rejected
 
+YEARS = (2000, 2099)
 NOT_PLACES = frozenset({"localtime", "Factory"})  # files beside the zones: this machine's own, and none
 
 
@@ -24,7 +25,10 @@ def parse_not_before(text: str, timezone: str) -> datetime:
         moment = datetime.fromisoformat(text.upper())
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(timezone))
-        return moment.astimezone(UTC)
+        in_utc = moment.astimezone(UTC)
+        if not YEARS[0] <= in_utc.year <= YEARS[1]:
+            raise ValueError
+        return in_utc
     except (ValueError, OverflowError):
         message = "Not a date and time, such as 2026-03-01 14:30 or 2026-03-01T14:30:00-05:00."
         raise Rejected("invalid_time", message) from None

@@ -7,7 +7,7 @@ from flask import Blueprint
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.site import site
 from service.entrypoints.views import time_text
-from service.usecases.reading import lane_status
+from service.usecases.reading import status_of
 
 blueprint = Blueprint("api_status", __name__)
 
@@ -15,7 +15,7 @@ blueprint = Blueprint("api_status", __name__)
 @blueprint.get("/api/status")
 def status() -> dict[str, Any]:
     require_key()
-    now = lane_status(site().outside, caller().lane)
+    now = status_of(site().outside, caller())
     awake = now.next_wake is not None and now.next_wake <= now.now
     return {
         "now": time_text(now.now),

@@ -79,9 +79,14 @@ def _call(campaign: Campaign, contact: Contact, due_at: datetime) -> Call:
         created_at=due_at,  # the order of the file is the order of the list
         due_at=max(contact.not_before or due_at, due_at),
         name=contact.name,
-        variables=contact.variables,
+        variables=_variables(contact),
         external_id=contact.external_id,
     )
+
+
+def _variables(contact: Contact) -> dict[str, str]:
+    """The hours are the campaign's, in its zone; a contact's own zone is a variable like any other."""
+    return contact.variables | ({"timezone": contact.timezone} if contact.timezone else {})
 
 
 def _import_chunk(

@@ -25,7 +25,7 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
-class LaneStatus:
+class Status:
     now: datetime
     next_wake: datetime | None
     reason: str
@@ -67,13 +67,13 @@ def _page(outside: Outside, query: Query[T], limit: int) -> Page[T]:
     return Page(shown, (shown[-1].created_at, shown[-1].id) if more else None)
 
 
-def lane_status(outside: Outside, lane: str) -> LaneStatus:
-    """Whether the lane sleeps, until when, and why."""
-    wake = outside.store.get(Wake, lane)
+def status_of(outside: Outside, account: Account) -> Status:
+    """Whether its lane sleeps, until when, and why; the calls in flight are the account's own."""
+    wake = outside.store.get(Wake, account.lane)
     now = outside.clock.now()
-    in_flight = outside.store.count(queries.live_in_lane(lane))
+    in_flight = outside.store.count(queries.live_of_account(account.id))
     at = wake.record.at if wake else AWAKE
-    return LaneStatus(now, at, _why_awake(at, now, in_flight), in_flight)
+    return Status(now, at, _why_awake(at, now, in_flight), in_flight)
 
 
 def _why_awake(at: datetime | None, now: datetime, in_flight: int) -> str:

@@ -78,6 +78,7 @@ def test_what_an_export_kept_from_being_a_formula_comes_back_as_it_was(read):
         ("+14155550100,Ada,../../etc/passwd,,", "tz", "../../etc/passwd", "unknown_timezone"),
         ("+14155550100,Ada,localtime,,", "tz", "localtime", "unknown_timezone"),
         ("+14155550100,Ada,,3/1/2026 2pm,", "not_before", "3/1/2026 2pm", "invalid_time"),
+        ("+14155550100,Ada,,9999-12-31,", "not_before", "9999-12-31", "invalid_time"),
         ("+14155550100,Ada,,0001-01-01T00:00+14:00,", "not_before", "0001-01-01T00:00+14:00", "invalid_time"),
         ("+14155550100,Ada,,,,extra", None, "+14155550100, Ada, , , , extra", "too_many_cells"),
     ],

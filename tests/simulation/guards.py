@@ -9,6 +9,7 @@ class Guard:
     file: str
     text: str  # stands exactly once in the file
     without: str
+    on_emulator: bool = False  # it is about Firestore alone
 
 
 PLACE = "service/usecases/place_call.py"
@@ -17,6 +18,7 @@ CLAIMING = "service/usecases/claiming.py"
 EVENTS = "service/domain/events.py"
 CALL = "service/domain/call.py"
 LOOK_AFTER = "service/usecases/look_after.py"
+FIRESTORE = "service/state/firestore.py"
 IMPORT = "service/usecases/import_contacts.py"
 
 GUARDS = (
@@ -107,7 +109,12 @@ GUARDS = (
         "[_write(wake, Wake(lane.id, next_due))]",
     ),
     Guard("awake-while-in-flight", PASS, "if at_rest and view.in_flight == 0 and", "if at_rest and"),
-    Guard("claims-write-their-campaign", CLAIMING, '{"turn": turn, "next_due_at": AWAKE}', "{}"),
+    Guard(
+        "claims-write-their-campaign",
+        CLAIMING,
+        "for id, turn in turns.campaigns.items()",
+        "for id, turn in dict[str, float]().items()",
+    ),
     Guard(
         "campaign-sleeps-only-unchanged",
         PASS,
@@ -145,14 +152,14 @@ GUARDS = (
         "pulls = [pull_clock(account.lane)]",
     ),
     # --- nothing is lost, no slot leaks
-    Guard(
-        "lost-tasks-are-made-again",
-        LOOK_AFTER,
-        "            if stored.record.state is State.CLAIMED:\n",
-        "            if stored.record.state is State.CLAIMED:\n                continue\n            if False:\n",
-    ),
+    Guard("lost-tasks-are-made-again", LOOK_AFTER, "    prompts.send_to_handlers(outside, [call])\n", ""),
     Guard("a-rescue-has-a-new-name", CALL, "dispatch=call.dispatch + 1, ", ""),
-    Guard("expired-leases-end", LOOK_AFTER, "            check_at = None\n", "            pass\n"),
+    Guard(
+        "expired-leases-end",
+        LOOK_AFTER,
+        "lease_ends) if now < lease_ends else None",
+        "lease_ends)",
+    ),
     Guard(
         "lost-webhooks-are-asked-for",
         LOOK_AFTER,
@@ -164,5 +171,27 @@ GUARDS = (
         EVENTS,
         "return next((check for check in checks if check > now), None)",
         "return now + timedelta(seconds=60)",
+    ),
+    # --- Firestore
+    Guard(
+        "a-write-always-changes-the-version",
+        FIRESTORE,
+        "{COMMIT_MARK: secrets.token_hex(8)}",
+        '{COMMIT_MARK: "same"}',
+        True,
+    ),
+    Guard(
+        "a-commit-is-sent-once",
+        FIRESTORE,
+        "batch.commit(retry=None, timeout=COMMIT_SECONDS_MAX)",
+        "batch.commit(timeout=COMMIT_SECONDS_MAX)",
+        True,
+    ),
+    Guard(
+        "late-answers-are-not-used",
+        FIRESTORE,
+        "            if _seconds(received_ns - sent_ns) > READ_TRY_SECONDS:\n",
+        "            if False:\n",
+        True,
     ),
 )

@@ -25,6 +25,8 @@ SUITE = (
     ["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "tests/simulation/test_crash_points.py"],
 )
 
+ON_EMULATOR = (["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "tests/state", "-k", "firestore"],)
+
 
 def who_notices(guard: Guard) -> str | None:
     """The part of the suite that fails without the guard; None: nothing tests it."""
@@ -37,8 +39,8 @@ def who_notices(guard: Guard) -> str | None:
             else:
                 shutil.copy(source, copy / name)
         remove(guard, copy)
-        for part in SUITE:
-            if not _passes(part, copy):
+        for part in ON_EMULATOR if guard.on_emulator else SUITE:
+            if not _passes(part, copy, "" if guard.on_emulator else "off"):
                 return " ".join(part[1:]).removeprefix("pytest -x -q -p no:cacheprovider ")
     return None
 
@@ -52,8 +54,8 @@ def remove(guard: Guard, root: Path) -> None:
     path.write_text(text.replace(guard.text, guard.without))
 
 
-def _passes(part: list[str], folder: Path) -> bool:
-    environment = os.environ | {"FIRESTORE_EMULATOR": "off", "PYTHONPATH": str(folder)}
+def _passes(part: list[str], folder: Path, emulator: str) -> bool:
+    environment = os.environ | {"FIRESTORE_EMULATOR": emulator, "PYTHONPATH": str(folder)}
     try:
         done = subprocess.run(
             [sys.executable, *part],

@@ -129,8 +129,8 @@ class Oracle:
                 self._broken("lost_calls", f"campaign {campaign.id} is still running")
 
     def _measure_leak(self, before: Any, after: Any, now: datetime) -> None:
-        """How long a slot was held with nobody on the line: since the call's end at the network, else since it
-        was claimed. Times in which no tick was answered do not count."""
+        """How long a slot was held with nobody on the line: since the call's end at the network, or since
+        its claim if it never got there. Times in which no tick was answered do not count."""
         key = (after.id, before.attempt)
         if before.state == "queued" and after.state == "claimed":
             self._over_since[key] = now

@@ -13,7 +13,6 @@ from tests.simulation.oracle import Broken
 from tests.simulation.profiles import profile_of
 from tests.simulation.world import World
 
-WORKERS = 2
 CHUNK = 20
 COUNTED = ("seeds", "virtual_days", "calls", "rings", "duplicates_delivered", "crashes", "webhooks_lost")
 PROMISES = (
@@ -54,9 +53,9 @@ def run_chunk(seeds: range) -> list[Counter[str]]:
     return [run_world(World(seed, profile_of(seed))) for seed in seeds]
 
 
-def run_seeds(seeds: range) -> Iterator[Counter[str]]:
+def run_seeds(seeds: range, workers: int) -> Iterator[Counter[str]]:
     chunks = [seeds[i : i + CHUNK] for i in range(0, len(seeds), CHUNK)]
-    with ProcessPoolExecutor(WORKERS) as pool:
+    with ProcessPoolExecutor(workers) as pool:
         for figures in pool.map(run_chunk, chunks):
             yield from figures
 
@@ -78,6 +77,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--replay", type=int, metavar="SEED")
     asked = parser.parse_args()
     began = time.perf_counter()
@@ -85,7 +85,7 @@ def main() -> int:
         tell: Callable[[str], None] = print
         worlds = iter([run_world(World(asked.replay, profile_of(asked.replay), tell))])
     else:
-        worlds = run_seeds(range(asked.first, asked.first + asked.seeds))
+        worlds = run_seeds(range(asked.first, asked.first + asked.seeds), asked.workers)
     line = add_up(worlds, began)
     print(json.dumps(line))
     return 1 if any(line[promise] for promise in PROMISES) else 0

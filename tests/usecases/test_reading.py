@@ -9,7 +9,7 @@ from service.domain.errors import NotFound
 from service.domain.lane import AWAKE
 from service.ports import Ambiguous
 from service.usecases.campaigns import find_campaign
-from service.usecases.reading import lane_status, list_calls, list_campaigns, progress_of
+from service.usecases.reading import list_calls, list_campaigns, progress_of, status_of
 from tests.support.world import NOON, World, minutes
 
 
@@ -95,7 +95,7 @@ def test_an_account_sees_its_own_alone(world: World) -> None:
 
 def test_the_lane_says_why_it_is_awake_or_asleep(world: World) -> None:
     def why() -> str:
-        return lane_status(world.outside, "main").reason
+        return status_of(world.outside, world.get(Account, "acc_1")).reason
 
     world.account()
     world.run()
@@ -114,9 +114,18 @@ def test_the_lane_s_status_names_the_next_wake_and_the_calls_in_flight(world: Wo
     world.account()
     world.campaign(calls=2)
     world.run()
-    status = lane_status(world.outside, "main")
+    status = status_of(world.outside, world.get(Account, "acc_1"))
     assert (status.next_wake, status.calls_in_flight, status.now) == (AWAKE, 2, NOON)
 
 
 def test_a_lane_in_which_no_pass_ran_yet_is_awake(world: World) -> None:
-    assert lane_status(world.outside, "main").next_wake == AWAKE
+    world.account()
+    assert status_of(world.outside, world.get(Account, "acc_1")).next_wake == AWAKE
+
+
+def test_the_calls_of_other_accounts_are_not_told(world: World) -> None:
+    world.account()
+    world.account("acc_2")
+    world.campaign(calls=2)
+    world.run()
+    assert status_of(world.outside, world.get(Account, "acc_2")).calls_in_flight == 0
