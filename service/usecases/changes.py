@@ -15,13 +15,14 @@ def change(
     decide: Callable[[R], R | None],
     *also: Write,
     read: Stored[R] | None = None,
+    tries: int = CHANGE_TRIES_MAX,
 ) -> R | None:
     """Commits `decide(record)` and `also` together; None from `decide` leaves all as it is.
 
     Returns what was committed, or None. `read` saves the first read. Raises NotFound, Busy, whatever
     `decide` raises, and the store's CommitUnknown and StoreUnavailable.
     """
-    for _ in range(CHANGE_TRIES_MAX):
+    for _ in range(tries):
         stored = read or store.get(kind, id)
         read = None
         if stored is None:

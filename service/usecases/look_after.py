@@ -13,6 +13,7 @@ from service.ports import Conflict, Outside, Stored, TelephonyUnavailable, Updat
 from service.usecases import prompts, queries
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
+LOOK_AFTER_SECONDS_MAX = 60  # then the rest is left to the next tick: providers can be slow
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,10 @@ class Looked:
 def look_after(outside: Outside, lane: str) -> Looked:
     """Moves on what is overdue, the longest overdue first. Raises the store's errors."""
     looked = Looked()
-    overdue = outside.store.find(queries.to_look_after(lane, outside.clock.now(), LOOK_AFTER_MAX))
-    for stored in overdue:
+    began = outside.clock.now()
+    for stored in outside.store.find(queries.to_look_after(lane, began, LOOK_AFTER_MAX)):
+        if outside.clock.now() - began > timedelta(seconds=LOOK_AFTER_SECONDS_MAX):
+            break
         try:
             if stored.record.state is State.CLAIMED:
                 _dispatch_again(outside, stored)

@@ -30,6 +30,8 @@ from service.usecases.changes import change
 
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
 
+SETTLE_TRIES_MAX = 2  # so that the handler ends before its task's deadline, whatever the store does
+
 log = logging.getLogger(__name__)
 
 
@@ -161,7 +163,7 @@ def _settle(outside: Outside, ready: Ready, answer: Answer) -> Result:
 
     read = Stored(ready.call, ready.version)
     try:
-        settled = change(outside.store, Call, ready.call.id, decide, read=read)
+        settled = change(outside.store, Call, ready.call.id, decide, read=read, tries=SETTLE_TRIES_MAX)
     except (Busy, CommitUnknown, StoreUnavailable):
         log.warning("Call %s: the provider's answer could not be recorded.", ready.call.id, exc_info=True)
         return _result(answer)

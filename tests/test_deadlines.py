@@ -1,0 +1,21 @@
+"""A handler ends before its task's deadline, whatever happens: after it the task is carried again, and a
+handler that still runs is a zombie."""
+
+from service.dispatch import cloud_tasks, http_delivery
+from service.providers import twilio
+from service.state import firestore
+from service.transport import CONNECT_SECONDS_MAX
+from service.usecases import place_call
+
+READ = firestore.READ_SECONDS_MAX + firestore.READ_TRY_SECONDS  # the last try may begin at the limit
+COMMIT = firestore.COMMIT_SECONDS_MAX
+ONE_TASK = cloud_tasks.CREATE_ALL_SECONDS_MAX + cloud_tasks.CREATE_SECONDS_MAX
+
+
+def test_the_slowest_call_handler_ends_before_its_deadline() -> None:
+    check, dialing, read_back = READ, COMMIT, READ
+    place = CONNECT_SECONDS_MAX + twilio.REQUEST_SECONDS_MAX
+    settle = COMMIT + (place_call.SETTLE_TRIES_MAX - 1) * (READ + COMMIT)
+    slowest = check + dialing + read_back + place + settle + ONE_TASK
+    assert slowest < cloud_tasks.DISPATCH_DEADLINE.total_seconds()
+    assert slowest < http_delivery.DELIVERY_SECONDS_MAX
