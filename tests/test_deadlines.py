@@ -1,6 +1,9 @@
 """A handler ends before its task's deadline, whatever happens: after it the task is carried again, and a
 handler that still runs is a zombie."""
 
+import ast
+import inspect
+
 from service.dispatch import cloud_tasks, http_delivery
 from service.providers import twilio
 from service.state import firestore
@@ -19,3 +22,18 @@ def test_the_slowest_call_handler_ends_before_its_deadline() -> None:
     slowest = check + dialing + read_back + place + settle + ONE_TASK
     assert slowest < cloud_tasks.DISPATCH_DEADLINE.total_seconds()
     assert slowest < http_delivery.DELIVERY_SECONDS_MAX
+
+
+def test_every_firestore_call_says_its_timeout_and_its_retry() -> None:
+    """Else the library's own apply: a commit would be sent again for a minute."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse(inspect.getsource(firestore)))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and ast.unparse(node.func.value) in {"self._client", "asked", "batch"}
+        and node.func.attr in {"get_all", "get", "commit"}
+    ]
+    assert len(calls) == 4
+    for call in calls:
+        assert {"timeout", "retry"} <= {keyword.arg for keyword in call.keywords}, ast.unparse(call)
