@@ -8,7 +8,7 @@ from service.ports import Outside
 from service.usecases import queries
 from service.usecases.pulling import pull_clock
 
-SWEEP_FROM_MINUTE = 45  # the tick in the last quarter of each hour sweeps: two reads more
+SWEEP_FROM_MINUTE = 45  # the tick in the last quarter of each hour sweeps: one read more
 
 log = logging.getLogger(__name__)
 
@@ -17,18 +17,27 @@ def is_sweep_time(reason: str, now: datetime) -> bool:
     return reason == "tick" and now.minute >= SWEEP_FROM_MINUTE
 
 
-def clock_was_late(outside: Outside, wake: Wake) -> bool:
-    """Whether a campaign is due before the clock wakes, or a call is in flight while it sleeps. Either is a
-    fault: it is reported, and the clock is set to awake. Raises the store's errors."""
-    first = outside.store.find(queries.first_campaign(wake.id))
-    live = outside.store.find(queries.any_live(wake.id))
-    due_at = first[0].record.next_due_at if first else None
-    late = due_at is not None and (wake.at is None or wake.at > due_at)
-    if not late and not live:
+def clock_was_late(outside: Outside, wake: Wake, now: datetime) -> bool:
+    """Whether it sleeps over something: in even hours a campaign that is due before it wakes is looked for, in
+    odd ones a call that is in flight. Either is a fault: it is reported, and the clock is set to awake.
+    Raises the store's errors."""
+    found = _due_before(outside, wake) if now.hour % 2 == 0 else _in_flight(outside, wake)
+    if found is None:
         return False
-    log.error(
-        "The clock of lane %s was late: it slept until %s, a campaign was due at %s, calls in flight: %d.",
-        *(wake.id, wake.at, due_at, len(live)),
-    )
+    log.error("The clock of lane %s was late: it slept until %s over %s.", wake.id, wake.at, found)
     outside.store.commit([pull_clock(wake.id)])
     return True
+
+
+def _due_before(outside: Outside, wake: Wake) -> str | None:
+    for stored in outside.store.find(queries.first_campaign(wake.id)):
+        due_at = stored.record.next_due_at
+        if due_at is not None and (wake.at is None or wake.at > due_at):
+            return f"campaign {stored.record.id}, due at {due_at}"
+    return None
+
+
+def _in_flight(outside: Outside, wake: Wake) -> str | None:
+    return next(
+        (f"call {stored.record.id}" for stored in outside.store.find(queries.any_live(wake.id))), None
+    )
