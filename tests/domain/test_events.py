@@ -154,7 +154,7 @@ def test_an_unknown_fate_is_dialled_again_where_the_campaign_says_so() -> None:
 
 def test_a_call_whose_fate_is_never_known_is_redialled_three_times_at_most() -> None:
     campaign, call = running(on_unknown=Unknown.REDIAL), waiting()
-    while not call.is_final:
+    for _ in range(events.REDIALS_MAX + 1):
         claimed = calls.claim(call, now=NOON)
         dialled = calls.dial(claimed, attempt(call.attempt), ring_seconds=RING_SECONDS)
         call = events.give_up(dialled, campaign, now=NOON)
@@ -163,7 +163,8 @@ def test_a_call_whose_fate_is_never_known_is_redialled_three_times_at_most() -> 
 
 def test_an_uncertain_dial_is_asked_about_at_one_five_and_fifteen_minutes() -> None:
     call = calls.doubt(dialing(), now=NOON, error="timed out")
-    asked_at = [0.0]
-    while (check := events.next_uncertain_check(call, after(seconds=asked_at[-1]))) is not None:
-        asked_at.append((check - NOON).total_seconds())
-    assert asked_at[1:] == [60, 300, 900]
+    asked_at = [NOON]
+    for _ in range(3):
+        asked_at.append(events.next_uncertain_check(call, asked_at[-1]) or NOON)
+    assert asked_at[1:] == [after(minutes=1), after(minutes=5), after(minutes=15)]
+    assert events.next_uncertain_check(call, asked_at[-1]) is None

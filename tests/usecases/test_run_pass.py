@@ -12,6 +12,7 @@ from service.domain.errors import Busy
 from service.domain.hours import Hours
 from service.domain.lane import AWAKE, Lane
 from service.ports import CommitUnknown, Conflict, Queue
+from service.usecases.direct_calls import cancel_call
 from tests.support.fakes import committing
 from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes, number
 
@@ -492,3 +493,14 @@ def test_a_call_behind_one_whose_caller_number_is_in_full_use_is_not_held_up(wor
     world.place_direct(number(1))
     world.place_direct(number(2))
     assert world.place_direct(number(3), caller="+13125550177").call.state is State.CLAIMED
+
+
+def test_a_call_that_is_canceled_while_a_pass_claims_it_stays_canceled(world: World) -> None:
+    world.account()
+    world.campaign(calls=2)
+    account = world.get(Account, "acc_1")
+    world.store.before(committing(Call), lambda: cancel_call(world.elsewhere, account, "cmp_1-0000"))
+    claimed = world.run().claimed
+    assert world.store.hooks_left == 0
+    assert [call.id for call in claimed] == ["cmp_1-0001"]
+    assert world.call("cmp_1-0000").state is State.CANCELED
