@@ -34,7 +34,9 @@ LIVE = frozenset({State.CLAIMED, State.DIALING, State.RINGING, State.IN_PROGRESS
 FINAL = frozenset(State) - LIVE - {State.QUEUED}
 ON_THE_LINE = (State.DIALING, State.UNCERTAIN, State.RINGING, State.IN_PROGRESS)
 
-CLAIM_RESCUE_SECONDS = 120  # a claim whose handler has not begun by then gets a new task
+CLAIM_RESCUE_SECONDS = (
+    300  # a claim whose handler has not begun by then, at one dial a second, gets a new task
+)
 RING_MARGIN_SECONDS = 30  # what a provider may take beyond the ring timeout that it was given
 LEASE_MARGIN_SECONDS = 60  # what it may take beyond the call's time limit
 LIVE_CHECK_SECONDS = 300  # a call that the provider says is live is asked about again

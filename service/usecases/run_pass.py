@@ -46,7 +46,7 @@ def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
         wake = outside.store.get(Wake, lane)
         now = outside.clock.now()
         if wake is not None and not _is_time(wake.record, now):
-            if is_sweep_time(reason, now) and clock_was_late(outside, wake.record, now):
+            if is_sweep_time(reason, now) and clock_was_late(outside, wake, now):
                 continue
             return PassReport(False, "Not time to process", wake.record.at)
         if looked is None:

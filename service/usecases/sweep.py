@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from service.domain.lane import Wake
-from service.ports import Outside
+from service.ports import Outside, Stored
 from service.usecases import queries
 from service.usecases.pulling import pull_clock
 
@@ -17,12 +17,14 @@ def is_sweep_time(reason: str, now: datetime) -> bool:
     return reason == "tick" and now.minute >= SWEEP_FROM_MINUTE
 
 
-def clock_was_late(outside: Outside, wake: Wake, now: datetime) -> bool:
-    """Whether it sleeps over something: in even hours a campaign that is due before it wakes is looked for, in
-    odd ones a call that is in flight. Either is a fault: it is reported, and the clock is set to awake.
+def clock_was_late(outside: Outside, read: Stored[Wake], now: datetime) -> bool:
+    """Whether it sleeps over something: in even hours a campaign that is due before it wakes is looked for,
+    in odd ones a call that is in flight. Either is a fault: it is reported, and the clock is set to awake.
     Raises the store's errors."""
+    wake = read.record
     found = _due_before(outside, wake) if now.hour % 2 == 0 else _in_flight(outside, wake)
-    if found is None:
+    again = outside.store.get(Wake, wake.id) if found else None
+    if again is None or again.version != read.version:  # somebody has made work just now, and pulled it
         return False
     log.error("The clock of lane %s was late: it slept until %s over %s.", wake.id, wake.at, found)
     outside.store.commit([pull_clock(wake.id)])

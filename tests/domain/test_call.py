@@ -75,7 +75,7 @@ def test_every_state_is_waiting_live_or_final_and_only_one_of_them() -> None:
 
 
 def test_a_claimed_call_is_rescued_after_two_minutes() -> None:
-    assert calls.claim(waiting(), now=NOON).check_at == after(seconds=120)
+    assert calls.claim(waiting(), now=NOON).check_at == after(seconds=300)
 
 
 def test_each_claim_and_each_rescue_asks_for_a_task_with_a_new_name() -> None:

@@ -100,7 +100,7 @@ def test_a_task_of_an_old_attempt_places_nothing(world: World) -> None:
 
 def test_the_tasks_of_a_claim_that_was_rescued_place_one_call(world: World) -> None:
     first = claimed(world)
-    world.pass_over(minutes=3)
+    world.pass_over(minutes=6)
     world.run("tick")
     (second,) = world.tasks.take(Queue.CALLS)
     assert first.name != second.name
@@ -244,7 +244,7 @@ def test_a_handler_whose_commit_did_not_land_does_not_go_on(world: World) -> Non
     world.store.before(committing(Call), lose_the_answer)
     assert world.handle(task) is Result.STALE
     assert (world.call().state, world.telephony.orders) == (State.CLAIMED, [])
-    world.pass_over(minutes=3)
+    world.pass_over(minutes=6)
     world.run("tick")
     assert world.carry() == [Result.PLACED]
 
@@ -405,7 +405,7 @@ def test_a_lost_queue_loses_no_call_a_later_pass_makes_its_task_again_with_a_new
     world.tasks.is_down = True
     assert len(world.run().claimed) == 2
     world.tasks.is_down = False
-    world.pass_over(seconds=119)
+    world.pass_over(seconds=299)
     assert world.run("tick").redispatched == 0
     world.pass_over(seconds=1)
     assert world.run("tick").redispatched == 2

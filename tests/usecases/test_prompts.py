@@ -68,7 +68,7 @@ def test_every_attempt_and_every_dispatch_of_a_call_has_a_task_name_of_its_own(w
     world.campaign(calls=1)
     for _ in range(3):
         world.run("tick")
-        world.pass_over(minutes=3)
+        world.pass_over(minutes=6)
     names = [task.name for task in world.tasks.asked if task.queue is Queue.CALLS]
     assert len(names) == len(set(names)) == 3
 

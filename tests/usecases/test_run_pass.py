@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.domain.account import Account
-from service.domain.call import Call, State
+from service.domain.call import CLAIM_RESCUE_SECONDS, Call, State
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
 from service.domain.hours import Hours
@@ -371,7 +371,7 @@ def test_calls_of_a_claim_whose_commit_s_answer_was_lost_are_sent_later(world: W
     with pytest.raises(CommitUnknown):
         world.run()
     assert world.tasks.asked == []
-    world.pass_over(seconds=120)
+    world.pass_over(seconds=CLAIM_RESCUE_SECONDS)
     assert world.run("tick").redispatched == 1
     world.carry()
     assert world.call().state is State.DIALING

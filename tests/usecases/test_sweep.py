@@ -65,3 +65,16 @@ def test_only_the_tick_in_the_last_quarter_sweeps(each_world: World) -> None:
     each_world.clock.advance(minutes=45)
     assert not each_world.run("refill").processed
     assert each_world.run("tick").processed
+
+
+def test_work_that_is_made_while_the_tick_sweeps_is_no_false_alarm(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.account()
+    world.run("tick")
+    world.clock.advance(minutes=45)
+    world.store.before(lambda name, _: name == "find", lambda: world.campaign(calls=1))
+    with caplog.at_level(logging.ERROR):
+        world.run("tick")
+    assert world.store.hooks_left == 0
+    assert caplog.text == ""
