@@ -119,7 +119,8 @@ def _print_costs(ledger: Ledger) -> None:
         )
     )
     ticks = prices.TICKS_A_MONTH
-    asleep = dollars(Use(reads=ticks, requests=ticks, instance_seconds=ticks * COLD_START_SECONDS))
+    reads = ticks + prices.SWEEPS_A_MONTH
+    asleep = dollars(Use(reads=reads, requests=ticks, instance_seconds=ticks * COLD_START_SECONDS))
     month = asleep + prices.SCHEDULER_JOB_MONTH + campaign
     polls = prices.MONTH_SECONDS // POLL_SECONDS
     polling = dollars(Use(reads=polls, instance_seconds=prices.MONTH_SECONDS)) + campaign

@@ -17,6 +17,7 @@ BILLED_SECONDS_MIN = 0.1  # each request is rounded up to 100 ms
 
 MONTH_SECONDS = 30 * 24 * 3600
 TICKS_A_MONTH = MONTH_SECONDS // 900
+SWEEPS_A_MONTH = MONTH_SECONDS // 3600  # one read more each
 
 
 @dataclass(frozen=True)
