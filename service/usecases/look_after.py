@@ -87,7 +87,8 @@ def _decide(
     if not moved.live:
         return moved
     assert moved.dialed is not None
-    if moved.state is State.DIALING and moved.dialed.provider_id is None:
+    leased = now < events.lease_ends(moved, outside.limits)
+    if leased and moved.state is State.DIALING and moved.dialed.provider_id is None:
         return calls.doubt(moved, now=now, error=error)
     check_at = _next_look(outside, moved, now)
     return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)

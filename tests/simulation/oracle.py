@@ -130,9 +130,9 @@ class Oracle:
 
     def _measure_leak(self, before: Any, after: Any, now: datetime) -> None:
         """How long a slot was held with nobody on the line: since the call's end at the network, or since
-        its claim if it never got there. Times in which no tick was answered do not count."""
+        its claim or dial if it never got there. Times in which no tick was answered do not count."""
         key = (after.id, before.attempt)
-        if before.state == "queued" and after.state == "claimed":
+        if before.state != after.state and after.state in {"claimed", "dialing"}:
             self._over_since[key] = now
         if before.state not in LIVE or after.state in LIVE:
             return

@@ -265,3 +265,18 @@ def test_one_pass_looks_after_a_bounded_number_of_calls_the_longest_overdue_firs
     assert world.run("tick").redispatched == 100
     assert world.call("cmp_1-0119").dispatch == 2
     assert world.run("tick").redispatched == 20
+
+
+def test_a_dial_of_unknown_fate_that_is_found_after_its_lease_has_ended_is_settled_at_once(
+    world: World,
+) -> None:
+    """No tick came for hours: to wait for one more would hold its slot beyond lease and 15 minutes."""
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.store.after(committing(Call), lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        world.carry()  # the process dies with `dialing` committed and nothing sent
+    world.pass_over(hours=3)
+    world.run("tick")
+    assert world.call().state is State.UNCONFIRMED
