@@ -224,9 +224,9 @@ class Telephony(Protocol):
         """What the provider says now; None: it knows no such call. Raises TelephonyUnavailable."""
         ...
 
-    def find(self, *, to: str, caller: str, since: datetime) -> CallEvent | None:
-        """The call that was placed with these numbers at or after `since`, if the provider has one.
-        Raises TelephonyUnavailable."""
+    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
+        """The calls that were placed with these numbers at or after `since`, the earliest first. They need
+        not be ours, or of the attempt that is asked about. Raises TelephonyUnavailable."""
         ...
 
     def hang_up(self, provider_id: str) -> None:

@@ -38,7 +38,7 @@ CLAIM_RESCUE_SECONDS = (
     300  # a claim whose handler has not begun by then, at one dial a second, gets a new task
 )
 RING_MARGIN_SECONDS = 30  # what a provider may take beyond the ring timeout that it was given
-LEASE_MARGIN_SECONDS = 60  # what it may take beyond the call's time limit
+HANG_UP_MARGIN_SECONDS = 60  # what it may take beyond the call's time limit to say that it has ended
 LIVE_CHECK_SECONDS = 300  # a call that the provider says is live is asked about again
 UNCERTAIN_CHECKS_SECONDS = (60, 300, 900)  # the provider is asked at 1, 5 and 15 minutes
 PLACE_TRIES_MAX = 10  # requests that the provider certainly did not process, per call
@@ -62,6 +62,7 @@ class Attempt:
     owner: str  # random; only who wrote it may send the create request
     caller: str
     provider: str
+    lease_ends_at: datetime  # by the limits that were sent with the request it is over by then
     provider_id: str | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -174,7 +175,7 @@ def ring(call: Call, *, now: datetime, ring_seconds: int) -> Call:
 def answer(call: Call, *, now: datetime, time_limit_seconds: int) -> Call:
     """-> in_progress. The provider hangs up at the time limit, so a later check finds an ended call."""
     _must_be(call, State.DIALING, State.UNCERTAIN, State.RINGING)
-    check_at = now + timedelta(seconds=time_limit_seconds + LEASE_MARGIN_SECONDS)
+    check_at = now + timedelta(seconds=time_limit_seconds + HANG_UP_MARGIN_SECONDS)
     return replace(_with_dial(call, answered_at=now), state=State.IN_PROGRESS, check_at=check_at)
 
 

@@ -52,7 +52,7 @@ def _moved(call: Call, event: CallEvent, campaign: Campaign | None, now: datetim
     if event.state is State.IN_PROGRESS and call.state is not State.IN_PROGRESS:
         answered = calls.answer(call, now=now, time_limit_seconds=limits.time_limit_seconds)
         # An answer that was heard of late makes the lease no longer.
-        return calls.check_later(answered, at=min(answered.check_at or now, lease_ends(call, limits)))
+        return calls.check_later(answered, at=min(answered.check_at or now, lease_ends(call)))
     return call
 
 
@@ -72,11 +72,10 @@ def _ended(call: Call, event: CallEvent, campaign: Campaign | None, now: datetim
     )
 
 
-def lease_ends(call: Call, limits: Limits) -> datetime:
-    """From then on the provider cannot have the call on the line any more: it was told both limits."""
+def lease_ends(call: Call) -> datetime:
+    """From then on the provider should not have the call on the line any more: it was told both limits."""
     assert call.dialed is not None
-    seconds = limits.ring_seconds + limits.time_limit_seconds + calls.LEASE_MARGIN_SECONDS
-    return call.dialed.dialed_at + timedelta(seconds=seconds)
+    return call.dialed.lease_ends_at
 
 
 def give_up(call: Call, campaign: Campaign | None, *, now: datetime) -> Call:

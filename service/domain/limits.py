@@ -1,10 +1,13 @@
 """The limits of the whole system, from its settings."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
 from service.domain.account import Account
 from service.domain.lane import DEFAULT_LANE
+
+LEASE_MARGIN_SECONDS = 180  # a provider may hold a request back before it rings, and tell of its end late
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,11 @@ class Limits:
     def lane_for(self, account_id: str) -> str:
         """The lane of a new account: they are spread evenly, and each stays where it is."""
         return self.lanes[int(sha256(account_id.encode()).hexdigest(), 16) % len(self.lanes)]
+
+    @property
+    def lease(self) -> timedelta:
+        """What a provider may take with one call that it was told these limits for."""
+        return timedelta(seconds=self.ring_seconds + self.time_limit_seconds + LEASE_MARGIN_SECONDS)
 
     def of_account(self, account: Account) -> int:
         own = account.calls_in_flight_max

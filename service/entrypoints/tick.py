@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from service.domain.lane import AWAKE
 from service.entrypoints.site import note, site
 from service.entrypoints.views import time_text
-from service.usecases.run_pass import PassReport, run_pass, together
+from service.usecases.run_pass import PassReport, run_passes, together
 
 blueprint = Blueprint("tick", __name__)
 
@@ -33,7 +33,7 @@ def process_queue() -> dict[str, Any]:
     site().gate.admit(request.headers.get("Authorization"))
     asked = TickIn.model_validate_json(request.get_data() or b"{}")
     lanes = (asked.lane,) if asked.lane else site().outside.limits.lanes
-    report = together([run_pass(site().outside, lane, asked.reason) for lane in lanes])
+    report = together(run_passes(site().outside, lanes, asked.reason))
     note(
         kind="pass" if report.processed else "tick",
         lane=asked.lane,

@@ -89,8 +89,8 @@ class Twilio:
         answer = self._ask("GET", f"/{provider_id}.json")
         return None if answer.status == 404 else _event(_body(answer))
 
-    def find(self, *, to: str, caller: str, since: datetime) -> CallEvent | None:
-        """The first call at or after `since`. Twilio can filter by StartTime only, and a call that still
+    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
+        """The calls at or after `since`. Twilio can filter by StartTime only, and a call that still
         waits in its queue has none: so all calls between the two numbers are asked for."""
         query = urlencode({"To": to, "From": caller, "PageSize": FIND_CALLS_MAX})
         page = _body(self._ask("GET", f".json?{query}"))
@@ -99,8 +99,8 @@ class Twilio:
             dated = [(_time(call["date_created"]), call) for call in page["calls"]]
         except (KeyError, TypeError, ValueError) as error:
             raise TelephonyUnavailable("Twilio's list of calls could not be read.") from error
-        later = [(created, call) for created, call in dated if created >= earliest]
-        return _event(min(later, key=lambda pair: pair[0])[1]) if later else None
+        later = sorted((pair for pair in dated if pair[0] >= earliest), key=lambda pair: pair[0])
+        return [_event(call) for _, call in later]
 
     def hang_up(self, provider_id: str) -> None:
         answer = self._ask("POST", f"/{provider_id}.json", [("Status", "completed")])

@@ -38,6 +38,7 @@ INDEXES = (
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),
     Index(Call, ("account_id", "line", "live")),
+    Index(Call, ("to", "-created_at")),
     Index(Call, ("campaign_id", "live")),
     Index(Call, ("campaign_id", "state")),
     Index(Call, ("campaign_id", "state", "due_at")),

@@ -8,7 +8,14 @@ from service.domain.account import Account
 from service.domain.call import Call, Script, State
 from service.domain.campaign import direct_queue_id
 from service.domain.errors import NotFound, WrongState
-from service.ports import Create, Outside, Stored, TelephonyUnavailable
+from service.ports import (
+    CommitUnknown,
+    Create,
+    Outside,
+    Stored,
+    StoreUnavailable,
+    TelephonyUnavailable,
+)
 from service.usecases import prompts, queries
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
@@ -54,9 +61,17 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall) -> Place
         script=wanted.script,
     )
     pulls = [pull_campaign(queue), pull_clock(account.lane)]
-    outside.store.commit([Create(call), *pulls])
+    try:
+        outside.store.commit([Create(call), *pulls])
+    except CommitUnknown:
+        # To say "try again" would make a second call of it: the answer is in the store.
+        if outside.store.get(Call, call.id) is None:
+            raise
     pass_at_once(outside, account.lane)
-    return _placed(outside, find_call(outside, account, call.id).record)
+    try:
+        return _placed(outside, find_call(outside, account, call.id).record)
+    except StoreUnavailable:  # it is stored, whatever has become of it since
+        return Placed(call, 1, "It is stored; its place could not be read.")
 
 
 def find_call(outside: Outside, account: Account, call_id: str) -> Stored[Call]:

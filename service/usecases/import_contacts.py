@@ -56,9 +56,11 @@ def import_contacts(
             read = _import_chunk(outside, account, read, calls[start : start + CHUNK_ROWS], imported)
         except (Busy, CommitUnknown, StoreUnavailable) as error:
             raise Busy(
-                f"Stored {imported.created} contacts, then the store did not answer. "
+                f"Stored at least {imported.created} contacts, then the store did not answer. "
                 "Import the same file again: what is stored is not added twice."
             ) from error
+        except WrongState as error:
+            raise WrongState(f"Stored {imported.created} contacts, then: {error.message}") from error
     if read.record.status is Status.RUNNING:
         pass_at_once(outside, account.lane)
     return imported

@@ -30,6 +30,7 @@ from service.usecases.changes import change
 
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
 
+CLOCK_BEHIND_SECONDS_MAX = 5  # see FirestoreStore: an older answer is not used
 SETTLE_TRIES_MAX = 2  # so that the handler ends before its task's deadline, whatever the store does
 
 log = logging.getLogger(__name__)
@@ -77,7 +78,7 @@ def _check_and_dial(outside: Outside, stored: Stored[Call], campaign: Campaign, 
         return _free(outside, stored, calls.finish(call, State.CANCELED, now=now), Result.CANCELED)
     if campaign.status is not Status.RUNNING:
         return _free(outside, stored, calls.release(call, due_at=call.due_at), Result.RELEASED)
-    opening = campaign.next_opening(now)
+    opening = _opening(campaign, now)
     if opening != now:
         return _free(outside, stored, _wait_until(call, opening, now), Result.RELEASED)
     caller = call.line or caller_of(call, campaign, account)
@@ -90,6 +91,13 @@ def _check_and_dial(outside: Outside, stored: Stored[Call], campaign: Campaign, 
         undone = calls.undial(ready.call, due_at=call.due_at, error="stalled", now=outside.clock.now())
         return _free(outside, Stored(ready.call, ready.version), undone, Result.RELEASED)
     return _settle(outside, ready, outside.telephony.place(_order(outside, ready, script)))
+
+
+def _opening(campaign: Campaign, now: datetime) -> datetime | None:
+    """`now`, if it is open and stays so for as long as the clock may be behind; else when it opens next."""
+    latest = now + timedelta(seconds=CLOCK_BEHIND_SECONDS_MAX)
+    opening = campaign.next_opening(now)
+    return opening if opening != now or campaign.is_open(latest) else campaign.next_opening(latest)
 
 
 def _wait_until(call: Call, opening: datetime | None, now: datetime) -> Call:
@@ -115,6 +123,7 @@ def _commit_dialing(
         owner=outside.new_token(),
         caller=caller,
         provider=outside.telephony.name,
+        lease_ends_at=now + outside.limits.lease,
     )
     dialing = calls.dial(stored.record, attempt, ring_seconds=outside.limits.ring_seconds)
     try:
@@ -125,9 +134,11 @@ def _commit_dialing(
 
 
 def _version_of_own_dial(outside: Outside, dialing: Call, owner: str) -> object:
-    """The commit's answer was lost: only who finds its own token may go on."""
+    """The commit's answer was lost: only who finds its own token may go on, and only from where it left
+    off. In the meantime a pass may have doubted the dial, and settled it."""
     read = outside.store.get(Call, dialing.id)
-    if read is None or read.record.dialed is None or read.record.dialed.owner != owner:
+    dialed = read.record.dialed if read and read.record.state is State.DIALING else None
+    if read is None or dialed is None or dialed.owner != owner:
         raise Conflict(f"The call {dialing.id} was not moved to dialing by this handler.")
     return read.version
 
@@ -135,7 +146,8 @@ def _version_of_own_dial(outside: Outside, dialing: Call, owner: str) -> object:
 def _may_still_begin(outside: Outside, ready: Ready, checked_at: datetime) -> bool:
     """Looked at once more with the commit behind us: it may have taken long, and the window may be over."""
     now = outside.clock.now()
-    return now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS) and ready.campaign.is_open(now)
+    in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)
+    return in_time and _opening(ready.campaign, now) == now
 
 
 def _order(outside: Outside, ready: Ready, script: Script) -> CallOrder:

@@ -27,6 +27,11 @@ def live_of_line(account_id: str, line: str) -> Query[Call]:
     return Query(Call, (("account_id", "==", account_id), ("line", "==", line), ("live", "==", True)))
 
 
+def calls_to(number: str, limit: int) -> Query[Call]:
+    """Of all accounts, the latest first."""
+    return Query(Call, (("to", "==", number),), ("-created_at",), limit)
+
+
 def to_look_after(lane: str, now: datetime, limit: int) -> Query[Call]:
     """Live calls whose check is due, the longest overdue first."""
     return Query(Call, (("lane", "==", lane), ("check_at", "<=", now)), ("check_at",), limit)

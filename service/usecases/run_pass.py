@@ -62,6 +62,19 @@ def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
     raise Busy(f"Passes kept meeting each other in lane {lane}. Nothing was changed: try again.")
 
 
+def run_passes(outside: Outside, lanes: Sequence[str], reason: str) -> list[PassReport]:
+    """One after the other: trouble in one lane does not keep the others from their pass. Raises the first."""
+    reports, troubles = [], []
+    for lane in lanes:
+        try:
+            reports.append(run_pass(outside, lane, reason))
+        except Exception as trouble:
+            troubles.append(trouble)
+    if troubles:
+        raise troubles[0]
+    return reports
+
+
 def together(reports: Sequence[PassReport]) -> PassReport:
     """One report for several lanes."""
     if len(reports) == 1:

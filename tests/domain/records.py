@@ -21,7 +21,9 @@ def waiting(**changes: Any) -> Call:
 
 
 def attempt(number: int = 1, **changes: Any) -> Attempt:
-    return replace(Attempt(number, NOON, "token", "+13125550199", "scripted"), **changes)
+    lease_ends_at = after(seconds=RING_SECONDS + TIME_LIMIT_SECONDS + 180)
+    made = Attempt(number, NOON, "token", "+13125550199", "scripted", lease_ends_at)
+    return replace(made, **changes)
 
 
 def dialing(**changes: Any) -> Call:

@@ -91,5 +91,5 @@ def test_what_is_nested_comes_back_with_its_types() -> None:
     settings = {"retry": Retry(busy=(20, 60)), "hours": Hours((Window(0, 540, 1020),))}
     campaign = running(on_unknown=Unknown.REDIAL, **settings)
     assert decode(Campaign, encode(campaign)).settings == campaign.settings
-    dialled = replace(waiting(), attempts=(Attempt(1, NOON, "t", "+1", "p", outcome=State.BUSY),))
+    dialled = replace(waiting(), attempts=(Attempt(1, NOON, "t", "+1", "p", NOON, outcome=State.BUSY),))
     assert decode(Call, encode(dialled)).attempts[0].outcome is State.BUSY

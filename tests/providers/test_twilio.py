@@ -116,7 +116,7 @@ def test_an_unknown_call_is_none(twilio):
 
 def test_a_call_that_still_waits_in_the_queue_is_found_by_its_numbers(twilio):
     sid = placed(twilio)
-    assert twilio.find(to=TO, caller=CALLER, since=NOON) == CallEvent(State.DIALING, sid)
+    assert twilio.find(to=TO, caller=CALLER, since=NOON) == [CallEvent(State.DIALING, sid)]
 
 
 def test_a_call_is_found_although_twilio_cuts_the_fractions_of_its_seconds(twilio, clock):
@@ -124,24 +124,24 @@ def test_a_call_is_found_although_twilio_cuts_the_fractions_of_its_seconds(twili
     began = clock.now()
     clock.advance(milliseconds=300)
     sid = placed(twilio)
-    assert twilio.find(to=TO, caller=CALLER, since=began) == CallEvent(State.DIALING, sid)
+    assert twilio.find(to=TO, caller=CALLER, since=began) == [CallEvent(State.DIALING, sid)]
 
 
-def test_the_first_call_after_the_moment_is_found_and_none_before_it(twilio, clock):
+def test_the_calls_after_the_moment_are_found_and_none_before_it(twilio, clock):
     placed(twilio)
     clock.advance(minutes=10)
     second = placed(twilio)
     clock.advance(minutes=10)
-    placed(twilio)
+    third = placed(twilio)
     found = twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=9))
-    assert found.provider_id == second
-    assert twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=30)) is None
+    assert [event.provider_id for event in found] == [second, third]
+    assert twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=30)) == []
 
 
 def test_calls_of_other_numbers_are_not_found(twilio):
     placed(twilio)
-    assert twilio.find(to=TO, caller="+14155550199", since=NOON) is None
-    assert twilio.find(to="+14155550999", caller=CALLER, since=NOON) is None
+    assert twilio.find(to=TO, caller="+14155550199", since=NOON) == []
+    assert twilio.find(to="+14155550999", caller=CALLER, since=NOON) == []
 
 
 def test_hanging_up_ends_a_live_call(twilio, clock):

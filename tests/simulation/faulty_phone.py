@@ -136,7 +136,7 @@ class FaultyPhone:
         line = self._world.phone.lines.get(provider_id)
         return line and _event(line)
 
-    def find(self, *, to: str, caller: str, since: datetime) -> CallEvent | None:
+    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
         self._ask("find")
         earliest = since - timedelta(seconds=5)
         found = [
@@ -144,7 +144,7 @@ class FaultyPhone:
             for line in self._world.phone.lines.values()
             if (line.order.to, line.order.caller) == (to, caller) and line.created_at >= earliest
         ]
-        return _event(found[0]) if found else None
+        return [_event(line) for line in found]
 
     def hang_up(self, provider_id: str) -> None:
         self._ask("hang up")

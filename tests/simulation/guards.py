@@ -31,11 +31,12 @@ GUARDS = (
         "outside.store.commit([Update(dialing, stored.version)]).versions[0]",
         "outside.store.commit([Update(dialing, outside.store.get(Call, dialing.id).version)]).versions[0]",
     ),
+    Guard("only-the-owner-goes-on", PLACE, " or dialed.owner != owner", ""),
     Guard(
-        "only-the-owner-goes-on",
+        "goes-on-only-from-dialing",
         PLACE,
-        " or read.record.dialed.owner != owner",
-        "",
+        "dialed = read.record.dialed if read and read.record.state is State.DIALING else None",
+        "dialed = read.record.dialed if read else None",
     ),
     Guard(
         "lost-commit-is-read-back",
@@ -64,10 +65,16 @@ GUARDS = (
     Guard(
         "stalled-handler-does-not-begin",
         PLACE,
-        "now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS) and ",
-        "",
+        "in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)",
+        "in_time = checked_at is not None",
     ),
-    Guard("hours-once-more-after-the-commit", PLACE, " and ready.campaign.is_open(now)", ""),
+    Guard("hours-once-more-after-the-commit", PLACE, " and _opening(ready.campaign, now) == now", ""),
+    Guard(
+        "window-outlasts-a-slow-clock",
+        PLACE,
+        "return opening if opening != now or campaign.is_open(latest) else campaign.next_opening(latest)",
+        "return opening",
+    ),
     # --- webhooks
     Guard(
         "webhook-fenced-by-attempt",
@@ -94,6 +101,18 @@ GUARDS = (
         CLAIMING,
         "*(Update(call, version) for call, version in self.claimed)",
         "*(Merge(Call, call.id, vars(call)) for call, _ in self.claimed)",
+    ),
+    Guard(
+        "the-lane-s-calls-are-counted",
+        "service/usecases/lane_view.py",
+        "limits.of_lane(lane) - in_flight)",
+        "limits.of_lane(lane))",
+    ),
+    Guard(
+        "caller-numbers-are-counted",
+        "service/usecases/callers.py",
+        "        if self._room[key] <= 0:\n",
+        "        if False:\n",
     ),
     # --- the clock
     Guard(
@@ -151,6 +170,18 @@ GUARDS = (
         "pulls = [pull_campaign(queue), pull_clock(account.lane)]",
         "pulls = [pull_clock(account.lane)]",
     ),
+    Guard(
+        "edit-pulls-the-clock",
+        "service/usecases/campaigns.py",
+        "        pull_clock(account.lane),\n        read=read,\n    )\n    assert edited",
+        "        read=read,\n    )\n    assert edited",
+    ),
+    Guard(
+        "sweep-looks-twice",
+        "service/usecases/sweep.py",
+        "again is None or again.version != read.version",
+        "again is None",
+    ),
     # --- nothing is lost, no slot leaks
     Guard("lost-tasks-are-made-again", LOOK_AFTER, "    prompts.send_to_handlers(outside, [call])\n", ""),
     Guard("a-rescue-has-a-new-name", CALL, "dispatch=call.dispatch + 1, ", ""),
@@ -172,6 +203,13 @@ GUARDS = (
         "return next((check for check in checks if check > now), None)",
         "return now + timedelta(seconds=60)",
     ),
+    Guard(
+        "what-others-hold-is-not-taken",
+        LOOK_AFTER,
+        "(event for event in found if event.provider_id not in held)",
+        "iter(found)",
+    ),
+    Guard("overdue-calls-are-ended", LOOK_AFTER, "        _end_overdue(outside, event)\n", ""),
     # --- Firestore
     Guard(
         "a-write-always-changes-the-version",

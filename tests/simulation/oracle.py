@@ -130,13 +130,13 @@ class Oracle:
 
     def _measure_leak(self, before: Any, after: Any, now: datetime) -> None:
         """How long a slot was held with nobody on the line: since the call's end at the network, or since
-        its claim or dial if it never got there. Times in which no tick was answered do not count."""
+        its dial if it never got there. Times in which no tick was answered do not count."""
         key = (after.id, before.attempt)
-        if before.state != after.state and after.state in {"claimed", "dialing"}:
+        if after.state == "dialing" and before.state != "dialing":
             self._over_since[key] = now
-        if before.state not in LIVE or after.state in LIVE:
+        if before.state not in LIVE or after.state in LIVE or key not in self._over_since:
             return
-        since = self._over_since.get(key, now)
+        since = self._over_since[key]
         moments = [since, *(tick for tick in self.ticks_answered if since < tick < now), now]
         outage = sum((max(timedelta(), b - a - TICK) for a, b in pairwise(moments)), timedelta())
         leak = now - since - outage

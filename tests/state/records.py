@@ -88,6 +88,7 @@ def every_query() -> dict[str, Query[Any]]:
         "first_campaign": queries.first_campaign("main"),
         "live_of_account": queries.live_of_account("acc_1"),
         "live_of_line": queries.live_of_line("acc_1", "+15550199"),
+        "calls_to": queries.calls_to("+15550100", 50),
         "live_of_campaign": queries.live_of_campaign("cmp_1"),
         "to_look_after": queries.to_look_after("main", NOON, 100),
         "awake_campaigns": queries.awake_campaigns("main", 100),

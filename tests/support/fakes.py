@@ -63,7 +63,7 @@ class ScriptedTelephony:
     answers: list[Answer] = field(default_factory=list)  # of the next create requests
     orders: list[CallOrder] = field(default_factory=list)  # every create request
     known: dict[str, CallEvent] = field(default_factory=dict)  # what it says when asked, by provider id
-    found: CallEvent | None = None  # what it finds by the numbers
+    found: list[CallEvent] = field(default_factory=list)  # what it finds by the numbers
     questions: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
     is_down: bool = False  # when it is asked, not when it places
@@ -79,7 +79,7 @@ class ScriptedTelephony:
         self._hear(provider_id)
         return self.known.get(provider_id)
 
-    def find(self, *, to: str, caller: str, since: datetime) -> CallEvent | None:
+    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
         self._hear(f"{caller} to {to} since {since:%H:%M:%S}")
         return self.found
 

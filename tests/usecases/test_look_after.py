@@ -1,5 +1,6 @@
 """Calls that nobody moved on in time: every one of them reaches an end, and none rings twice for it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tests.support.fakes import committing
 from tests.support.world import CALLER, NOON, World, minutes, number
 
 TIME_LIMIT_SECONDS = 600
-LEASE_SECONDS = 30 + TIME_LIMIT_SECONDS + 60
+LEASE_SECONDS = 30 + TIME_LIMIT_SECONDS + 180
 
 
 def dialled(world: World, **settings: Any) -> None:
@@ -103,7 +104,9 @@ def test_a_call_that_the_provider_says_is_live_is_asked_about_again(world: World
 def test_a_handler_that_died_after_its_commit_leaves_a_call_in_doubt(world: World) -> None:
     """Whether it sent its request is not known. Once the ring would be over, the provider is asked."""
     dialled(world)
-    world.edit(Call, "cmp_1-0000", attempts=(Attempt(1, NOON, "token", CALLER, "scripted"),))
+    world.edit(
+        Call, "cmp_1-0000", attempts=(Attempt(1, NOON, "token", CALLER, "scripted", NOON + minutes(60)),)
+    )
     world.pass_over(seconds=59)
     assert world.run("tick").reconciled == 0
     world.pass_over(seconds=1)
@@ -162,7 +165,7 @@ def test_a_call_whose_fate_stays_unknown_is_dialled_again_where_the_campaign_say
 
 def test_a_doubtful_call_that_the_provider_finds_goes_on_by_what_it_says(world: World) -> None:
     in_doubt(world)
-    world.telephony.found = CallEvent(State.RINGING, "CA7")
+    world.telephony.found = [CallEvent(State.RINGING, "CA7")]
     tick_every_minute(world, 1)
     call = world.call()
     assert (call.state, call.attempts[0].provider_id) == (State.RINGING, "CA7")
@@ -181,7 +184,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_again(world: World) -> None:
     tick_every_minute(world, 1)
     assert world.call().state is State.UNCERTAIN
     world.telephony.is_down = False
-    world.telephony.found = CallEvent(State.COMPLETED, "CA7")
+    world.telephony.found = [CallEvent(State.COMPLETED, "CA7")]
     tick_every_minute(world, 4)
     assert world.call().state is State.COMPLETED
 
@@ -213,8 +216,9 @@ def test_a_doubtful_call_that_turns_out_to_be_the_provider_s_keeps_its_slot_as_a
     world: World,
 ) -> None:
     in_doubt(world)
-    world.limit(time_limit_seconds=3_600)
-    world.telephony.found = CallEvent(State.DIALING, "CA7")  # taken, and nothing more
+    (attempt,) = world.call().attempts
+    world.edit(Call, "cmp_1-0000", attempts=(replace(attempt, lease_ends_at=NOON + minutes(60)),))
+    world.telephony.found = [CallEvent(State.DIALING, "CA7")]  # taken, and nothing more
     tick_every_minute(world, 1)
     world.telephony.is_down = True
     tick_every_minute(world, 55)
@@ -280,3 +284,41 @@ def test_a_dial_of_unknown_fate_that_is_found_after_its_lease_has_ended_is_settl
     world.pass_over(hours=3)
     world.run("tick")
     assert world.call().state is State.UNCONFIRMED
+
+
+def test_a_call_that_another_one_holds_is_not_taken_for_the_doubtful_one(world: World) -> None:
+    in_doubt(world)
+    world.campaign("cmp_2", calls=1)  # to the same number
+    world.dial("cmp_2-0000")
+    others = world.call("cmp_2-0000").attempts[0].provider_id
+    assert others is not None
+    world.telephony.found = [CallEvent(State.COMPLETED, others)]
+    world.pass_over(minutes=1)
+    world.run("check")
+    assert world.call().state is State.UNCERTAIN
+    world.telephony.found.append(CallEvent(State.COMPLETED, "its own"))
+    world.pass_over(minutes=5)
+    world.run("check")
+    assert world.call().state is State.COMPLETED
+
+
+def test_a_call_that_outlives_its_lease_is_ended_before_its_slot_is_given_away(world: World) -> None:
+    dialled(world)
+    world.hear(State.IN_PROGRESS)
+    world.telephony.known["CA1"] = CallEvent(State.IN_PROGRESS, "CA1")
+    world.pass_over(seconds=LEASE_SECONDS)
+    world.run("tick")
+    assert (world.telephony.hung_up, world.call().state) == (["CA1"], State.IN_PROGRESS)
+    world.telephony.known["CA1"] = CallEvent(State.COMPLETED, "CA1")
+    world.pass_over(minutes=1)
+    world.run("check")
+    assert world.call().state is State.COMPLETED
+
+
+def test_another_time_limit_in_the_settings_does_not_shorten_a_call_that_is_on_the_line(world: World) -> None:
+    dialled(world)
+    world.hear(State.IN_PROGRESS)
+    world.telephony.known["CA1"] = CallEvent(State.IN_PROGRESS, "CA1")
+    world.limit(time_limit_seconds=1)
+    tick_every_minute(world, 5)
+    assert (world.telephony.hung_up, world.call().state) == ([], State.IN_PROGRESS)

@@ -184,16 +184,22 @@ def test_a_call_whose_window_has_closed_is_released_until_it_opens(world: World)
 
 def test_a_call_is_dialled_up_to_the_last_moment_of_its_window(world: World) -> None:
     task = claimed(world, hours=NINE_TO_FIVE)
-    world.pass_over(hours=4, minutes=59, seconds=59.999999)
+    world.pass_over(hours=4, minutes=59, seconds=54.999999)
     assert world.handle(task) is Result.PLACED
+
+
+def test_the_clock_may_be_behind_so_nobody_is_dialled_in_the_last_seconds_of_a_window(world: World) -> None:
+    task = claimed(world, hours=NINE_TO_FIVE)
+    world.pass_over(hours=4, minutes=59, seconds=55)
+    assert_released(world, world.handle(task), due_at=NOON + minutes(21 * 60))
 
 
 def test_a_window_that_closes_between_the_check_and_the_commit_keeps_the_call_from_being_dialled(
     world: World,
 ) -> None:
     task = claimed(world, hours=NINE_TO_FIVE)
-    world.pass_over(hours=4, minutes=59, seconds=59)
-    world.store.after(committing(Call), lambda: world.pass_over(seconds=1))
+    world.pass_over(hours=4, minutes=59, seconds=54)
+    world.store.after(committing(Call), lambda: world.pass_over(seconds=2))
     assert_released(world, world.handle(task), due_at=NOON)
     assert world.call().attempts == ()
 
