@@ -135,7 +135,7 @@ class Settings:
     lanes: tuple[str, ...] = _setting(
         "REVEILLE_LANES",
         (DEFAULT_LANE,),
-        "Lanes, separated by commas: accounts are spread over them, and each has its share of all limits.",
+        "Lanes, separated by commas: accounts are spread over them; each has a share of calls in flight.",
         _lanes,
     )
     calls_in_flight_max: int = _setting(

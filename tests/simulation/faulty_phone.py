@@ -25,7 +25,7 @@ EVENTS = {
     "canceled": State.CANCELED,
 }
 WEBHOOK_TRIES_MAX = 3
-TALK_SECONDS = (5.0, 900.0)
+TALK_SECONDS_MIN = 5.0
 
 
 @dataclass
@@ -48,8 +48,17 @@ class PhoneService:
         world = self.world
         line = Line(f"CA{len(self.lines):032x}", order, world.scheduler.now)
         self.lines[line.sid] = line
+        world.oracle.saw_own_id(line.sid, order.call_id, order.attempt)
         world.oracle.saw_received(order.call_id, order.attempt, order.caller, line.created_at)
         world.tell(f"RINGS {order.call_id} attempt {order.attempt} as {line.sid[-4:]}")
+        held_back = world.dice.uniform(0, world.profile.provider_queue_seconds)
+        world.scheduler.after(held_back, lambda: self._ring(line))
+        return line
+
+    def _ring(self, line: Line) -> None:
+        if line.status != "queued":
+            return
+        world, order = self.world, line.order
         outcome = world.dice.choice(OUTCOMES)
         if outcome in {"busy", "failed"}:
             world.scheduler.after(world.dice.uniform(0.5, 5), lambda: self._end(line, outcome, 0))
@@ -58,14 +67,14 @@ class PhoneService:
         else:
             ring = world.dice.uniform(1, order.ring_seconds)
             world.scheduler.after(ring, lambda: self._answer(line))
-        return line
 
     def _answer(self, line: Line) -> None:
         if line.status != "queued":
             return
         line.status = "in-progress"
         self._tell_service(line, "in-progress", 0)
-        talk = min(self.world.dice.uniform(*TALK_SECONDS), line.order.time_limit_seconds)
+        longest = min(self.world.profile.talk_seconds_max, line.order.time_limit_seconds)
+        talk = self.world.dice.uniform(TALK_SECONDS_MIN, longest)
         self.world.scheduler.after(talk, lambda: self._end(line, "completed", int(talk)))
 
     def _end(self, line: Line, status: str, seconds: int) -> None:

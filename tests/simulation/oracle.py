@@ -42,6 +42,7 @@ class Oracle:
     longest_leak: timedelta = timedelta()
     _dirty: bool = True
     _counts: Counter[str] = field(default_factory=Counter)
+    _owner: dict[str, tuple[str, int]] = field(default_factory=dict)
     _over_since: dict[tuple[str, int], datetime] = field(default_factory=dict)
     _calendar: dict[Any, datetime | None] = field(default_factory=dict)
     _on_line: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
@@ -80,6 +81,10 @@ class Oracle:
         self._on_line[call_id, attempt] = (call.account_id, caller)
         self._check_on_line()
 
+    def saw_own_id(self, provider_id: str, call_id: str, attempt: int) -> None:
+        """Which call each of the provider's calls really is."""
+        self._owner[provider_id] = (call_id, attempt)
+
     def saw_end(self, call_id: str, attempt: int, now: datetime) -> None:
         self._on_line.pop((call_id, attempt), None)
         self._over_since[call_id, attempt] = now
@@ -111,7 +116,8 @@ class Oracle:
     def check_leaks(self, now: datetime) -> None:
         """A slot is freed at the latest by the first answered tick after its lease has ended."""
         for call in self.records.get("calls", {}).values():
-            if call.state in LIVE and call.attempts and call.attempts[-1].number == call.attempt:
+            dialed = call.attempts and call.attempts[-1].number == call.attempt
+            if call.state in LIVE and dialed and (call.id, call.attempt) not in self._on_line:
                 lease_ends = call.attempts[-1].dialed_at + self.lease
                 late = [tick for tick in self.ticks_answered if lease_ends < tick <= now]
                 if len(late) > 1:
@@ -149,6 +155,10 @@ class Oracle:
     def _check_history(self, before: Any, after: Any) -> None:
         if before.state in FINAL and after.state != before.state:
             self._broken("lost_calls", f"{after.id}: {before.state} -> {after.state}")
+        for attempt in after.attempts:
+            owner = self._owner.get(attempt.provider_id)
+            if owner is not None and owner != (after.id, attempt.number):
+                self._broken("errors", f"{after.id} attempt {attempt.number} took the call of {owner}")
         if after.attempt < before.attempt:
             self._broken("lost_calls", f"{after.id}: attempt {before.attempt} -> {after.attempt}")
 

@@ -24,6 +24,8 @@ class Profile:
     provider_refuses: float = 0.05  # 429, or no connection: certainly not processed
     provider_rejects: float = 0.02  # the number, for good
     provider_down: float = 0.05  # look-ups fail
+    provider_queue_seconds: float = 0.0  # how long the provider may hold a request back before it rings
+    talk_seconds_max: float = 900.0
     webhook_lost: float = 0.05
     webhook_copies_max: int = 2
     webhook_delay_seconds: float = 5.0
@@ -32,6 +34,7 @@ class Profile:
     campaigns: tuple[int, int] = (1, 2)
     contacts: tuple[int, int] = (2, 7)
     direct_calls: tuple[int, int] = (0, 2)
+    numbers: int = 10_000  # that people have; a few only: they are called by several campaigns
     user_steps: tuple[int, int] = (0, 3)  # pauses, resumes, edits, imports, cancels
     lanes: tuple[str, ...] = ("main",)
     calls_in_flight_max: int = 4

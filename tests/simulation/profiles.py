@@ -43,6 +43,8 @@ UNKIND = {
     9: DAYLIGHT_SAVING,
     10: replace(MILD, user_steps=(3, 6)),
     11: replace(MILD, contacts=(5, 12), campaigns=(2, 3)),
+    13: replace(MILD, provider_queue_seconds=170, talk_seconds_max=1200, webhook_lost=0.3),
+    14: replace(MILD, numbers=4, provider_times_out=0.1, provider_never_receives=0.1),
     12: replace(MILD, lanes=("main", "second"), calls_in_flight_max=3),
 }
 

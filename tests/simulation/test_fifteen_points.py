@@ -1,5 +1,5 @@
 """The fifteen things that a calling service must survive, each by name: worlds that are terrible in just that
-way. Each scenario also shows that what it is about has really happened."""
+way. Each also shows that what it is about has really happened: the faults are counted."""
 
 from collections import Counter
 from dataclasses import replace
@@ -12,6 +12,7 @@ from tests.simulation.profiles import DAYLIGHT_SAVING
 from tests.simulation.run import PROMISES, run_world
 from tests.simulation.world import World
 
+LIKELY = 0.03  # a fault of this probability happens in a dozen worlds
 SEEDS = range(10_000, 10_012)
 
 
@@ -24,6 +25,9 @@ def survive(profile: Profile, seeds: range = SEEDS) -> Counter[str]:
         assert not broken, f"seed {seed}: {broken}"
         total.update(figures)
     assert total["rings"] > 0
+    for fault, probability in vars(profile).items():
+        if isinstance(probability, float) and LIKELY <= probability <= 1:
+            assert total[f"fault {fault}"] > 0, fault
     return total
 
 
@@ -45,7 +49,16 @@ def test_point_3_any_write_is_applied_and_answered_with_an_error() -> None:
 @pytest.mark.parametrize("rate", [0.01, 0.1, 0.5])
 def test_point_4_any_request_fails_with_aborted_unavailable_deadline_or_exhausted(rate: float) -> None:
     survive(
-        replace(KIND, store_refuses=rate, store_aborts=rate, queue_refuses=rate, queue_loses_answer=rate / 2)
+        replace(
+            KIND,
+            store_refuses=rate,
+            store_aborts=rate,
+            store_loses_answer=rate,
+            queue_refuses=rate,
+            queue_loses_answer=rate,
+            provider_refuses=rate,
+            provider_down=rate,
+        )
     )
 
 

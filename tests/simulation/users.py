@@ -91,7 +91,7 @@ class Users:
         rows = []
         for _ in range(self._dice.randint(*self._world.profile.contacts)):
             self._numbers += 1
-            rows.append(f"+1312555{self._numbers % 10_000:04},Contact {self._numbers}")
+            rows.append(f"+1312555{self._numbers % self._world.profile.numbers:04},Contact {self._numbers}")
         csv = "\n".join(["phone,name", *rows])
         self._ask("POST", f"/api/campaigns/{campaign_id}/contacts", key, csv.encode())
 
@@ -127,7 +127,10 @@ class Users:
 
     def _call(self, key: str) -> None:
         self._numbers += 1
-        body: dict[str, Any] = {"to": f"+1312555{self._numbers % 10_000:04}", "script": SCRIPT}
+        body: dict[str, Any] = {
+            "to": f"+1312555{self._numbers % self._world.profile.numbers:04}",
+            "script": SCRIPT,
+        }
         if self._dice.random() < 0.3:
             later = self._world.scheduler.now + timedelta(minutes=self._dice.uniform(0, 120))
             body["not_before"] = later.isoformat()

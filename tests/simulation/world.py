@@ -1,6 +1,7 @@
 """A seeded world: the service, what it stands on and its users, all as unkind as the profile says."""
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -47,6 +48,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
+        self.faults = Counter[str]()
         start = datetime.fromisoformat(self.dice.choice(self.profile.starts)).replace(tzinfo=UTC)
         self.scheduler = Scheduler(start)
         story, self.tell = self.tell, lambda text: story(f"{self.scheduler.now:%d %H:%M:%S.%f} {text}")
@@ -105,7 +107,10 @@ class World:
 
     def chance(self, fault: str) -> bool:
         probability: float = getattr(self.profile, fault)
-        return not self.kind and probability > 0 and self.dice.random() < probability
+        happens = not self.kind and probability > 0 and self.dice.random() < probability
+        if happens:
+            self.faults[fault] += 1
+        return happens
 
     def loses_answer(self) -> bool:
         lost, self.lose_next_answer = self.lose_next_answer, False
