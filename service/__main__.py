@@ -24,6 +24,8 @@ def main(arguments: list[str]) -> int:
     except BadSetting as error:
         print(f"Bad setting: {error}", file=sys.stderr)
         return 2
+    except (KeyboardInterrupt, BrokenPipeError):  # Ctrl-C, or `demo | head`: the reader has seen enough
+        os._exit(130)
 
 
 def _commands(asked: argparse.Namespace, settings: Settings) -> int:

@@ -97,15 +97,22 @@ def _message(error: ValueError) -> str:
 def _live_through(world: TimeLapse, campaign_id: str, screen: Screen) -> None:
     """To the end of the campaign, and then for some hours in which nobody asks to be woken."""
     last_day = EVENING + timedelta(days=DAYS_MAX)
+    finished = False
     look_at = EVENING
     while world.clock.now() < last_day:
         world.step(last_day)
         if world.clock.now() >= look_at:
             shown = _look(world, campaign_id)
             screen.progress(shown["progress"], world.clock.now())
-            if shown["status"] == "finished":
+            finished = shown["status"] == "finished"
+            if finished:
                 break
             look_at = world.clock.now() + timedelta(minutes=5)
+    if not finished:
+        screen.say(
+            world.clock.now(), f"not finished after {DAYS_MAX} days: the list is long for two at a time"
+        )
+        return
     screen.say(world.clock.now(), "the campaign is finished; three more hours:")
     world.run_until(world.clock.now() + timedelta(hours=3))
 

@@ -93,6 +93,7 @@ class Call:
     check_at: datetime | None = None  # live: when a pass must look at it
     attempt: int = 1  # the attempt that it is at, or waits for
     dispatch: int = 0  # tasks made for it: each gets a name of its own
+    called_off: bool = False  # on the line when its user canceled it: there is no further attempt
     place_tries: int = 0  # requests that the provider certainly did not process
     attempts: tuple[Attempt, ...] = ()
     finished_at: datetime | None = None
@@ -177,6 +178,12 @@ def answer(call: Call, *, now: datetime, time_limit_seconds: int) -> Call:
     _must_be(call, State.DIALING, State.UNCERTAIN, State.RINGING)
     check_at = now + timedelta(seconds=time_limit_seconds + HANG_UP_MARGIN_SECONDS)
     return replace(_with_dial(call, answered_at=now), state=State.IN_PROGRESS, check_at=check_at)
+
+
+def call_off(call: Call) -> Call:
+    """On the line, and its user wants it no more: it is hung up, and what it ends with is not retried."""
+    _must_be(call, *ON_THE_LINE)
+    return replace(call, called_off=True)
 
 
 def check_later(call: Call, *, at: datetime) -> Call:

@@ -125,7 +125,7 @@ def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetim
     """When the call may be tried again after `outcome`; None: its ladder has no further step."""
     ladder = campaign.settings.retry.ladder(outcome)
     steps_taken = sum(1 for attempt in call.attempts if attempt.outcome is outcome)
-    if campaign.status is Status.CANCELED or steps_taken >= len(ladder):
+    if campaign.status is Status.CANCELED or call.called_off or steps_taken >= len(ladder):
         return None
     return now + timedelta(minutes=ladder[steps_taken])
 

@@ -81,7 +81,8 @@ def lease_ends(call: Call) -> datetime:
 def give_up(call: Call, campaign: Campaign | None, *, now: datetime) -> Call:
     """Its fate stays unknown. The campaign's policy: assume that it rang, or dial again."""
     unknown = sum(1 for attempt in call.attempts if attempt.outcome is State.UNCONFIRMED)
-    if campaign and campaign.settings.on_unknown is Unknown.REDIAL and unknown < REDIALS_MAX:
+    redial = campaign is not None and campaign.settings.on_unknown is Unknown.REDIAL
+    if redial and not call.called_off and unknown < REDIALS_MAX:
         return calls.retry(call, State.UNCONFIRMED, now=now, due_at=now)
     return calls.finish(call, State.UNCONFIRMED, now=now)
 

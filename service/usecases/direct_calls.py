@@ -7,7 +7,7 @@ from service.domain import call as calls
 from service.domain.account import Account
 from service.domain.call import Call, Script, State
 from service.domain.campaign import direct_queue_id
-from service.domain.errors import NotFound, WrongState
+from service.domain.errors import Busy, NotFound, WrongState
 from service.ports import (
     CommitUnknown,
     Create,
@@ -99,23 +99,25 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
     def decide(call: Call) -> Call | None:
         if call.state in {State.QUEUED, State.CLAIMED}:
             return calls.finish(call, State.CANCELED, now=outside.clock.now())
-        return None
+        if call.state is State.CANCELED or call.called_off:
+            return None
+        if call.is_final or call.dialed is None or call.dialed.provider_id is None:
+            raise WrongState(f"The call {call.id} is {call.state}: there is nothing to cancel.")
+        return calls.call_off(call)  # first: a busy line that crosses the hang-up is not tried again
 
-    canceled = change(outside.store, Call, call_id, decide, read=read)
-    if canceled is None:
-        return _hang_up(outside, find_call(outside, account, call_id).record)
-    if read.record.live:
-        prompts.ask_for_refill(outside, canceled.lane, outside.clock.now())
-    return canceled
+    changed = change(outside.store, Call, call_id, decide, read=read)
+    call = changed or find_call(outside, account, call_id).record
+    if call.called_off and not call.is_final:
+        _hang_up(outside, call)
+    elif changed and read.record.live:
+        prompts.ask_for_refill(outside, call.lane, outside.clock.now())
+    return call
 
 
-def _hang_up(outside: Outside, call: Call) -> Call:
-    if call.state is State.CANCELED:
-        return call
-    if call.is_final or call.dialed is None or call.dialed.provider_id is None:
-        raise WrongState(f"The call {call.id} is {call.state}: there is nothing to cancel.")
+def _hang_up(outside: Outside, call: Call) -> None:
+    if call.dialed is None or call.dialed.provider_id is None:  # it has come back to the queue since
+        return
     try:
         outside.telephony.hang_up(call.dialed.provider_id)
     except TelephonyUnavailable as error:
-        raise WrongState(f"The provider could not be asked to end the call {call.id}: {error}") from error
-    return call
+        raise Busy(f"The provider could not be asked to end the call {call.id}: {error}") from error

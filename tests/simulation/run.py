@@ -5,8 +5,8 @@ import json
 import logging
 import sys
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 from tests.simulation.oracle import Broken
@@ -14,6 +14,7 @@ from tests.simulation.profiles import profile_of
 from tests.simulation.world import World
 
 CHUNK = 20
+STORY_LINES = 40  # of a failing seed; replay.sh tells all
 COUNTED = ("seeds", "virtual_days", "calls", "rings", "duplicates_delivered", "crashes", "webhooks_lost")
 PROMISES = (
     "double_rings",
@@ -37,8 +38,8 @@ class Alarm(logging.Handler):
         self._world.oracle.problems["late_wakes"] += 1
 
 
-def run_world(world: World) -> Counter[str]:
-    """The world's figures. A broken promise is counted, and its story told."""
+def run_world(world: World, story: Iterable[str] = ()) -> Counter[str]:
+    """The world's figures. A broken promise is counted, and the end of its story told."""
     logging.disable(logging.WARNING)
     logging.getLogger().handlers = [logging.NullHandler()]
     logging.getLogger("service.usecases.sweep").handlers = [Alarm(world)]
@@ -46,7 +47,10 @@ def run_world(world: World) -> Counter[str]:
     try:
         world.run()
     except Broken as broken:
-        print(f"SEED {world.seed}: {broken}", file=sys.stderr, flush=True)
+        print(f"SEED {world.seed}: {broken}", *story, sep="\n", file=sys.stderr, flush=True)
+    except Exception as trouble:
+        world.oracle.problems["errors"] += 1
+        print(f"SEED {world.seed}: {trouble!r}", file=sys.stderr, flush=True)
     oracle = world.oracle
     figures = Counter(
         seeds=1,
@@ -64,7 +68,12 @@ def run_world(world: World) -> Counter[str]:
 
 
 def run_chunk(seeds: range) -> list[Counter[str]]:
-    return [run_world(World(seed, profile_of(seed))) for seed in seeds]
+    return [run_seed(seed) for seed in seeds]
+
+
+def run_seed(seed: int) -> Counter[str]:
+    story = deque[str](maxlen=STORY_LINES)
+    return run_world(World(seed, profile_of(seed), story.append), story)
 
 
 def run_seeds(seeds: range, workers: int) -> Iterator[Counter[str]]:

@@ -4,7 +4,8 @@ import pytest
 
 from service.domain.account import Account
 from service.domain.call import Call, State
-from service.domain.errors import NotFound, WrongState
+from service.domain.campaign import Retry
+from service.domain.errors import Busy, NotFound, WrongState
 from service.domain.lane import AWAKE
 from service.ports import Ambiguous, StoreUnavailable
 from service.usecases.direct_calls import cancel_call, find_call
@@ -164,5 +165,14 @@ def test_a_provider_that_cannot_be_asked_to_hang_up_is_not_taken_for_done(world:
     call = world.place_direct().call
     world.carry()
     world.telephony.is_down = True
-    with pytest.raises(WrongState, match="could not be asked"):
+    with pytest.raises(Busy, match="could not be asked"):
         cancel(world, call.id)
+
+
+def test_a_busy_line_that_crosses_the_hang_up_is_not_tried_again(world: World) -> None:
+    world.account()
+    world.campaign(calls=1, retry=Retry(busy=(5,)))
+    world.dial()
+    cancel_call(world.outside, world.get(Account, "acc_1"), "cmp_1-0000")
+    world.hear(State.BUSY)
+    assert world.call().state is State.BUSY
