@@ -232,13 +232,8 @@ def _ended(
 ) -> Call:
     if call.dialed is None:
         return call
-    return _with_dial(
-        call,
-        outcome=outcome,
-        ended_at=now,
-        duration_seconds=duration_seconds,
-        error=error or call.dialed.error,
-    )
+    error = error or call.dialed.error
+    return _with_dial(call, outcome=outcome, ended_at=now, duration_seconds=duration_seconds, error=error)
 
 
 def _with_dial(call: Call, **changes: object) -> Call:

@@ -53,7 +53,7 @@ class OneCall(Users):
             self._world.do_soon(self.call)
 
 
-def live(on_travel: OnTravel | None = None, *, seed: int = 1, profile: Profile = ONE_CALL) -> World:
+def live(on_travel: OnTravel | None = None, *, seed: int = 5, profile: Profile = ONE_CALL) -> World:
     """Lives the life of one call. `on_travel` is asked at each message, with its number and name, from
     the moment that the campaign exists; True: the process dies there. Raises Broken with the story."""
     story: list[str] = []

@@ -8,6 +8,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 
 from tests.simulation.oracle import Broken
 from tests.simulation.profiles import profile_of
@@ -38,14 +39,30 @@ class Alarm(logging.Handler):
         self._world.oracle.problems["late_wakes"] += 1
 
 
+@contextmanager
+def quiet(world: World) -> Iterator[None]:
+    """What the service logs is left out, but for the one alarm."""
+    alarm, sweep = Alarm(world), logging.getLogger("service.usecases.sweep")
+    logging.disable(logging.WARNING)
+    sweep.addHandler(alarm)
+    propagates = [logging.getLogger(name) for name in ("service", "service.usecases.sweep")]
+    for logger in propagates:
+        logger.propagate = False
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)
+        sweep.removeHandler(alarm)
+        for logger in propagates:
+            logger.propagate = True
+
+
 def run_world(world: World, story: Iterable[str] = ()) -> Counter[str]:
     """The world's figures. A broken promise is counted, and the end of its story told."""
-    logging.disable(logging.WARNING)
-    logging.getLogger().handlers = [logging.NullHandler()]
-    logging.getLogger("service.usecases.sweep").handlers = [Alarm(world)]
     began = world.scheduler.now
     try:
-        world.run()
+        with quiet(world):
+            world.run()
     except Broken as broken:
         print(f"SEED {world.seed}: {broken}", *story, sep="\n", file=sys.stderr, flush=True)
     except Exception as trouble:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from service.domain.account import Account
-from service.domain.call import Call, Script, State
+from service.domain.call import Call, Script, State, doubt
 from service.domain.campaign import Campaign, Retry, Status
 from service.domain.errors import Busy
 from service.ports import (
@@ -202,6 +202,19 @@ def test_a_window_that_closes_between_the_check_and_the_commit_keeps_the_call_fr
     world.store.after(committing(Call), lambda: world.pass_over(seconds=2))
     assert_released(world, world.handle(task), due_at=NOON)
     assert world.call().attempts == ()
+
+
+def test_a_dial_that_was_doubted_while_its_commit_s_answer_was_lost_is_not_begun(world: World) -> None:
+    """A pass has settled it, and may have given its slot away."""
+    task = claimed(world)
+
+    def doubt_and_lose_the_answer() -> None:
+        world.put(doubt(world.call(), now=NOON, error="no answer"))
+        raise CommitUnknown("lost")
+
+    world.store.after(committing(Call), doubt_and_lose_the_answer)
+    assert world.handle(task) is Result.STALE
+    assert (world.telephony.orders, world.call().state) == ([], State.UNCERTAIN)
 
 
 def test_a_handler_that_stalls_after_its_commit_does_not_begin(world: World) -> None:
