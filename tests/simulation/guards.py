@@ -41,8 +41,8 @@ GUARDS = (
     Guard(
         "lost-commit-is-read-back",
         PLACE,
-        "    except CommitUnknown:\n        version",
-        "    except (CommitUnknown, Conflict):\n        version",
+        "version = _version_of_own_dial(outside, dialing, attempt.owner)",
+        'version = getattr(outside.store.get(Call, dialing.id), "version", None)',
     ),
     Guard(
         "ambiguous-is-not-sent-again",
