@@ -26,6 +26,8 @@ def clock_was_late(outside: Outside, read: Stored[Wake], now: datetime) -> bool:
     again = outside.store.get(Wake, wake.id) if found else None
     if again is None or again.version != read.version:  # somebody has made work just now, and pulled it
         return False
+    if wake.at is not None and wake.at <= outside.clock.now():  # it woke while this looked
+        return False
     log.error("The clock of lane %s was late: it slept until %s over %s.", wake.id, wake.at, found)
     outside.store.commit([pull_clock(wake.id)])
     return True

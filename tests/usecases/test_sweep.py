@@ -78,3 +78,22 @@ def test_work_that_is_made_while_the_tick_sweeps_is_no_false_alarm(
         world.run("tick")
     assert world.store.hooks_left == 0
     assert caplog.text == ""
+
+
+def test_a_clock_that_wakes_while_the_tick_sweeps_is_no_false_alarm(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.account()
+    world.campaign(calls=1, due_at=world.clock.now() + timedelta(minutes=46))
+    world.run("tick")
+    world.clock.advance(minutes=45, seconds=59)
+
+    def wake_and_claim() -> None:
+        world.clock.advance(seconds=1)
+        world.run_elsewhere("wake")
+
+    world.store.before(lambda name, _: name == "find", wake_and_claim)
+    with caplog.at_level(logging.ERROR):
+        world.run("tick")
+    assert world.store.hooks_left == 0
+    assert caplog.text == ""
