@@ -26,7 +26,6 @@ class Users:
         self._numbers = 0
         self._campaigns: list[tuple[str, str]] = []  # key, id
         self._until = world.scheduler.now
-        self.created = 0  # calls
 
     def begin(self, until: datetime) -> None:
         self._until = until
