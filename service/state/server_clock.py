@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from service.domain.documents import EPOCH
 
+DRIFT_MAX = 1000  # the counter gains less than one part in so many: twice what NTP corrects, 500 ppm
+
 
 class NothingHeard(Exception):
     """Firestore has not answered yet: the time is not known. Read a document first."""
@@ -15,28 +17,35 @@ class NothingHeard(Exception):
 class ServerClock:
     """The latest time that an answer carried, and what has passed since it came in.
 
-    An answer takes time to arrive, so this is never ahead of Firestore's clock. It never runs backwards:
-    an answer that speaks of an earlier time than is known already is not heeded.
+    An answer takes time to arrive and the counter is read as if it ran fast, so this is never ahead of
+    Firestore's clock. It never runs backwards: an answer that speaks of an earlier time than is known
+    already is not heeded.
     """
 
     def __init__(self, monotonic_ns: Callable[[], int] = time.monotonic_ns) -> None:
         self._monotonic_ns = monotonic_ns
-        self._origin: datetime | None = None  # the server's time when the monotonic counter was at zero
+        self._heard: tuple[datetime, int] | None = None  # the server's time, and the counter as it came in
         self._lock = threading.Lock()
 
     def observe(self, server_time: datetime, received_ns: int) -> None:
         """An answer with this time came in when the monotonic counter stood at `received_ns`."""
         # The sum is a plain datetime; Firestore's own kind carries nanoseconds along.
-        origin = EPOCH + (server_time - EPOCH) - timedelta(microseconds=received_ns // 1000)
+        heard = (EPOCH + (server_time - EPOCH), received_ns)
+        now_ns = self._monotonic_ns()
         with self._lock:
-            if self._origin is None or origin > self._origin:
-                self._origin = origin
+            if self._heard is None or _later(heard, now_ns) > _later(self._heard, now_ns):
+                self._heard = heard
 
     def now(self) -> datetime:
         """Raises NothingHeard before the first answer."""
-        if self._origin is None:
+        heard = self._heard
+        if heard is None:
             raise NothingHeard("Firestore has not answered yet, so the time is not known.")
-        return self._origin + self._passed()
+        return _later(heard, self._monotonic_ns())
 
-    def _passed(self) -> timedelta:
-        return timedelta(microseconds=self._monotonic_ns() // 1000)
+
+def _later(heard: tuple[datetime, int], now_ns: int) -> datetime:
+    """The earliest that it can be by now."""
+    server_time, received_ns = heard
+    passed_ns = now_ns - received_ns
+    return server_time + timedelta(microseconds=(passed_ns - passed_ns // DRIFT_MAX) // 1000)

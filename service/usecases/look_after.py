@@ -8,12 +8,13 @@ from service.domain import call as calls
 from service.domain import events
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign
-from service.domain.events import CallEvent
-from service.ports import Conflict, Outside, Stored, TelephonyUnavailable, Update
+from service.domain.errors import Busy
+from service.ports import Outside, Stored
 from service.usecases import prompts, queries
+from service.usecases.changes import change
+from service.usecases.enquiry import Enquiry, Learned
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
-SAME_NUMBER_MAX = 50  # calls to one number that are looked at, to tell whose a provider's call is
 OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, until the provider is asked again
 LOOK_AFTER_SECONDS_MAX = 60  # then the rest is left to the next tick: providers can be slow
 
@@ -28,75 +29,59 @@ class Looked:
 
 def look_after(outside: Outside, lane: str) -> Looked:
     """Moves on what is overdue, the longest overdue first. Raises the store's errors."""
-    looked = Looked()
+    looked, enquiry = Looked(), Enquiry(outside)
     began = outside.clock.now()
     for stored in outside.store.find(queries.to_look_after(lane, began, LOOK_AFTER_MAX)):
         if outside.clock.now() - began > timedelta(seconds=LOOK_AFTER_SECONDS_MAX):
             break
         try:
             if stored.record.state is State.CLAIMED:
-                _dispatch_again(outside, stored)
-                looked.redispatched += 1
+                looked.redispatched += _dispatch_again(outside, stored)
             else:
-                _reconcile(outside, stored)
-                looked.reconciled += 1
-        except Conflict:
-            log.info("Call %s moved on by itself.", stored.record.id)
+                looked.reconciled += _reconcile(outside, enquiry, stored)
+        except Busy:
+            log.warning("Call %s kept changing; the next pass looks after it.", stored.record.id)
     return looked
 
 
-def _dispatch_again(outside: Outside, stored: Stored[Call]) -> None:
-    call = calls.dispatch_again(stored.record, now=outside.clock.now())
-    outside.store.commit([Update(call, stored.version)])
-    prompts.send_to_handlers(outside, [call])
+def _dispatch_again(outside: Outside, stored: Stored[Call]) -> bool:
+    def decide(call: Call) -> Call | None:
+        overtaken = call.state is not State.CLAIMED or call.dispatch != stored.record.dispatch
+        return None if overtaken else calls.dispatch_again(call, now=outside.clock.now())
+
+    call = change(outside.store, Call, stored.record.id, decide, read=stored)
+    if call is not None:
+        prompts.send_to_handlers(outside, [call])
+    return call is not None
 
 
-def _reconcile(outside: Outside, stored: Stored[Call]) -> None:
+def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool:
     """Asks the provider, and commits what that makes of the call."""
-    call = stored.record
-    event, error = _ask_provider(outside, call)
-    campaign = outside.store.get(Campaign, call.campaign_id)
-    now = outside.clock.now()
-    moved = _decide(outside, call, event, error, campaign.record if campaign else None, now)
-    outside.store.commit([Update(moved, stored.version)])
-    soon = moved.state is State.UNCERTAIN or (moved.live and now >= events.lease_ends(moved))
-    if soon and moved.check_at:
-        prompts.ask_for_check(outside, call.lane, moved.check_at)
+    looked_at = stored.record
+    learned = enquiry.about(looked_at)
+    campaign = outside.store.get(Campaign, looked_at.campaign_id)
+    if learned.event and learned.on_the_line and outside.clock.now() >= events.lease_ends(looked_at):
+        # It should be over, and the provider says that it is not: ended by us, it frees its slot.
+        enquiry.hang_up(learned.event.provider_id)
+
+    def decide(call: Call) -> Call | None:
+        overtaken = call.dialed is None or call.check_at is None or call.check_at > outside.clock.now()
+        if overtaken or call.attempt != looked_at.attempt:
+            return None
+        return _decide(outside, call, learned, campaign.record if campaign else None, outside.clock.now())
+
+    moved = change(outside.store, Call, looked_at.id, decide, read=stored)
+    if moved is not None and moved.check_at and _must_be_looked_at_soon(moved, outside.clock.now()):
+        prompts.ask_for_check(outside, moved.lane, moved.check_at)
+    return moved is not None
 
 
-def _ask_provider(outside: Outside, call: Call) -> tuple[CallEvent | None, str]:
-    """What the provider says of the present attempt; else why nothing is known."""
-    assert call.dialed is not None
-    try:
-        if call.dialed.provider_id:
-            event = outside.telephony.look_up(call.dialed.provider_id)
-        else:
-            event = _find_own(outside, call)
-    except TelephonyUnavailable as unavailable:
-        return None, f"The provider could not be asked: {unavailable}"
-    return event, "The provider knows no such call."
+def _must_be_looked_at_soon(call: Call, now: datetime) -> bool:
+    return call.state is State.UNCERTAIN or now >= events.lease_ends(call)
 
 
-def _find_own(outside: Outside, call: Call) -> CallEvent | None:
-    """By the numbers, which other calls may share: what another one holds is not this one's."""
-    assert call.dialed is not None
-    dialed = call.dialed
-    found = outside.telephony.find(to=call.to, caller=dialed.caller, since=dialed.dialed_at)
-    if not found:
-        return None
-    others = outside.store.find(queries.calls_to(call.to, SAME_NUMBER_MAX))
-    held = {attempt.provider_id for other in others for attempt in other.record.attempts}
-    return next((event for event in found if event.provider_id not in held), None)
-
-
-def _decide(
-    outside: Outside,
-    call: Call,
-    event: CallEvent | None,
-    error: str,
-    campaign: Campaign | None,
-    now: datetime,
-) -> Call:
+def _decide(outside: Outside, call: Call, learned: Learned, campaign: Campaign | None, now: datetime) -> Call:
+    event = learned.event
     moved = events.apply(call, event, campaign, now=now, limits=outside.limits) if event else None
     moved = moved or call
     if not moved.live:
@@ -104,27 +89,19 @@ def _decide(
     assert moved.dialed is not None
     leased = now < events.lease_ends(moved)
     if leased and moved.state is State.DIALING and moved.dialed.provider_id is None:
-        return calls.doubt(moved, now=now, error=error)
-    if event is not None and not leased:
-        # It should be over, and the provider says that it is on the line: ended by us, it frees its slot.
-        _end_overdue(outside, event)
+        return calls.doubt(moved, now=now, error=learned.error)
+    if learned.on_the_line and not leased:
         return calls.check_later(moved, at=now + timedelta(seconds=OVERDUE_CHECK_SECONDS))
-    check_at = _next_look(moved, now)
+    check_at = _next_look(moved, learned, now)
     return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)
 
 
-def _end_overdue(outside: Outside, event: CallEvent) -> None:
-    try:
-        outside.telephony.hang_up(event.provider_id)
-    except TelephonyUnavailable:
-        log.warning("An overdue call could not be ended; the next look tries again.", exc_info=True)
-
-
-def _next_look(call: Call, now: datetime) -> datetime | None:
+def _next_look(call: Call, learned: Learned, now: datetime) -> datetime | None:
     """None: nothing more will be found out. A call that the provider took may be on the line until its lease
     ends; of one that it never answered for, a few questions tell as much as many."""
     assert call.dialed is not None
-    if call.state is State.UNCERTAIN and call.dialed.provider_id is None:
+    unheard_of = call.dialed.provider_id is None and not learned.may_be_on_the_line
+    if call.state is State.UNCERTAIN and unheard_of:
         return events.next_uncertain_check(call, now)
     lease_ends = events.lease_ends(call)
     return min(now + timedelta(seconds=calls.LIVE_CHECK_SECONDS), lease_ends) if now < lease_ends else None

@@ -18,6 +18,7 @@ CLAIMING = "service/usecases/claiming.py"
 EVENTS = "service/domain/events.py"
 CALL = "service/domain/call.py"
 LOOK_AFTER = "service/usecases/look_after.py"
+ENQUIRY = "service/usecases/enquiry.py"
 FIRESTORE = "service/state/firestore.py"
 IMPORT = "service/usecases/import_contacts.py"
 
@@ -198,6 +199,24 @@ GUARDS = (
         "moved = None",
     ),
     Guard(
+        "an-aborted-look-is-decided-again",
+        LOOK_AFTER,
+        "change(outside.store, Call, looked_at.id, decide, read=stored)",
+        "change(outside.store, Call, looked_at.id, decide, read=stored, tries=1)",
+    ),
+    Guard(
+        "a-rescue-looks-again",
+        LOOK_AFTER,
+        "overtaken = call.state is not State.CLAIMED or call.dispatch != stored.record.dispatch",
+        "overtaken = False",
+    ),
+    Guard(
+        "a-look-that-was-overtaken-changes-nothing",
+        LOOK_AFTER,
+        "        if overtaken or call.attempt != looked_at.attempt:\n",
+        "        if call.dialed is None:\n",
+    ),
+    Guard(
         "uncertain-ends",
         EVENTS,
         "return next((check for check in checks if check > now), None)",
@@ -205,11 +224,36 @@ GUARDS = (
     ),
     Guard(
         "what-others-hold-is-not-taken",
-        LOOK_AFTER,
-        "(event for event in found if event.provider_id not in held)",
-        "iter(found)",
+        ENQUIRY,
+        "[event for event in found if event.provider_id not in held]",
+        "found",
     ),
-    Guard("overdue-calls-are-ended", LOOK_AFTER, "        _end_overdue(outside, event)\n", ""),
+    Guard(
+        "what-rivals-may-hold-is-not-taken",
+        ENQUIRY,
+        " and not any(_rivals(attempt, dialed) for attempt in attempts)",
+        "",
+    ),
+    Guard("one-of-several-is-not-guessed", ENQUIRY, "len(free) == 1 and ", ""),
+    Guard("all-rivals-are-seen", ENQUIRY, "len(free) == 1 and all_seen and", "len(free) == 1 and"),
+    Guard(
+        "a-silent-provider-is-left-alone",
+        ENQUIRY,
+        "        if self.unanswered >= UNANSWERED_MAX:\n",
+        "        if False:\n",
+    ),
+    Guard(
+        "overdue-calls-are-ended",
+        LOOK_AFTER,
+        "        enquiry.hang_up(learned.event.provider_id)\n",
+        "        pass\n",
+    ),
+    Guard(
+        "a-fast-counter-is-not-believed",
+        "service/state/server_clock.py",
+        "passed_ns - passed_ns // DRIFT_MAX",
+        "passed_ns",
+    ),
     # --- Firestore
     Guard(
         "a-write-always-changes-the-version",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MICROSECOND = timedelta(microseconds=1)
+COUNTER_MAX_NS = 10**15  # what a machine's counter may stand at when the process starts
 _apps: list[Any] = []  # making an application takes longer than a world lives: they are used again
 
 
@@ -60,10 +61,11 @@ class Instance:
         _apps.append(self._app)
 
     def _start(self) -> None:
-        """A new process: it has heard nothing yet, and its own clock is off."""
+        """A new process: it has heard nothing yet. Its counter begins anywhere and runs fast or slow."""
         world = self.world
-        skew = timedelta(seconds=world.dice.uniform(-1, 1) * world.profile.clock_skew_seconds)
-        self.monotonic_ns = lambda: int((world.scheduler.now + skew - EPOCH) / MICROSECOND) * 1000
+        began, counter = world.scheduler.now, world.dice.randrange(COUNTER_MAX_NS)
+        rate = 1 + world.dice.uniform(-1, 1) * world.profile.clock_drift
+        self.monotonic_ns = lambda: counter + int((world.scheduler.now - began) / MICROSECOND * 1000 * rate)
         self.clock = ServerClock(self.monotonic_ns)
         outside = Outside(
             store=world.connect(self),

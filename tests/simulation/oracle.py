@@ -140,9 +140,10 @@ class Oracle:
         key = (after.id, before.attempt)
         if after.state == "dialing" and before.state != "dialing":
             self._over_since[key] = now
-        if before.state not in LIVE or after.state in LIVE or key not in self._over_since:
+        undone = after.state == "queued"  # it is dialled anew, and counted from there
+        since = self._over_since.pop(key, None) if undone else self._over_since.get(key)
+        if before.state not in LIVE or after.state in LIVE or since is None:
             return
-        since = self._over_since[key]
         moments = [since, *(tick for tick in self.ticks_answered if since < tick < now), now]
         outage = sum((max(timedelta(), b - a - TICK) for a, b in pairwise(moments)), timedelta())
         leak = now - since - outage

@@ -30,7 +30,7 @@ class Profile:
     webhook_copies_max: int = 2
     webhook_delay_seconds: float = 5.0
     webhook_first: float = 0.1  # a webhook overtakes the create answer
-    clock_skew_seconds: float = 300.0  # of the instances' own clocks
+    clock_drift: float = 0.0005  # how fast or slow the instances' counters may run
     campaigns: tuple[int, int] = (1, 2)
     contacts: tuple[int, int] = (2, 7)
     direct_calls: tuple[int, int] = (0, 2)

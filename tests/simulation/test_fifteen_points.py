@@ -102,9 +102,10 @@ def test_point_12_a_zombie_handler_wakes_after_ten_minutes() -> None:
     survive(replace(KIND, stall=0.05), "stall")
 
 
-def test_point_13_instances_clocks_are_five_minutes_off_and_jump_back() -> None:
-    """Each crash starts a process whose own clock is off by another amount, backwards as well."""
-    assert survive(replace(KIND, clock_skew_seconds=300.0, crash=0.02, instances=4))["crashes"] > 0
+def test_point_13_instances_clocks_disagree_drift_and_jump_back() -> None:
+    """Each process counts from another start, fast or slow; a crash starts one that counts from elsewhere.
+    What the time of day is by the machine is months away from the world's: whoever asked it would be lost."""
+    assert survive(replace(KIND, clock_drift=0.00099, crash=0.005, instances=4))["crashes"] > 0
 
 
 @pytest.mark.parametrize("start", DAYLIGHT_SAVING.starts)

@@ -8,7 +8,7 @@ import pytest
 from service.domain.call import Attempt, Call, State
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
-from service.ports import Ambiguous
+from service.ports import Ambiguous, Conflict
 from tests.support.fakes import committing
 from tests.support.world import CALLER, NOON, World, minutes, number
 
@@ -322,3 +322,104 @@ def test_another_time_limit_in_the_settings_does_not_shorten_a_call_that_is_on_t
     world.limit(time_limit_seconds=1)
     tick_every_minute(world, 5)
     assert (world.telephony.hung_up, world.call().state) == ([], State.IN_PROGRESS)
+
+
+def aborted() -> None:
+    raise Conflict("ABORTED")
+
+
+def test_a_look_whose_commit_is_aborted_is_decided_again_at_once(world: World) -> None:
+    """Left to the next tick, its slot would be held for a quarter of an hour more."""
+    dialled(world)
+    world.telephony.known = {"CA1": CallEvent(State.COMPLETED, "CA1")}
+    world.pass_over(minutes=1)
+    world.store.before(committing(Call), aborted)
+    world.run("tick")
+    assert world.call().state is State.COMPLETED
+    assert world.telephony.questions == ["CA1"]
+
+
+def test_a_rescue_whose_commit_is_aborted_is_decided_again_at_once(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.pass_over(minutes=5)
+    world.store.before(committing(Call), aborted)
+    assert world.run("tick").redispatched == 1
+
+
+def test_a_claim_that_is_dialled_meanwhile_gets_no_other_task(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.pass_over(minutes=5)
+    world.store.before(committing(Call), lambda: world.carry())
+    world.run("tick")
+    assert (world.call().state, world.tasks.waiting) == (State.DIALING, [])
+
+
+def two_in_doubt_to_one_number(world: World) -> None:
+    world.telephony.answers = [Ambiguous("timed out"), Ambiguous("timed out")]
+    dialled(world)
+    world.campaign("cmp_2", calls=1)
+    world.dial("cmp_2-0000")
+    assert world.call("cmp_2-0000").state is State.UNCERTAIN
+
+
+def test_a_call_that_may_be_another_dials_is_taken_by_neither(world: World) -> None:
+    """Both dialled the same number from the same one, and the provider knows of one call."""
+    two_in_doubt_to_one_number(world)
+    world.telephony.found = [CallEvent(State.COMPLETED, "CA7")]
+    tick_every_minute(world, 30)
+    ends = [world.call(id) for id in ("cmp_1-0000", "cmp_2-0000")]
+    assert [call.attempts[0].provider_id for call in ends] == [None, None]
+    assert [call.state for call in ends] == [State.UNCONFIRMED] * 2
+
+
+def test_two_calls_that_may_be_its_own_are_both_left(world: World) -> None:
+    """The account's other software dials too: a second call of the provider's is nobody's here."""
+    in_doubt(world)
+    world.telephony.found = [CallEvent(State.RINGING, "CA7"), CallEvent(State.COMPLETED, "CA8")]
+    tick_every_minute(world, 1)
+    assert (world.call().state, world.call().attempts[0].provider_id) == (State.UNCERTAIN, None)
+
+
+def test_once_the_other_dial_is_known_the_call_that_is_left_is_its_own(world: World) -> None:
+    two_in_doubt_to_one_number(world)
+    world.telephony.found = [CallEvent(State.COMPLETED, "CA7"), CallEvent(State.COMPLETED, "CA8")]
+    world.hear(State.COMPLETED, "cmp_2-0000", provider_id="CA8")
+    tick_every_minute(world, 1)
+    assert (world.call().state, world.call().attempts[0].provider_id) == (State.COMPLETED, "CA7")
+
+
+def test_what_may_be_on_the_line_keeps_its_slot_until_its_lease_is_over(world: World) -> None:
+    two_in_doubt_to_one_number(world)
+    (attempt,) = world.call().attempts
+    world.edit(Call, "cmp_1-0000", attempts=(replace(attempt, lease_ends_at=NOON + minutes(60)),))
+    world.telephony.found = [CallEvent(State.IN_PROGRESS, "CA7")]
+    tick_every_minute(world, 59)
+    assert world.call().live
+    tick_every_minute(world, 1)
+    assert world.call().state is State.UNCONFIRMED
+
+
+def test_of_a_number_with_more_calls_than_are_looked_at_none_is_taken(world: World) -> None:
+    in_doubt(world)
+    for campaign in range(2, 52):
+        world.campaign(f"cmp_{campaign}", calls=1, due_at=NOON + minutes(600))
+    world.telephony.found = [CallEvent(State.COMPLETED, "CA7")]
+    tick_every_minute(world, 1)
+    assert world.call().state is State.UNCERTAIN
+
+
+def test_a_provider_that_does_not_answer_three_questions_is_asked_no_more_in_this_pass(world: World) -> None:
+    """It may hang: the other calls would not be looked after at all."""
+    world.limit(time_limit_seconds=TIME_LIMIT_SECONDS)
+    world.account()
+    world.campaign(calls=10)
+    world.dial()
+    world.telephony.is_down = True
+    world.pass_over(seconds=LEASE_SECONDS)
+    assert world.run("tick").reconciled == 10
+    assert len(world.telephony.questions) == 3
+    assert world.states() == {"unconfirmed": 10}

@@ -1,0 +1,81 @@
+"""What the provider knows of a dial whose fate is not known here."""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.domain import call as calls
+from service.domain.call import Attempt, Call
+from service.domain.events import CallEvent
+from service.ports import Outside, TelephonyUnavailable
+from service.usecases import queries
+
+SAME_NUMBER_MAX = 50  # calls to one number that are looked at, to tell whose a provider's call is
+RIVAL_SECONDS = 60  # a dial that began this much before another may reach the provider after it
+UNANSWERED_MAX = 3  # questions without an answer, then a provider is asked no more in this pass
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What the provider says of a dial."""
+
+    event: CallEvent | None = None
+    may_be_on_the_line: bool = False  # a call of the provider's is its own, or another dial's in doubt
+    error: str = "The provider knows no such call."
+
+    @property
+    def on_the_line(self) -> bool:
+        return self.event is not None and self.event.state not in calls.FINAL
+
+
+@dataclass
+class Enquiry:
+    """One pass's questions. A provider that hangs must not keep the pass from the other calls."""
+
+    outside: Outside
+    unanswered: int = 0
+
+    def about(self, call: Call) -> Learned:
+        """Of the call's present dial. Raises the store's errors."""
+        assert call.dialed is not None
+        if self.unanswered >= UNANSWERED_MAX:
+            return Learned(error="The provider did not answer other questions.")
+        try:
+            if not call.dialed.provider_id:
+                return self._find(call, call.dialed)
+            return Learned(self.outside.telephony.look_up(call.dialed.provider_id))
+        except TelephonyUnavailable as unavailable:
+            self.unanswered += 1
+            return Learned(error=f"The provider could not be asked: {unavailable}")
+
+    def hang_up(self, provider_id: str) -> None:
+        try:
+            self.outside.telephony.hang_up(provider_id)
+        except TelephonyUnavailable:
+            log.warning("An overdue call could not be ended; the next look tries again.", exc_info=True)
+
+    def _find(self, call: Call, dialed: Attempt) -> Learned:
+        """By the numbers, which other calls may share: what another one holds, or may hold, is not taken."""
+        found = self.outside.telephony.find(to=call.to, caller=dialed.caller, since=dialed.dialed_at)
+        if not found:
+            return Learned()
+        # Read after the provider was asked: whoever dialled what it knows of is among them.
+        others = self.outside.store.find(queries.calls_to(call.to, SAME_NUMBER_MAX))
+        attempts = [a for other in others for a in other.record.attempts if a.owner != dialed.owner]
+        held = {attempt.provider_id for attempt in attempts}
+        free = [event for event in found if event.provider_id not in held]
+        if not free:
+            return Learned()
+        all_seen = len(others) < SAME_NUMBER_MAX
+        if len(free) == 1 and all_seen and not any(_rivals(attempt, dialed) for attempt in attempts):
+            return Learned(free[0])
+        error = "The provider's call may be another dial's to this number."
+        return Learned(may_be_on_the_line=True, error=error)
+
+
+def _rivals(other: Attempt, dialed: Attempt) -> bool:
+    """Whether a provider's call that nobody holds could be the other's as well."""
+    since = dialed.dialed_at - timedelta(seconds=RIVAL_SECONDS)
+    return other.provider_id is None and other.caller == dialed.caller and other.dialed_at >= since
