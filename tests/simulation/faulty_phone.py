@@ -59,7 +59,8 @@ class PhoneService:
         if line.status != "queued":
             return
         world, order = self.world, line.order
-        outcome = world.dice.choice(OUTCOMES)
+        planned = world.profile.outcomes[order.attempt - 1 : order.attempt]
+        outcome = planned[0] if planned else world.dice.choice(OUTCOMES)
         if outcome in {"busy", "failed"}:
             world.scheduler.after(world.dice.uniform(0.5, 5), lambda: self._end(line, outcome, 0))
         elif outcome == "no-answer":

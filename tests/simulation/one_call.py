@@ -10,6 +10,15 @@ from tests.simulation.users import SCRIPT, Users
 from tests.simulation.world import World
 
 ONE_CALL = replace(KIND, unkind_hours=0.5, rest_hours=1.0, task_delay_seconds=0.2, webhook_delay_seconds=0.2)
+BUSY_THEN_ANSWERED = replace(ONE_CALL, outcomes=("busy", "completed"))
+ACCEPTED_UNHEARD = replace(ONE_CALL, provider_times_out=1.0, webhook_lost=1.0)
+NEVER_RECEIVED = replace(ONE_CALL, provider_never_receives=1.0)
+LIVES = {
+    "answered": ONE_CALL,
+    "busy, then answered": BUSY_THEN_ANSWERED,
+    "accepted, and neither the answer nor a webhook arrives": ACCEPTED_UNHEARD,
+    "never received, and nobody can tell": NEVER_RECEIVED,
+}
 ALL_WEEK = {
     day: [{"start": "00:00", "end": "24:00"}] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 }
@@ -77,7 +86,6 @@ def live(on_travel: OnTravel | None = None, *, seed: int = 5, profile: Profile =
     return world
 
 
-def messages_of_a_life() -> int:
+def messages_of_a_life(profile: Profile = ONE_CALL) -> int:
     """How many messages (requests and answers) the life of one call takes, some ticks included."""
-    world = live()
-    return world.messages
+    return live(profile=profile).messages

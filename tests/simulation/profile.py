@@ -25,6 +25,7 @@ class Profile:
     provider_rejects: float = 0.02  # the number, for good
     provider_down: float = 0.05  # look-ups fail
     provider_queue_seconds: float = 0.0  # how long the provider may hold a request back before it rings
+    outcomes: tuple[str, ...] = ()  # of the first attempts; what comes after is by chance
     talk_seconds_max: float = 900.0
     webhook_lost: float = 0.05
     webhook_copies_max: int = 2

@@ -4,9 +4,15 @@ from itertools import combinations
 
 import pytest
 
-from tests.simulation.one_call import OneCall, live, messages_of_a_life
+from tests.simulation.one_call import LIVES, OneCall, live, messages_of_a_life
 
 SHARES = 8  # the pairs are shared out, so that the test processes can work side by side
+ENDS = {
+    "answered": (1, ["completed"]),
+    "busy, then answered": (2, ["completed"]),
+    "accepted, and neither the answer nor a webhook arrives": (1, ["completed"]),
+    "never received, and nobody can tell": (0, ["unconfirmed"]),
+}
 
 
 @pytest.fixture(scope="module")
@@ -14,23 +20,29 @@ def messages() -> int:
     return messages_of_a_life()
 
 
-def test_one_call_lives_its_life_when_nothing_fails() -> None:
-    world = live()
-    assert len(world.oracle.placed) == 1
-    assert [call.state for call in world.oracle.records["calls"].values()] == ["completed"]
+@pytest.mark.parametrize("life", LIVES)
+def test_one_call_lives_its_life_when_nothing_dies(life: str) -> None:
+    world = live(profile=LIVES[life])
+    ends = [call.state for call in world.oracle.records["calls"].values()]
+    assert (len(world.oracle.placed), ends) == ENDS[life]
 
 
-def test_a_crash_at_any_single_point_breaks_no_promise(messages: int) -> None:
+@pytest.mark.parametrize("life", LIVES)
+def test_a_crash_at_any_single_point_breaks_no_promise(life: str) -> None:
     """Before each request to the store, the queue and the provider, and before each answer arrives."""
-    for point in range(1, messages + 1):
-        world = live(lambda _, number, __, point=point: number == point)
+    profile = LIVES[life]
+    for point in range(1, messages_of_a_life(profile) + 1):
+        world = live(lambda _, number, __, point=point: number == point, profile=profile)
         assert world.crashes == 1
 
 
 @pytest.mark.parametrize("share", range(SHARES))
-def test_crashes_at_any_two_points_break_no_promise(messages: int, share: int) -> None:
-    for pair in list(combinations(range(1, messages + 1), 2))[share::SHARES]:
-        live(lambda _, number, __, pair=pair: number in pair)
+@pytest.mark.parametrize("life", LIVES)
+def test_crashes_at_any_two_points_break_no_promise(life: str, share: int) -> None:
+    profile = LIVES[life]
+    points = range(1, messages_of_a_life(profile) + 1)
+    for pair in list(combinations(points, 2))[share::SHARES]:
+        live(lambda _, number, __, pair=pair: number in pair, profile=profile)
 
 
 @pytest.mark.parametrize("step", ["pause", "cancel"])
