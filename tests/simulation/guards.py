@@ -64,6 +64,18 @@ GUARDS = (
         "handler-checks-status", PLACE, "    if campaign.status is not Status.RUNNING:\n", "    if False:\n"
     ),
     Guard(
+        "handler-checks-for-cancel",
+        PLACE,
+        "    if campaign.status is Status.CANCELED:\n",
+        "    if False:\n",
+    ),
+    Guard(
+        "what-has-ended-is-not-canceled",
+        "service/usecases/direct_calls.py",
+        "call.is_final or call.dialed is None or call.dialed.provider_id is None",
+        "call.dialed is None",
+    ),
+    Guard(
         "stalled-handler-does-not-begin",
         PLACE,
         "in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)",
@@ -142,6 +154,24 @@ GUARDS = (
         "outside.store.commit([Update(asleep, outside.store.get(type(asleep), asleep.id).version)])",
     ),
     Guard(
+        "what-waits-is-read-after-the-count",
+        CLAIMING,
+        "    line.next_due_at = _next_due(outside, view, line.campaign)\n",
+        "",
+    ),
+    Guard(
+        "a-campaign-in-flight-stays-awake",
+        CLAIMING,
+        "    if count_in_flight(outside, line.campaign, view.in_flight_of):\n",
+        "    if False:\n",
+    ),
+    Guard(
+        "a-canceled-campaign-in-flight-stays-awake",
+        "service/usecases/drain.py",
+        "return False if in_flight else _put_to_sleep(outside, view, campaign)",
+        "return _put_to_sleep(outside, view, campaign)",
+    ),
+    Guard(
         "import-pulls-the-clock",
         IMPORT,
         "            writes.append(pull_clock(campaign.lane))\n",
@@ -152,6 +182,12 @@ GUARDS = (
         IMPORT,
         "[Update(campaign, read.version), *(Create(call) for call in missing)]",
         "[*(Create(call) for call in missing)]",
+    ),
+    Guard(
+        "ended-campaigns-take-no-contacts",
+        IMPORT,
+        "        if read.record.status not in TAKES_CONTACTS:\n",
+        "        if False:\n",
     ),
     Guard(
         "start-pulls-the-clock",
@@ -211,10 +247,10 @@ GUARDS = (
         "overtaken = False",
     ),
     Guard(
-        "a-look-that-was-overtaken-changes-nothing",
+        "a-look-is-fenced-by-attempt",
         LOOK_AFTER,
         "        if overtaken or call.attempt != looked_at.attempt:\n",
-        "        if call.dialed is None:\n",
+        "        if overtaken:\n",
     ),
     Guard(
         "uncertain-ends",

@@ -8,7 +8,8 @@ import pytest
 from service.domain.call import Attempt, Call, State
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
-from service.ports import Ambiguous, Conflict
+from service.ports import Ambiguous, Conflict, Queue
+from service.usecases.place_call import place_call
 from tests.support.fakes import committing
 from tests.support.world import CALLER, NOON, World, minutes, number
 
@@ -356,6 +357,25 @@ def test_a_claim_that_is_dialled_meanwhile_gets_no_other_task(world: World) -> N
     world.store.before(committing(Call), lambda: world.carry())
     world.run("tick")
     assert (world.call().state, world.tasks.waiting) == (State.DIALING, [])
+
+
+def test_what_was_learned_of_one_attempt_is_not_said_of_the_next(world: World) -> None:
+    """It was heard to be busy while the provider was asked, and is dialled again already."""
+    dialled(world, retry=Retry(busy=(0,)))
+    world.telephony.known = {"CA1": CallEvent(State.BUSY, "CA1")}
+    world.pass_over(minutes=1)
+
+    def dial_again() -> None:
+        world.hear(State.BUSY)
+        world.run_elsewhere("refill")
+        (task,) = world.tasks.take(Queue.CALLS)
+        place_call(world.elsewhere, **task.body)
+        dialing = replace(world.call().attempts[1], provider_id=None)  # its answer is not recorded yet
+        world.edit(Call, "cmp_1-0000", attempts=(world.call().attempts[0], dialing), check_at=NOON)
+
+    world.store.before(committing(Call), dial_again)
+    world.run("tick")
+    assert (world.call().state, world.call().attempts[1].provider_id) == (State.DIALING, None)
 
 
 def two_in_doubt_to_one_number(world: World) -> None:
