@@ -11,7 +11,7 @@ from dataclasses import dataclass
 class Cost:
     reads: int = 0
     writes: int = 0
-    aggregations: int = 0  # counts asked for; their reads are in `reads`
+    aggregations: int = 0  # counts and sums asked for; their reads are in `reads`
     tasks: int = 0
     milliseconds: float = 0.0
     cpu_milliseconds: float = 0.0

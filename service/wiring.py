@@ -20,6 +20,7 @@ from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.twilio import Twilio
 from service.receipts import Meter
+from service.rules.rulebook import Rulebook
 from service.settings import BadSetting, Settings
 from service.state.server_clock import ServerClock
 from service.state.sqlite import SqliteStore
@@ -60,7 +61,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
     tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
     twilio = _twilio(settings, choices.http)
-    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings))
+    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings), Rulebook())
     local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
     site = Site(
         outside=outside,

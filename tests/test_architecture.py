@@ -21,6 +21,7 @@ ARROWS = {  # what each part of the service may import, beside itself
     "ports": {"domain"},
     "usecases": {*CORE, "contacts"},
     "contacts": {"domain"},
+    "rules": {"domain"},
     "state": {*CORE, "receipts"},
     "dispatch": {*CORE, *SHARED},
     "providers": {*CORE, *SHARED},
@@ -40,7 +41,7 @@ ARROWS = {  # what each part of the service may import, beside itself
     "receipts": set(),
     "transport": set(),
     "settings": {"domain"},
-    "wiring": {*CORE, *SHARED, "local", "settings", "entrypoints", "state", "dispatch", "providers"},
+    "wiring": {*CORE, *SHARED, "local", "settings", "entrypoints", "state", "dispatch", "providers", "rules"},
     "wsgi": {"entrypoints", "settings", "wiring"},
     "__main__": {"settings", "commands"},
 }
@@ -50,6 +51,7 @@ OUTSIDE = {  # where libraries belong; wiring, which knows everything, may name 
     "google.auth": {"entrypoints", "local"},
     "grpc": {"dispatch"},
     "flask": {"entrypoints", "local"},
+    "holidays": {"rules"},
     "sqlite3": {"state", "dispatch", "local"},
 }
 IMPURE = {

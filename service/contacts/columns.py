@@ -1,6 +1,6 @@
 """Which column of a contact file holds what, found by the header's names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from service.contacts.contact_file import shown
@@ -61,13 +61,13 @@ def find_columns(header: Sequence[str]) -> Columns:
     )
 
 
-def known_columns(header: Sequence[str]) -> dict[str, int]:
+def known_columns(header: Sequence[str], aliases: Mapping[str, tuple[str, ...]] = ALIASES) -> dict[str, int]:
     """The columns that mean something to us, by what they mean: indexes into the header."""
     positions = {_key(name): index for index, name in reversed(list(enumerate(header)))}
     return {
         role: positions[key]
-        for role, aliases in ALIASES.items()
-        if (key := next((k for k in map(_key, aliases) if k in positions), None)) is not None
+        for role, names in aliases.items()
+        if (key := next((k for k in map(_key, names) if k in positions), None)) is not None
     }
 
 

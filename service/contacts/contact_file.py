@@ -21,6 +21,7 @@ class Contact:
     variables: dict[str, str]
     external_id: str | None
     timezone: str | None  # IANA
+    cohort: str  # where it is: see service/domain/cohort.py
     not_before: datetime | None  # UTC
 
 

@@ -1,6 +1,7 @@
 """Contact files in CSV, as spreadsheets and other programs write them."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Iterator
 
 from service.contacts.columns import find_columns, known_columns
 from service.contacts.contact_file import ContactFile, Rejection, Row
@@ -8,6 +9,7 @@ from service.contacts.csv_rows import cut_rows
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.rows import RowReader, read_rows
 from service.domain.account import Account
+from service.domain.calling_hours import Rulebook
 from service.domain.errors import Invalid
 
 ROWS_MAX = 100_000
@@ -16,10 +18,22 @@ NOT_NUMBERS = frozenset({"missing_number", "invalid_number", "letters_in_number"
 
 
 def read_contacts(
-    data: bytes, account: Account, *, timezone: str = "UTC", rows_max: int = ROWS_MAX
+    data: bytes,
+    account: Account,
+    rulebook: Rulebook,
+    *,
+    timezone: str = "UTC",
+    rows_max: int = ROWS_MAX,
 ) -> ContactFile:
     """Every row as a contact or a rejection; Invalid when the file as a whole cannot be read. `timezone`
     (the campaign's) is for times in rows that name none."""
+    header, rows = open_table(data, account)
+    reader = RowReader(find_columns(header), account, timezone, rulebook)
+    return read_rows(rows, reader, rows_max=rows_max)
+
+
+def open_table(data: bytes, account: Account) -> tuple[list[str], Iterator[Row | Rejection]]:
+    """The header's cells and the rows below it; Invalid when there is no such thing."""
     text = _text(data)
     if "\0" in text.split("\n", 1)[0]:
         raise Invalid.field("file", "This is not a text file. Save it as CSV (UTF-8).", "not_text")
@@ -30,8 +44,7 @@ def read_contacts(
     if isinstance(header, Rejection):
         raise Invalid.field("file", f"The header cannot be read. {header.message}", header.code)
     _refuse_numbers_as_header(header.cells, account)
-    reader = RowReader(find_columns(header.cells), account, timezone)
-    return read_rows(rows, reader, rows_max=rows_max)
+    return header.cells, rows
 
 
 def _text(data: bytes) -> str:

@@ -6,11 +6,19 @@ from typing import TypeVar
 from service.contacts.columns import Columns
 from service.contacts.contact_file import CELL_CHARACTERS_MAX, Contact, ContactFile, Rejection, Row, shown
 from service.contacts.numbers import Rejected, parse_number
+from service.contacts.places import cohort as cohort_of
+from service.contacts.places import place_of
 from service.contacts.times import parse_not_before, parse_timezone
 from service.domain.account import Account
+from service.domain.calling_hours import Rulebook, is_known
 from service.domain.errors import Invalid
 
 T = TypeVar("T")
+
+PLACE_UNKNOWN = (
+    "No legal calling hours are known for this number's place, so it is not called. "
+    "An account may say that they do not bind its calls there."
+)
 
 # Line breaks and tabs become spaces, other control characters go.
 _CONTROLS = {code: " " if chr(code).isspace() else None for code in (*range(32), *range(127, 160))}
@@ -46,7 +54,8 @@ class _CellRejected(Exception):
 class RowReader:
     """Reads the rows of one file and remembers their numbers. `timezone` is for rows that name none."""
 
-    def __init__(self, columns: Columns, account: Account, timezone: str) -> None:
+    def __init__(self, columns: Columns, account: Account, timezone: str, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
         self._columns = columns
         self._account = account
         self._timezone = timezone
@@ -70,6 +79,7 @@ class RowReader:
         _refuse_long_cells(cells)
         phone = self._phone(cells)
         timezone = _parsed(cells, columns.timezone, parse_timezone)
+        cohort = self._cohort(phone, timezone)
         wall_clock = timezone or self._timezone
         contact = Contact(
             line=line,
@@ -78,6 +88,7 @@ class RowReader:
             variables={name: cells[column] for column, name in columns.variables},
             external_id=_parsed(cells, columns.external_id, str),
             timezone=timezone,
+            cohort=cohort,
             not_before=_parsed(cells, columns.not_before, lambda text: parse_not_before(text, wall_clock)),
         )
         self._lines[phone] = line
@@ -94,6 +105,13 @@ class RowReader:
         if first := self._lines.get(phone):
             raise _CellRejected(columns.phone, Rejected("duplicate", f"Line {first} has the same number."))
         return phone
+
+    def _cohort(self, phone: str, timezone: str | None) -> str:
+        """Where the contact is; refused where the law is not known: it could never be called."""
+        cohort = cohort_of(place_of(phone, timezone))
+        if not is_known(self._account, cohort, self._rulebook):
+            raise _CellRejected(self._columns.phone, Rejected("place_unknown", PLACE_UNKNOWN))
+        return cohort
 
 
 def _parsed(cells: list[str], column: int | None, parse: Callable[[str], T]) -> T | None:

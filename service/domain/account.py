@@ -1,10 +1,13 @@
 """An account: who pays, what it may do, and its share of the lane."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
+from service.domain.caps import Caps
 from service.domain.lane import DEFAULT_LANE
+from service.domain.money import Rate
 
 ANY_COUNTRY = "*"
 
@@ -26,6 +29,16 @@ class Account:
     default_country: str = "US"  # how a national number is read (ISO 3166 alpha-2)
     allowed_countries: tuple[str, ...] = ()  # where it may call; ANY_COUNTRY allows all
     caller: str | None = None  # the number shown when neither call nor campaign names one
+    caller_calls_a_day_max: int | None = None  # of each of its caller numbers; None: no limit
+    timezone: str = "UTC"  # IANA: where its day begins, for what is counted by the day
+    caps: Caps = field(default_factory=Caps)  # how often one number is called
+    rate: Rate = field(default_factory=Rate)  # what a call costs it
+    day_budget: int | None = None  # in millionths of the rate's currency; None: no limit
+    widened: tuple[str, ...] = ()  # where no legal hours bind its calls, as it says: see calling_hours
+
+    def day_of(self, now: datetime) -> str:
+        """Its local day, as in 2026-03-02."""
+        return now.astimezone(ZoneInfo(self.timezone)).date().isoformat()
 
     def may_call(self, country: str) -> bool:
         return ANY_COUNTRY in self.allowed_countries or country in self.allowed_countries

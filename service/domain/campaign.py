@@ -4,7 +4,7 @@ Each account also has one *direct queue*, a campaign in all but name, which hold
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import ClassVar
 
@@ -27,6 +27,26 @@ class Unknown(StrEnum):
 
     ASSUME_PLACED = "assume_placed"  # it ends as unconfirmed
     REDIAL = "redial"  # the next attempt is made: it may ring a second time
+
+
+class ZoneOf(StrEnum):
+    """On whose wall clock the hours are."""
+
+    CAMPAIGN = "campaign"
+    CONTACT = "contact"  # where the contact's zone is not known: the campaign's
+
+
+class Machine(StrEnum):
+    """What is done when a machine answers."""
+
+    HANG_UP = "hang_up"  # it ends as voicemail, and that ladder goes on
+    LEAVE_MESSAGE = "leave_message"  # the script is heard after the tone; it ends as voicemail
+    COUNT_AS_ANSWERED = "count_as_answered"  # nobody looks whether it is one
+
+
+class Pace(StrEnum):
+    FAST = "fast"  # as fast as the limits allow
+    EVEN = "even"  # what waits is spread over what is left of the window
 
 
 class Priority(IntEnum):
@@ -67,11 +87,22 @@ class CampaignSettings:
     timezone: str = "UTC"  # IANA
     hours: Hours | None = None  # None: always open
     retry: Retry = field(default_factory=Retry)
-    caller: str | None = None  # E.164; None: the account's
+    callers: tuple[str, ...] = ()  # E.164, called from by turns, the callee's area first; none: the account's
     script: Script | None = None
     calls_in_flight_max: int | None = None
     weight: int = 1  # its share, beside its account's other campaigns
     on_unknown: Unknown = Unknown.ASSUME_PLACED
+    zone_of: ZoneOf = ZoneOf.CAMPAIGN
+    first_day: date | None = None  # both inclusive, in the campaign's zone
+    last_day: date | None = None
+    blackout: tuple[date, ...] = ()  # days without calls
+    holidays: tuple[
+        str, ...
+    ] = ()  # calendars whose public holidays are days without calls: US, US-IL, GB-ENG
+    calls_per_minute_max: int | None = None
+    pace: Pace = Pace.FAST
+    budget: int | None = None  # in millionths of the account's currency; None: no limit
+    on_machine: Machine = Machine.COUNT_AS_ANSWERED
 
 
 @dataclass(frozen=True)
@@ -88,20 +119,9 @@ class Campaign:
     next_due_at: datetime | None = None  # AWAKE, or asleep until then, or None: nothing to do
     turn: float = 0.0  # its place in the order of the campaigns that are awake
     pace: float = 0.0  # moved forward by 1/weight with each claim
-
-    def is_open(self, now: datetime) -> bool:
-        hours = self.settings.hours
-        return hours is None or hours.is_open(now, self.settings.timezone)
-
-    def next_opening(self, after: datetime) -> datetime | None:
-        """The first moment from `after` on when it may ring; None: never again."""
-        hours = self.settings.hours
-        return after if hours is None else hours.next_opening(after, self.settings.timezone)
-
-    def closes_at(self, now: datetime) -> datetime | None:
-        """When the window that is open now closes; None: it does not."""
-        hours = self.settings.hours
-        return None if hours is None else hours.closes_at(now, self.settings.timezone)
+    cohorts: tuple[str, ...] = ()  # where its contacts are: see cohort.py; it only grows
+    paced_until: datetime | None = None  # when the next call of a limit per minute may begin
+    paused_reason: str | None = None  # why it was paused, where no user did it
 
 
 def direct_queue_id(account_id: str) -> str:
@@ -125,7 +145,11 @@ def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetim
     """When the call may be tried again after `outcome`; None: its ladder has no further step."""
     ladder = campaign.settings.retry.ladder(outcome)
     steps_taken = sum(1 for attempt in call.attempts if attempt.outcome is outcome)
-    if campaign.status is Status.CANCELED or call.called_off or steps_taken >= len(ladder):
+    if campaign.status is Status.CANCELED or call.called_off:
+        return None
+    if call.callback_at is not None:
+        return max(call.callback_at, now)
+    if steps_taken >= len(ladder):
         return None
     return now + timedelta(minutes=ladder[steps_taken])
 
@@ -135,6 +159,11 @@ def edit(campaign: Campaign, settings: CampaignSettings) -> Campaign:
     _must_be(campaign, {Status.DRAFT, Status.RUNNING, Status.PAUSED})
     next_due_at = AWAKE if campaign.status is Status.RUNNING else campaign.next_due_at
     return replace(campaign, settings=settings, next_due_at=next_due_at)
+
+
+def pause_by(campaign: Campaign, reason: str) -> Campaign:
+    """Paused by a pass, with the reason; resuming it takes it away."""
+    return replace(_moved(campaign, Status.PAUSED, {Status.RUNNING}), paused_reason=reason)
 
 
 def start(campaign: Campaign) -> Campaign:
@@ -168,7 +197,7 @@ def _moved(campaign: Campaign, to: Status, allowed: set[Status]) -> Campaign:
     if campaign.status is to:
         return campaign
     _must_be(campaign, allowed)
-    return replace(campaign, status=to, next_due_at=AWAKE if to in AWAKE_IN else None)
+    return replace(campaign, status=to, next_due_at=AWAKE if to in AWAKE_IN else None, paused_reason=None)
 
 
 def _must_be(campaign: Campaign, allowed: set[Status]) -> None:

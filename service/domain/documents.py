@@ -1,13 +1,14 @@
 """Records to plain documents and back, driven by the records' own type hints.
 
-A document holds only what both stores know: None, bool, int, float, str, datetime, list, dict.
+A document holds only what both stores know: None, bool, int, float, str, datetime, list, dict. A date is
+kept as its ISO text.
 """
 
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast
@@ -30,6 +31,8 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if is_dataclass(value):
         return encode(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
     return value
 
 
@@ -50,6 +53,8 @@ def _reader(hint: Any) -> Reader:
         return lambda value: tuple(item(v) for v in value)
     if hint is datetime:
         return _time
+    if hint is date:
+        return date.fromisoformat
     if isinstance(hint, type) and issubclass(hint, Enum):
         return hint
     if is_dataclass(hint):

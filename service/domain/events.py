@@ -6,10 +6,11 @@ Monotonic: what is late, repeated, out of order or of another attempt changes no
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain import call as calls
-from service.domain.call import FINAL, ON_THE_LINE, Call, State
-from service.domain.campaign import Campaign, Unknown, next_attempt_at
+from service.domain import calls
+from service.domain.call import Call, State
+from service.domain.campaign import Campaign, Machine, Unknown, next_attempt_at
 from service.domain.limits import Limits
+from service.domain.states import FINAL, ON_THE_LINE
 
 REDIALS_MAX = 3  # attempts whose fate stayed unknown, where the campaign says `redial`
 
@@ -22,6 +23,7 @@ class CallEvent:
     provider_id: str
     duration_seconds: int | None = None
     error: str | None = None
+    machine: bool = False  # it was answered by one
 
 
 def apply(
@@ -29,19 +31,31 @@ def apply(
 ) -> Call | None:
     """The call after the event; None: it changes nothing.
 
-    `campaign` is needed for outcomes that a ladder may retry (see `needs_campaign`)."""
+    `campaign` is needed for outcomes that may be retried (see `needs_campaign`)."""
     if call.state not in ON_THE_LINE or call.dialed is None:
         return None
     known = call.dialed.provider_id
     if known is not None and known != event.provider_id:
         return None
     seen = call if known else calls.placed(call, event.provider_id)
+    if event.machine:
+        seen = calls.heard_machine(seen)
     moved = _moved(seen, event, campaign, now, limits)
     return None if moved == call else moved
 
 
-def needs_campaign(event: CallEvent) -> bool:
-    return event.state in {State.BUSY, State.NO_ANSWER, State.VOICEMAIL, State.FAILED}
+def needs_campaign(call: Call, event: CallEvent) -> bool:
+    retried = event.state in {State.BUSY, State.NO_ANSWER, State.VOICEMAIL, State.FAILED}
+    return (
+        retried
+        or event.machine
+        or (event.state in FINAL and _heard_machine(call, event))
+        or bool(call.callback_at)
+    )
+
+
+def _heard_machine(call: Call, event: CallEvent) -> bool:
+    return event.machine or (call.dialed is not None and call.dialed.machine)
 
 
 def _moved(call: Call, event: CallEvent, campaign: Campaign | None, now: datetime, limits: Limits) -> Call:
@@ -57,19 +71,34 @@ def _moved(call: Call, event: CallEvent, campaign: Campaign | None, now: datetim
 
 
 def _ended(call: Call, event: CallEvent, campaign: Campaign | None, now: datetime) -> Call:
-    due_at = next_attempt_at(campaign, call, event.state, now) if campaign else None
+    outcome = _outcome(call, event, campaign)
+    due_at = next_attempt_at(campaign, call, outcome, now) if campaign else None
     if due_at is None:
         return calls.finish(
-            call, event.state, now=now, duration_seconds=event.duration_seconds, error=event.error
+            call, outcome, now=now, duration_seconds=event.duration_seconds, error=event.error
         )
     return calls.retry(
         call,
-        event.state,
+        outcome,
         now=now,
         due_at=due_at,
         duration_seconds=event.duration_seconds,
         error=event.error,
     )
+
+
+def _outcome(call: Call, event: CallEvent, campaign: Campaign | None) -> State:
+    """What a machine took is voicemail, unless the campaign counts it as an answer."""
+    counts = campaign is None or campaign.settings.on_machine is Machine.COUNT_AS_ANSWERED
+    spoke_to_machine = event.state is State.COMPLETED and _heard_machine(call, event)
+    return State.VOICEMAIL if spoke_to_machine and not counts else event.state
+
+
+def must_hang_up(call: Call, campaign: Campaign | None) -> bool:
+    """On the line with a machine that the campaign does not speak to."""
+    on_the_line = call.state in ON_THE_LINE and call.dialed is not None
+    hangs_up = campaign is not None and campaign.settings.on_machine is Machine.HANG_UP
+    return on_the_line and hangs_up and bool(call.dialed and call.dialed.machine)
 
 
 def lease_ends(call: Call) -> datetime:
@@ -79,11 +108,15 @@ def lease_ends(call: Call) -> datetime:
 
 
 def give_up(call: Call, campaign: Campaign | None, *, now: datetime) -> Call:
-    """Its fate stays unknown. The campaign's policy: assume that it rang, or dial again."""
+    """Its fate stays unknown. A contact who asked for a call gets it; else the campaign's policy: assume that
+    it rang, or dial again."""
     unknown = sum(1 for attempt in call.attempts if attempt.outcome is State.UNCONFIRMED)
     redial = campaign is not None and campaign.settings.on_unknown is Unknown.REDIAL
-    if redial and not call.called_off and unknown < REDIALS_MAX:
-        return calls.retry(call, State.UNCONFIRMED, now=now, due_at=now)
+    due_at = next_attempt_at(campaign, call, State.UNCONFIRMED, now) if campaign else None
+    if due_at is None and redial and not call.called_off and unknown < REDIALS_MAX:
+        due_at = now
+    if due_at is not None:
+        return calls.retry(call, State.UNCONFIRMED, now=now, due_at=due_at)
     return calls.finish(call, State.UNCONFIRMED, now=now)
 
 

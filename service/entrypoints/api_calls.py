@@ -5,15 +5,21 @@ from typing import Any
 from flask import Blueprint, request
 
 from service.contacts.numbers import Rejected, parse_number
+from service.contacts.places import cohort, place_of
+from service.contacts.rows import PLACE_UNKNOWN
+from service.domain.calling_hours import is_known
 from service.domain.errors import Invalid
 from service.entrypoints.api_key import caller, require_key
-from service.entrypoints.schemas import CallIn
+from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.site import site
 from service.entrypoints.views import call_view
+from service.usecases.callback import call_back
 from service.usecases.direct_calls import DirectCall, cancel_call, create_call, find_call
 
 blueprint = Blueprint("api_calls", __name__, url_prefix="/api/calls")
 blueprint.before_request(require_key)
+
+ZONE_UNKNOWN = "This number does not tell its time zone, so its calling hours are not known. Send `timezone`."
 
 
 @blueprint.post("")
@@ -37,6 +43,14 @@ def cancel(call_id: str) -> dict[str, Any]:
     return call_view(cancel_call(site().outside, caller(), call_id))
 
 
+@blueprint.post("/<call_id>/callback")
+def callback(call_id: str) -> tuple[dict[str, Any], int]:
+    """200: this call is made then. 201: it has ended, and a new one is."""
+    body = CallbackIn.model_validate_json(request.get_data())
+    call = call_back(site().outside, caller(), call_id, body.at)
+    return call_view(call), 200 if call.id == call_id else 201
+
+
 def _wanted(body: CallIn) -> DirectCall:
     try:
         to = parse_number(body.to, caller())
@@ -49,4 +63,18 @@ def _wanted(body: CallIn) -> DirectCall:
         name=body.name,
         variables=body.variables,
         not_before=body.not_before,
+        cohort=_known_place(to, body.timezone),
     )
+
+
+def _known_place(to: str, timezone: str | None) -> str:
+    """Where no calling hours are known, it could never be called."""
+    known = cohort(place_of(to, timezone))
+    if _is_known(known):
+        return known
+    lacks_zone = timezone is None and _is_known(cohort(place_of(to, "UTC")))
+    raise Invalid.field("to", ZONE_UNKNOWN if lacks_zone else PLACE_UNKNOWN, "place_unknown")
+
+
+def _is_known(place: str) -> bool:
+    return is_known(caller(), place, site().outside.rulebook)

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Blueprint, request
 
 from service.contacts.csv_file import read_contacts
-from service.domain.campaign import CampaignSettings
+from service.domain.campaign import Campaign, CampaignSettings
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.problems import UnsupportedMediaType
-from service.entrypoints.schemas import CampaignIn, Changes
+from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes
 from service.entrypoints.site import site
 from service.entrypoints.views import call_view, campaign_view, settings_view
 from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
@@ -21,36 +21,37 @@ from service.usecases.reading import list_calls, list_campaigns, progress_of
 blueprint = Blueprint("api_campaigns", __name__, url_prefix="/api/campaigns")
 blueprint.before_request(require_key)
 
+MERGED = ("limits", "retry")  # objects whose members do not depend on each other
+
 
 @blueprint.post("")
 @blueprint.post("/create")
 def create() -> tuple[dict[str, Any], int]:
-    body = CampaignIn.model_validate_json(request.get_data())
-    return campaign_view(create_campaign(site().outside, caller(), body.to_settings())), 201
+    settings = _checked(request.get_data())
+    return _view(create_campaign(site().outside, caller(), settings)), 201
 
 
 @blueprint.get("")
 def list_all() -> dict[str, Any]:
     page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor())
-    return page_view(page, campaign_view)
+    return page_view(page, _view)
 
 
 @blueprint.get("/<campaign_id>")
 def show(campaign_id: str) -> dict[str, Any]:
     campaign = find_campaign(site().outside, caller(), campaign_id).record
-    return campaign_view(campaign) | {"progress": progress_of(site().outside, campaign_id)}
+    return _view(campaign) | {"progress": progress_of(site().outside, campaign_id)}
 
 
 @blueprint.patch("/<campaign_id>")
 def edit(campaign_id: str) -> dict[str, Any]:
-    """Fields that are not sent stay as they are."""
+    """What is not sent stays as it is, also inside `limits` and `retry`; all else is replaced whole."""
     changes = Changes.validate_json(request.get_data())
 
     def amend(settings: CampaignSettings) -> CampaignSettings:
-        amended = json.dumps(settings_view(settings) | changes)
-        return CampaignIn.model_validate_json(amended).to_settings()
+        return _checked(json.dumps(_merged(settings_view(settings, caller().rate.currency), changes)))
 
-    return campaign_view(edit_campaign(site().outside, caller(), campaign_id, amend))
+    return _view(edit_campaign(site().outside, caller(), campaign_id, amend))
 
 
 @blueprint.get("/<campaign_id>/calls")
@@ -61,7 +62,7 @@ def show_calls(campaign_id: str) -> dict[str, Any]:
 
 @blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel):step>")
 def step(campaign_id: str, step: str) -> dict[str, Any]:
-    return campaign_view(take_step(site().outside, caller(), campaign_id, step))
+    return _view(take_step(site().outside, caller(), campaign_id, step))
 
 
 @blueprint.post("/<campaign_id>/contacts")
@@ -71,7 +72,9 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
     if request.mimetype == "application/json":
         raise UnsupportedMediaType("Send the CSV file as the body, with Content-Type: text/csv.")
     campaign = find_campaign(site().outside, caller(), campaign_id).record
-    file = read_contacts(request.get_data(), caller(), timezone=campaign.settings.timezone)
+    file = read_contacts(
+        request.get_data(), caller(), site().outside.rulebook, timezone=campaign.settings.timezone
+    )
     imported = import_contacts(site().outside, caller(), campaign_id, file.contacts)
     return {
         "campaign_id": campaign_id,
@@ -81,3 +84,17 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
         "rejected": len(file.rejections),
         "errors": [asdict(rejection) for rejection in file.rejections],
     }, 201
+
+
+def _checked(body: bytes | str) -> CampaignSettings:
+    against = Against(site().outside.rulebook, caller().rate.currency)
+    return CampaignIn.model_validate_json(body, context=against).to_settings()
+
+
+def _merged(shown: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    inside = {name: shown[name] | changes[name] for name in MERGED if isinstance(changes.get(name), dict)}
+    return shown | changes | inside
+
+
+def _view(campaign: Campaign) -> dict[str, Any]:
+    return campaign_view(campaign, caller().rate.currency)

@@ -5,9 +5,12 @@ from flask import Flask
 from service.entrypoints import (
     api_calls,
     api_campaigns,
+    api_do_not_call,
     api_status,
+    api_why,
     call_task,
     tick,
+    twilio_message,
     twilio_webhook,
 )
 from service.entrypoints.problems import register_problems
@@ -22,7 +25,9 @@ def create_app(site: Site) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
-    for module in (tick, call_task, twilio_webhook, api_campaigns, api_calls, api_status):
+    webhooks = (twilio_webhook, twilio_message)
+    apis = (api_campaigns, api_calls, api_why, api_do_not_call, api_status)
+    for module in (tick, call_task, *webhooks, *apis):
         app.register_blueprint(module.blueprint)
     register_problems(app)
     app.wsgi_app = ReceiptLine(app.wsgi_app, site)  # type: ignore[method-assign]

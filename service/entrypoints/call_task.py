@@ -17,6 +17,7 @@ class CallTaskIn(BaseModel):
     call: str
     campaign: str
     account: str
+    callee: str
     attempt: int
 
 
@@ -30,6 +31,7 @@ def carry_call() -> dict[str, Any]:
         call=task.call,
         campaign=task.campaign,
         account=task.account,
+        callee=task.callee,
         attempt=task.attempt,
     )
     note(id=task.call, attempt=task.attempt, result=result.value)

@@ -1,6 +1,7 @@
 """One table from what went wrong to HTTP, and one shape for all of it."""
 
 import logging
+import re
 import uuid
 from dataclasses import asdict
 from http import HTTPStatus
@@ -33,6 +34,8 @@ CODE_OF_STATUS = {status.value: code for code, status in STATUS_OF.items() if co
 RETRY_AFTER_SECONDS = 2
 DETAILS_MAX = 100
 FIELD_CHARACTERS_MAX = 200  # the name of an unknown field is whatever was sent
+
+_EXPECTS = re.compile(r"^(Input|String|List|Dictionary) should ")  # as pydantic says it
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +83,21 @@ def problem_of(error: ValidationError) -> Problem:
     problems = error.errors(include_url=False, include_context=False, include_input=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
         return MalformedJson("The body is not valid JSON.")
-    details = [_detail(problem) for problem in problems[:DETAILS_MAX]]
+    body = f"a {error.title}" if error.title.islower() else "this request"
+    details = [_detail(problem, body) for problem in problems[:DETAILS_MAX]]
     first = details[0]
     message = f"{first.field}: {first.message}" if first.field else first.message
     return Problem(message, *details)
 
 
-def _detail(problem: Any) -> Detail:
-    field = ".".join(str(part) for part in problem["loc"])[:FIELD_CHARACTERS_MAX]
-    return Detail(field, problem["type"], problem["msg"].removeprefix("Value error, "))
+def _detail(problem: Any, body: str) -> Detail:
+    """`body`: what was sent, as in "a campaign"."""
+    *around, _ = path = [str(part) for part in problem["loc"]] or [""]
+    message = {
+        "missing": "is missing",
+        "extra_forbidden": f"is not a field of {'.'.join(around) or body}",
+    }.get(problem["type"], _EXPECTS.sub("must ", problem["msg"].removeprefix("Value error, ")))
+    return Detail(".".join(path)[:FIELD_CHARACTERS_MAX], problem["type"], message)
 
 
 def _answer(code: str, message: str, details: tuple[Detail, ...] = ()) -> Response:

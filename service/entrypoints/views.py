@@ -7,6 +7,7 @@ from service.domain.call import Attempt, Call, State
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
+from service.domain.money import minor_units
 
 
 def time_text(moment: datetime | None) -> str | None:
@@ -16,33 +17,52 @@ def time_text(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def campaign_view(campaign: Campaign) -> dict[str, Any]:
+def money_view(micros: int, currency: str) -> dict[str, Any]:
+    """In minor units, a part of one counted as one."""
+    return {"amount": minor_units(micros, currency), "currency": currency}
+
+
+def campaign_view(campaign: Campaign, currency: str) -> dict[str, Any]:
+    """`currency`: the account's."""
     awake = campaign.next_due_at == AWAKE
     return {
         "id": campaign.id,
         "name": campaign.settings.name,
         "status": campaign.status,
+        "paused_reason": campaign.paused_reason,
         "created_at": time_text(campaign.created_at),
-        **settings_view(campaign.settings),
+        **settings_view(campaign.settings, currency),
         "awake": awake and campaign.status is Status.RUNNING,
         "next_due_at": None if awake else time_text(campaign.next_due_at),
     }
 
 
-def settings_view(settings: CampaignSettings) -> dict[str, Any]:
+def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
     """What its user decides, in the form in which it is sent."""
+    budget = settings.budget
     return {
         "name": settings.name,
         "timezone": settings.timezone,
         "hours": hours_view(settings.hours),
+        "hours_zone": settings.zone_of,
+        "start_date": settings.first_day and settings.first_day.isoformat(),
+        "end_date": settings.last_day and settings.last_day.isoformat(),
+        "blackout_dates": [day.isoformat() for day in settings.blackout],
+        "holidays": list(settings.holidays),
         "retry": {
             outcome: [{"after_minutes": minutes} for minutes in settings.retry.ladder(State(outcome))]
             for outcome in ("busy", "no_answer", "voicemail", "failed")
         },
-        "limits": {"calls_in_flight": settings.calls_in_flight_max},
+        "limits": {
+            "calls_in_flight": settings.calls_in_flight_max,
+            "calls_per_minute": settings.calls_per_minute_max,
+            "budget": None if budget is None else money_view(budget, currency),
+        },
+        "pace": settings.pace,
         "weight": settings.weight,
-        "from": settings.caller,
+        "from": list(settings.callers) or None,
         "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
+        "on_machine": settings.on_machine,
         "on_unknown": settings.on_unknown,
     }
 
@@ -71,9 +91,11 @@ def call_view(call: Call) -> dict[str, Any]:
         "external_id": call.external_id,
         "state": call.state,
         "due_at": time_text(call.due_at),
+        "callback_at": time_text(call.callback_at),
         "attempt": call.attempt,
         "attempts": [attempt_view(attempt) for attempt in call.attempts],
         "outcome": call.state if call.is_final else None,
+        "cost": money_view(call.spent - call.held, last.rate.currency) if last else None,
         "created_at": time_text(call.created_at),
         "finished_at": time_text(call.finished_at),
     }
@@ -90,7 +112,10 @@ def attempt_view(attempt: Attempt) -> dict[str, Any]:
         "from": attempt.caller,
         "provider": attempt.provider,
         "provider_id": attempt.provider_id,
+        "answered_by": "machine" if attempt.machine else None,
         "duration_seconds": attempt.duration_seconds,
+        "cost": None if attempt.cost is None else money_view(attempt.cost, attempt.rate.currency),
+        "rules_version": attempt.rules_version or None,
         "error": attempt.error,
     }
 

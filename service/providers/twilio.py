@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from service.domain.call import State
+from service.domain.campaign import Machine
 from service.domain.errors import Invalid
 from service.ports import Accepted, Ambiguous, Answer, CallEvent, CallOrder, Refused, TelephonyUnavailable
 from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, is_signed
@@ -77,6 +78,7 @@ class Twilio:
             *(("StatusCallbackEvent", event) for event in EVENTS),
             ("Timeout", str(order.ring_seconds)),
             ("TimeLimit", str(order.time_limit_seconds)),
+            *self._machine_detection(order),
         ]
         try:
             return _answer(self._request("POST", ".json", form))
@@ -84,6 +86,22 @@ class Twilio:
             return Refused(f"Twilio was not reached: {error}", permanent=False)
         except AnswerLost as error:
             return Ambiguous(f"Twilio's answer was lost: {error}")
+
+    def _machine_detection(self, order: CallOrder) -> Form:
+        """A person hears the script at once, while it listens for a machine in order to hang up on it; a
+        message is left after the tone. Source: www.twilio.com/docs/voice/answering-machine-detection."""
+        match order.on_machine:
+            case Machine.HANG_UP:
+                return (
+                    ("MachineDetection", "Enable"),
+                    ("AsyncAmd", "true"),
+                    ("AsyncAmdStatusCallback", self._callback_url(order)),
+                    ("AsyncAmdStatusCallbackMethod", "POST"),
+                )
+            case Machine.LEAVE_MESSAGE:
+                return (("MachineDetection", "DetectMessageEnd"),)
+            case Machine.COUNT_AS_ANSWERED:
+                return ()
 
     def look_up(self, provider_id: str) -> CallEvent | None:
         answer = self._ask("GET", f"/{provider_id}.json")
@@ -114,13 +132,16 @@ class Twilio:
     def parse_webhook(self, form: Form) -> CallEvent:
         """Raises Invalid for what is not a status callback of a call."""
         fields = dict(form)
-        if not fields.get("CallSid") or not fields.get("CallStatus"):
+        answered_by = fields.get("AnsweredBy", "")
+        if not fields.get("CallSid") or not (fields.get("CallStatus") or answered_by):
             raise Invalid.field("CallStatus", "this is not a status callback")
-        state = _state(fields["CallStatus"])
+        # What the machine detection says while the call goes on comes without a status.
+        state = _state(fields["CallStatus"]) if fields.get("CallStatus") else State.IN_PROGRESS
         error = fields.get("ErrorCode") and f"Twilio error {fields['ErrorCode']}"
         if state is State.FAILED and not error and fields.get("SipResponseCode"):
             error = f"SIP {fields['SipResponseCode']}"
-        return CallEvent(state, fields["CallSid"], _seconds(fields.get("CallDuration")), error or None)
+        seconds = _seconds(fields.get("CallDuration"))
+        return CallEvent(state, fields["CallSid"], seconds, error or None, _is_machine(answered_by))
 
     def _callback_url(self, order: CallOrder) -> str:
         path = f"/webhooks/twilio/{order.call_id}/{order.attempt}"
@@ -178,7 +199,13 @@ def _json(answer: HttpResponse) -> dict[str, Any]:
 def _event(call: dict[str, Any]) -> CallEvent:
     if not call.get("sid") or not call.get("status"):
         raise TelephonyUnavailable("Twilio's call could not be read.")
-    return CallEvent(_state(call["status"]), call["sid"], _seconds(call.get("duration")))
+    machine = _is_machine(call.get("answered_by"))
+    return CallEvent(_state(call["status"]), call["sid"], _seconds(call.get("duration")), machine=machine)
+
+
+def _is_machine(answered_by: str | None) -> bool:
+    """machine_start, machine_end_beep (or _silence, _other) or fax; else human or unknown."""
+    return bool(answered_by) and str(answered_by).startswith(("machine", "fax"))
 
 
 def _state(status: str) -> State:

@@ -6,8 +6,11 @@ from typing import Any
 
 from service.ports import Query
 
-COUNTED_PER_READ = 1000  # index entries that one read of an aggregation covers
+# cloud.google.com/firestore/pricing: an aggregation is charged one read for each batch of up to 1,000 index
+# entries that it reads, and at least one.
+ENTRIES_PER_READ = 1000
 MAP_KEY_BYTES_MAX = 1500
+RANGES = frozenset({"<", "<=", ">", ">="})
 _RESERVED_KEY = re.compile(r"__.*__", re.DOTALL)
 
 
@@ -16,14 +19,15 @@ def reads_of_find(found: int) -> int:
     return max(1, found)
 
 
-def reads_of_count(counted: int) -> int:
-    return max(1, ceil(counted / COUNTED_PER_READ))
+def reads_of_aggregation(entries: int) -> int:
+    """Of a count or a sum over so many records, the field's value being None or not."""
+    return max(1, ceil(entries / ENTRIES_PER_READ))
 
 
 def order_of(query: Query[Any]) -> tuple[str, ...]:
     """The fields that the query sorts by. One that has a range comes first, asked for or not."""
     named = {name.removeprefix("-") for name in query.order_by}
-    ranged = [name for name, operator, _ in query.where if operator != "=="]
+    ranged = [name for name, operator, _ in query.where if operator in RANGES]
     return (*dict.fromkeys(name for name in ranged if name not in named), *query.order_by)
 
 

@@ -10,11 +10,12 @@ from typing import Any, cast
 
 from service.domain.account import Account, ApiKey
 from service.domain.call import Call
+from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.lane import Lane, Wake
 from service.ports import Record
 
-RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Campaign, Lane, Wake)
+RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, Lane, Wake)
 
 COMMIT_MARK = "_commit"
 """A field that only Firestore's documents have: see service/state/firestore.py."""
@@ -42,7 +43,12 @@ INDEXES = (
     Index(Call, ("campaign_id", "live")),
     Index(Call, ("campaign_id", "state")),
     Index(Call, ("campaign_id", "state", "due_at")),
+    Index(Call, ("campaign_id", "state", "cohort", "due_at")),
+    Index(Call, ("campaign_id", "spent")),
+    Index(Call, ("account_id", "day", "day_spent")),
+    Index(Call, ("account_id", "day_line", "day", "day_dials")),
     Index(Call, ("campaign_id", "created_at")),
+    Index(Callee, ("account_id", "do_not_call", "-do_not_call_since")),
     Index(Campaign, ("lane", "next_due_at")),
     Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
     Index(Campaign, ("account_id", "priority", "-created_at")),

@@ -25,9 +25,15 @@ from service.ports import (
     Write,
 )
 from service.receipts import Meter
-from service.state.firestore_rules import check_map_keys, reads_of_count, reads_of_find
+from service.state.firestore_rules import check_map_keys, reads_of_aggregation, reads_of_find
 from service.state.indexes import INDEXES, RECORD_KINDS
-from service.state.sqlite_statements import count_statement, find_statement, index_statement, text
+from service.state.sqlite_statements import (
+    count_statement,
+    find_statement,
+    index_statement,
+    sum_statement,
+    text,
+)
 
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
 _PASSING = frozenset(
@@ -79,13 +85,20 @@ class SqliteStore:
         with self._reading() as connection:
             rows = connection.execute(*find_statement(query)).fetchall()
         self._meter.add(reads=reads_of_find(len(rows)))
-        return [_stored(query.kind, *row) for row in rows]
+        return [_stored(query.kind, version, body) for version, body, *_ in rows]
 
     def count(self, query: Query[Any]) -> int:
         with self._reading() as connection:
             counted: int = connection.execute(*count_statement(query)).fetchone()[0]
-        self._meter.add(reads=reads_of_count(counted), aggregations=1)
+        self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
         return counted
+
+    def sum(self, query: Query[Any], field: str) -> int:
+        with self._reading() as connection:
+            summed: int
+            counted, summed = connection.execute(*sum_statement(query, field)).fetchone()
+        self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
+        return summed
 
     def commit(self, writes: Sequence[Write]) -> Committed:
         with self._lock, _translated():

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
+from service.domain.errors import NotFound
 from service.ports import Create, Outside
 from service.usecases import queries
 
@@ -20,6 +21,7 @@ class NewAccount:
     default_country: str
     allowed_countries: tuple[str, ...]
     caller: str | None = None
+    widened: tuple[str, ...] = ()
 
 
 def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Account, str]:
@@ -34,6 +36,7 @@ def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Accou
         default_country=new.default_country,
         allowed_countries=new.allowed_countries,
         caller=new.caller,
+        widened=new.widened,
     )
     key, record = _new_key(outside, account, label)
     outside.store.commit(
@@ -58,6 +61,14 @@ def first_account(outside: Outside) -> Account | None:
     """The oldest one."""
     stored = outside.store.find(queries.first_account())
     return stored[0].record if stored else None
+
+
+def find_account(outside: Outside, account_id: str) -> Account:
+    """Raises NotFound."""
+    stored = outside.store.get(Account, account_id)
+    if stored is None:
+        raise NotFound(f"There is no account {account_id}.")
+    return stored.record
 
 
 def authenticate(outside: Outside, key: str) -> Account | None:

@@ -1,67 +1,29 @@
 """Fills the free slots: shares them out, loads as many calls as that asks for, shares again what is left."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from service.domain import call as calls
+from service.domain import calls
 from service.domain import campaign as campaigns
 from service.domain.account import Account
 from service.domain.call import Call
 from service.domain.campaign import Campaign, Priority
 from service.domain.lane import AWAKE
+from service.domain.openings import Openings, may_ring_from
+from service.domain.pacing import AHEAD_SECONDS
 from service.domain.planning import Room, Turns, move_back, move_turns, share_slots
-from service.ports import Merge, Outside, Stored, Update, Write
+from service.ports import Outside, Stored
 from service.usecases import queries
-from service.usecases.callers import caller_of
-from service.usecases.lane_view import LaneView, count_in_flight
+from service.usecases.claims import Claims
+from service.usecases.first_due import first_due
+from service.usecases.lane_view import LaneView
+from service.usecases.quotas import chunks, count_in_flight
 
 ROUNDS_MAX = 4  # slots that a campaign could not use are shared among the others this often
 
-
-@dataclass
-class Claims:
-    """What the pass decided."""
-
-    turns: Turns
-    claimed: list[tuple[Call, Any]] = field(default_factory=list)  # and the version it was read at
-    sleepers: list[Campaign] = field(default_factory=list)  # nothing due, nothing in flight
-    next_due: list[datetime] = field(default_factory=list)
-    due_remains: bool = False  # due calls, or campaigns not looked into, are left for want of a slot
-    cut: bool = False  # slots are left, and perhaps calls that could use them
-
-    @property
-    def calls(self) -> list[Call]:
-        return [call for call, _ in self.claimed]
-
-    def writes(self) -> list[Write]:
-        """A campaign's own document is written with each claim: a pass that would put it to sleep by what
-        it read before finds it changed."""
-        turns = self.turns
-        return [
-            *(Update(call, version) for call, version in self.claimed),
-            *(
-                Merge(Campaign, id, {"turn": turn, "next_due_at": AWAKE, **_moved("pace", turns.paces, id)})
-                for id, turn in turns.campaigns.items()
-            ),
-            *(
-                Merge(
-                    Account,
-                    id,
-                    {
-                        "tail": tail,
-                        **_moved("turn", turns.accounts, id),
-                        **_moved("pace", turns.paces, id),
-                    },
-                )
-                for id, tail in turns.tails.items()
-            ),
-        ]
-
-
-def _moved(name: str, moved: Mapping[str, float], id: str) -> dict[str, float]:
-    return {name: moved[id]} if id in moved else {}
+HELD_MAX = 100  # calls of one campaign that a pass passes over because of their caller numbers
+BUDGET_REACHED = "budget_reached"
 
 
 @dataclass
@@ -69,23 +31,38 @@ class _Line:
     """One campaign's waiting calls, as far as they are loaded."""
 
     campaign: Campaign
+    openings: Openings
+    chunks: list[tuple[str, ...]]  # of its open cohorts, those of which more may be due
     taken: int = 0
     after: tuple[Any, ...] | None = None
-    held: bool = False  # calls of it are due whose caller number is in full use
-    exhausted: bool = False  # nothing more is due
-    next_due_at: datetime | None = None  # when what waits and is not due may ring
+    held: int = 0  # calls of it are due whose caller numbers are in full use
+    next_due_at: datetime | None = None  # when what waits and is not due may ring, at the earliest
+
+    @property
+    def may_give_more(self) -> bool:
+        return bool(self.chunks) and self.held < HELD_MAX
+
+    @property
+    def due_remains(self) -> bool:
+        return self.held > 0 or bool(self.chunks)
+
+    def is_due(self, now: datetime) -> bool:
+        """It came back while this pass looked."""
+        return self.next_due_at is not None and self.next_due_at <= now
+
+    def saw_next(self, due_at: datetime) -> None:
+        self.next_due_at = min(due_at, self.next_due_at or due_at)
+
+    def next_chunk(self) -> None:
+        self.chunks, self.after = self.chunks[1:], None
 
 
 def plan_claims(outside: Outside, view: LaneView, present_turn: float) -> Claims:
     claims = Claims(Turns(present_turn))
-    lines = {c.id: _Line(c) for c in view.running if c.account_id in view.accounts}
-    for line in lines.values():
-        if _is_closed(line.campaign, view.now):
-            # Nothing of it is due, whatever the number of calls that wait behind the window.
-            line.exhausted, line.next_due_at = True, _next_due(outside, view, line.campaign)
+    lines = {c.id: _line(c, view.openings[c.id]) for c in view.running if c.account_id in view.accounts}
     for _ in range(ROUNDS_MAX):
         slots = share_slots(
-            (line.campaign for line in lines.values() if not line.exhausted and not line.held),
+            (line.campaign for line in lines.values() if line.may_give_more),
             _with_turns(view, claims),
             _room_left(view, lines, claims),
             present_turn,
@@ -98,25 +75,15 @@ def plan_claims(outside: Outside, view: LaneView, present_turn: float) -> Claims
         claims.turns = move_turns(view.running, view.accounts, taken, present_turn)
     else:
         claims.cut = True
+    claims.paced = {id: pacer.next_at for id, pacer in view.quotas.pacers.items()}
     _sort_out(outside, view, lines, claims)
     if view.cut:
         _make_way(view, lines, claims)
     return claims
 
 
-def _is_closed(campaign: Campaign, now: datetime) -> bool:
-    """What will never open again counts as open: the handlers let its calls expire."""
-    return campaign.next_opening(now) not in (now, None)
-
-
-def _next_due(outside: Outside, view: LaneView, campaign: Campaign) -> datetime | None:
-    """When the first of what waits may ring; None: nothing waits."""
-    first: list[Stored[Call]] = outside.store.find(queries.waiting_calls(campaign.id, 1))
-    return _opening(campaign, max(view.now, first[0].record.due_at)) if first else None
-
-
-def _opening(campaign: Campaign, due_at: datetime) -> datetime:
-    return campaign.next_opening(due_at) or due_at
+def _line(campaign: Campaign, openings: Openings) -> _Line:
+    return _Line(campaign, openings, chunks(openings.open), next_due_at=openings.next_at)
 
 
 def _with_turns(view: LaneView, claims: Claims) -> dict[str, Account]:
@@ -136,47 +103,83 @@ def _room_left(view: LaneView, lines: dict[str, _Line], claims: Claims) -> Room:
 
 def _load(outside: Outside, view: LaneView, line: _Line, slots: int, claims: Claims) -> None:
     """Claims up to `slots` due calls of one campaign."""
-    waiting = outside.store.find(queries.waiting_calls(line.campaign.id, slots, line.after))
-    for stored in waiting:
-        if stored.record.due_at > view.now:
-            line.exhausted, line.next_due_at = True, _opening(line.campaign, stored.record.due_at)
-            break
-        line.after = (stored.record.due_at, stored.record.id)
-        caller = caller_of(stored.record, line.campaign, view.accounts[line.campaign.account_id])
-        if not view.callers.take(outside, line.campaign.account_id, caller):
-            line.held = True
-            continue
-        claims.claimed.append((calls.claim(stored.record, now=view.now, line=caller), stored.version))
-        line.taken += 1
-    if len(waiting) < slots:
-        line.exhausted = True
+    left, account = slots, view.accounts[line.campaign.account_id]
+    while line.may_give_more and left > 0:
+        asked = left + min(line.held, HELD_MAX)
+        waiting = outside.store.find(queries.waiting_in(line.campaign.id, line.chunks[0], asked, line.after))
+        due = [stored for stored in waiting if stored.record.due_at <= view.now]
+        for stored in due:
+            if left == 0:
+                return
+            line.after = (stored.record.due_at, stored.record.id)
+            left -= _claim(outside, view, line, stored, claims)
+        if len(due) < len(waiting):
+            due_at = waiting[len(due)].record.due_at
+            line.saw_next(may_ring_from(line.campaign, account, line.chunks[0], outside.rulebook, due_at))
+        if len(due) < asked:
+            line.next_chunk()
+
+
+def _claim(outside: Outside, view: LaneView, line: _Line, stored: Stored[Call], claims: Claims) -> bool:
+    """Unless all caller numbers that it may show are in full use."""
+    campaign, account = line.campaign, view.accounts[line.campaign.account_id]
+    free, caller = view.callers.take(outside, stored.record, campaign)
+    if not free:
+        line.held += 1
+        return False
+    pacer = view.quotas.pacers.get(campaign.id)
+    claimed = calls.claim(
+        stored.record,
+        now=view.now,
+        line=caller,
+        day=view.days[account.id],
+        hold=account.rate.most(outside.limits.time_limit_seconds),
+        dial_at=pacer.take() if pacer else None,
+    )
+    claims.claimed.append((claimed, stored.version))
+    line.taken += 1
+    return True
 
 
 def _sort_out(outside: Outside, view: LaneView, lines: dict[str, _Line], claims: Claims) -> None:
-    """Who sleeps, who is finished, and who still has something due."""
+    """Who sleeps, who is finished, who has spent all, and who still has something due."""
     for line in lines.values():
-        at_rest = line.exhausted and not line.held and line.taken == 0 and _is_at_rest(outside, view, line)
-        if not line.exhausted or line.held:
-            claims.due_remains = True
-            continue
-        if line.next_due_at:
+        at_rest = line.taken == 0 and not line.due_remains and _is_at_rest(outside, view, line)
+        if line.next_due_at and line.next_due_at > view.now:
             claims.next_due.append(line.next_due_at)
         if at_rest:
             claims.sleepers.append(_asleep(line))
+        elif view.quotas.is_broke(line.campaign.id) and not _in_flight(outside, view, line):
+            claims.sleepers.append(campaigns.pause_by(line.campaign, BUDGET_REACHED))
+        elif line.due_remains or line.is_due(view.now):
+            claims.due_remains = True
+            _ask_for_next_turn(view, line, claims)
     claims.sleepers += [replace(campaign, next_due_at=None) for campaign in view.idle]
+
+
+def _ask_for_next_turn(view: LaneView, line: _Line, claims: Claims) -> None:
+    """Where only its pace holds it up."""
+    pacer = view.quotas.pacers.get(line.campaign.id)
+    if pacer is not None and pacer.quota(view.now) == 0:
+        claims.next_due.append(pacer.next_at - timedelta(seconds=AHEAD_SECONDS))
+
+
+def _in_flight(outside: Outside, view: LaneView, line: _Line) -> bool:
+    return line.taken > 0 or count_in_flight(outside, line.campaign, view.in_flight_of) > 0
 
 
 def _is_at_rest(outside: Outside, view: LaneView, line: _Line) -> bool:
     """Nothing of it is in flight and nothing is due. Where calls of its account were in flight, its own are
     counted and then what waits is read again: the other way round, one on its way back is seen in neither.
     """
-    if not view.in_flight_of[line.campaign.account_id]:
-        return True
-    if count_in_flight(outside, line.campaign, view.in_flight_of):
-        return False
-    line.next_due_at = _next_due(outside, view, line.campaign)
-    line.exhausted = line.next_due_at is None or line.next_due_at > view.now
-    return line.exhausted
+    if view.in_flight_of[line.campaign.account_id]:
+        if count_in_flight(outside, line.campaign, view.in_flight_of):
+            return False
+    elif not line.openings.later and not line.openings.never:
+        return True  # what was loaded is all that there is
+    account = view.accounts[line.campaign.account_id]
+    line.next_due_at = first_due(outside, line.campaign, account, line.openings, view.now)
+    return line.next_due_at is None or line.next_due_at > view.now
 
 
 def _asleep(line: _Line) -> Campaign:

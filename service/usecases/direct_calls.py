@@ -1,12 +1,12 @@
 """A call that a user asks for by itself; it goes before all campaigns. And calling one off."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from service.domain import call as calls
+from service.domain import calls
 from service.domain.account import Account
 from service.domain.call import Call, Script, State
-from service.domain.campaign import direct_queue_id
+from service.domain.campaign import Campaign, direct_queue_id
 from service.domain.errors import Busy, NotFound, WrongState
 from service.ports import (
     CommitUnknown,
@@ -31,7 +31,9 @@ class DirectCall:
     caller: str | None = None
     name: str | None = None
     variables: dict[str, str] | None = None
+    external_id: str | None = None
     not_before: datetime | None = None
+    cohort: str = ""  # where the number is
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,12 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall) -> Place
         due_at=max(wanted.not_before or now, now),
         name=wanted.name,
         variables=wanted.variables or {},
+        external_id=wanted.external_id,
         caller=wanted.caller,
         script=wanted.script,
+        cohort=wanted.cohort,
     )
+    _let_into_queue(outside, queue, wanted.cohort)
     pulls = [pull_campaign(queue), pull_clock(account.lane)]
     try:
         outside.store.commit([Create(call), *pulls])
@@ -72,6 +77,17 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall) -> Place
         return _placed(outside, find_call(outside, account, call.id).record)
     except StoreUnavailable:  # it is stored, whatever has become of it since
         return Placed(call, 1, "It is stored; its place could not be read.")
+
+
+def _let_into_queue(outside: Outside, queue_id: str, cohort: str) -> None:
+    """A queue knows where its contacts are. It forgets no place, so the call itself can pull it blindly."""
+    read = outside.store.get(Campaign, queue_id)
+    if read is not None and cohort not in read.record.cohorts:
+        change(outside.store, Campaign, queue_id, lambda queue: _with_cohort(queue, cohort), read=read)
+
+
+def _with_cohort(queue: Campaign, cohort: str) -> Campaign | None:
+    return None if cohort in queue.cohorts else replace(queue, cohorts=(*queue.cohorts, cohort))
 
 
 def find_call(outside: Outside, account: Account, call_id: str) -> Stored[Call]:

@@ -1,37 +1,51 @@
-"""A canceled campaign's waiting calls are canceled a chunk at a time, by passes."""
+"""What will never ring is ended a chunk at a time, by passes: the waiting calls of canceled campaigns, and
+those whose hours will not come again."""
 
-from service.domain import call as calls
+from service.domain import calls
 from service.domain import campaign as campaigns
-from service.domain.call import State
+from service.domain.call import Call, State
 from service.domain.campaign import Campaign
-from service.ports import Conflict, Outside, Update
+from service.ports import Conflict, Outside, Query, Update
 from service.usecases import queries
-from service.usecases.lane_view import LaneView, count_in_flight
+from service.usecases.lane_view import LaneView
+from service.usecases.quotas import chunks, count_in_flight
 
-DRAIN_CHUNK = 200  # calls canceled by one commit
+DRAIN_CHUNK = 200  # calls ended by one commit
 DRAIN_CHUNKS_MAX = 5  # commits for each campaign and pass
 
 
-def drain_canceled(outside: Outside, view: LaneView) -> bool:
-    """Cancels what waits in canceled campaigns; True when there may be more."""
+def drain(outside: Outside, view: LaneView) -> bool:
+    """Ends what waits in vain; True when there may be more."""
     more = False
     for campaign in view.canceled:
-        more = _drain(outside, view, campaign) or more
+        more = _drain_canceled(outside, view, campaign) or more
+    for campaign in view.running:
+        openings = view.openings.get(campaign.id)
+        for chunk in chunks(openings.never) if openings else ():
+            never = queries.waiting_in(campaign.id, chunk, DRAIN_CHUNK)
+            more = not _end(outside, view, never, State.EXPIRED) or more
     return more
 
 
-def _drain(outside: Outside, view: LaneView, campaign: Campaign) -> bool:
+def _drain_canceled(outside: Outside, view: LaneView, campaign: Campaign) -> bool:
     in_flight = count_in_flight(outside, campaign, view.in_flight_of)
+    if not _end(outside, view, queries.waiting_calls(campaign.id, DRAIN_CHUNK), State.CANCELED):
+        return True
+    # One that is still in flight may come back: it keeps the campaign awake.
+    return False if in_flight else _put_to_sleep(outside, view, campaign)
+
+
+def _end(outside: Outside, view: LaneView, waiting_in: Query[Call], outcome: State) -> bool:
+    """True when nothing of it waits any more."""
     for _ in range(DRAIN_CHUNKS_MAX):
-        waiting = outside.store.find(queries.waiting_calls(campaign.id, DRAIN_CHUNK))
+        waiting = outside.store.find(waiting_in)
         if waiting:
             outside.store.commit(
-                [Update(calls.finish(s.record, State.CANCELED, now=view.now), s.version) for s in waiting]
+                [Update(calls.finish(s.record, outcome, now=view.now), s.version) for s in waiting]
             )
         if len(waiting) < DRAIN_CHUNK:
-            # One that is still in flight may come back: it keeps the campaign awake.
-            return False if in_flight else _put_to_sleep(outside, view, campaign)
-    return True
+            return True
+    return False
 
 
 def _put_to_sleep(outside: Outside, view: LaneView, campaign: Campaign) -> bool:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from service.domain import call as calls
+from service.domain import calls
 from service.domain.call import Attempt, Call
 from service.domain.events import CallEvent
 from service.ports import Outside, TelephonyUnavailable

@@ -26,6 +26,7 @@ from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
 
+COHORTS_MAX = 300  # of one campaign
 CHUNK_ROWS = 250  # one commit each, so the clock is pulled about once for each
 
 TAKES_CONTACTS = frozenset({Status.DRAFT, Status.RUNNING, Status.PAUSED})
@@ -83,6 +84,7 @@ def _call(campaign: Campaign, contact: Contact, due_at: datetime) -> Call:
         name=contact.name,
         variables=_variables(contact),
         external_id=contact.external_id,
+        cohort=contact.cohort,
     )
 
 
@@ -100,7 +102,7 @@ def _import_chunk(
     for _ in range(CHANGE_TRIES_MAX):
         if read.record.status not in TAKES_CONTACTS:
             raise WrongState(f"The campaign {read.record.id} is {read.record.status}: it takes no contacts.")
-        campaign = _pulled(read.record)
+        campaign = _with_cohorts(_pulled(read.record), missing)
         writes: list[Write] = [Update(campaign, read.version), *(Create(call) for call in missing)]
         if campaign.status is Status.RUNNING:
             writes.append(pull_clock(campaign.lane))
@@ -122,6 +124,16 @@ def _pulled(campaign: Campaign) -> Campaign:
     if campaign.status is not Status.RUNNING:
         return campaign
     return replace(campaign, next_due_at=AWAKE)
+
+
+def _with_cohorts(campaign: Campaign, added: list[Call]) -> Campaign:
+    """Raises WrongState where there would be too many."""
+    new = {call.cohort for call in added} - set(campaign.cohorts)
+    if len(campaign.cohorts) + len(new) > COHORTS_MAX:
+        raise WrongState(
+            f"Its contacts would be in more than {COHORTS_MAX} places and time zones: split the list."
+        )
+    return replace(campaign, cohorts=(*campaign.cohorts, *sorted(new))) if new else campaign
 
 
 def _not_there(outside: Outside, chunk: list[Call]) -> list[Call]:

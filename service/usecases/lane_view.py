@@ -7,10 +7,12 @@ from typing import Any
 
 from service.domain.account import Account
 from service.domain.campaign import AWAKE_IN, Campaign, Status
+from service.domain.openings import Openings, openings_of
 from service.domain.planning import Room
 from service.ports import Outside, Stored
 from service.usecases import queries
 from service.usecases.callers import Callers
+from service.usecases.quotas import Quotas, quotas_of, room_of_day_budget
 
 CLAIMS_MAX = 200  # calls claimed by one pass
 CAMPAIGNS_BEYOND_SLOTS = 20  # campaigns read beyond the slots: some have nothing due, or a full limit
@@ -27,6 +29,9 @@ class LaneView:
     in_flight_of: dict[str, int]  # by account
     room: Room
     callers: Callers
+    openings: dict[str, Openings]  # by campaign
+    days: dict[str, str]  # by account: its local day
+    quotas: Quotas
     next_sleeper_at: datetime | None  # the first campaign that is asleep and not due
     cut: bool  # there are more campaigns awake than were read
 
@@ -58,10 +63,17 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
     in_flight = store.count(queries.live_in_lane(lane))
     accounts = _accounts(outside, {stored.record.account_id for stored in campaigns})
     in_flight_of = {id: store.count(queries.live_of_account(id)) for id in accounts}
+    days = {id: account.day_of(now) for id, account in accounts.items()}
+    openings = _openings(outside, campaigns, accounts, now)
+    running = [s.record for s in campaigns if s.record.status is Status.RUNNING]
+    quotas = quotas_of(outside, running, accounts, openings, in_flight_of, now)
     room = Room(
         lane=min(CLAIMS_MAX, limits.of_lane(lane) - in_flight),
-        accounts={id: limits.of_account(a) - in_flight_of[id] for id, a in accounts.items()},
-        campaigns=_room_of_campaigns(outside, (s.record for s in campaigns), in_flight_of),
+        accounts={
+            id: min(limits.of_account(a) - in_flight_of[id], room_of_day_budget(outside, a, days[id]))
+            for id, a in accounts.items()
+        },
+        campaigns=quotas.smallest,
     )
     return LaneView(
         lane=lane,
@@ -71,10 +83,26 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
         in_flight=in_flight,
         in_flight_of=in_flight_of,
         room=room,
-        callers=Callers(accounts),
+        callers=Callers(accounts, days),
+        openings=openings,
+        days=days,
+        quotas=quotas,
         next_sleeper_at=next_sleeper_at,
         cut=len(awake) == awake_max or len(due) == SLEEPERS_MAX,
     )
+
+
+def _openings(
+    outside: Outside,
+    campaigns: Iterable[Stored[Campaign]],
+    accounts: dict[str, Account],
+    now: datetime,
+) -> dict[str, Openings]:
+    return {
+        s.record.id: openings_of(s.record, accounts[s.record.account_id], outside.rulebook, now)
+        for s in campaigns
+        if s.record.account_id in accounts
+    }
 
 
 def _read_sleepers(outside: Outside, lane: str) -> tuple[list[Stored[Campaign]], datetime | None, datetime]:
@@ -95,21 +123,3 @@ def _wakes_by(campaign: Campaign, now: datetime) -> bool:
 def _accounts(outside: Outside, ids: set[str]) -> dict[str, Account]:
     read: list[Stored[Any] | None] = outside.store.get_many([(Account, id) for id in sorted(ids)])
     return {stored.record.id: stored.record for stored in read if stored}
-
-
-def count_in_flight(outside: Outside, campaign: Campaign, in_flight_of: dict[str, int]) -> int:
-    """Of one campaign; nothing is asked where its account has none."""
-    if not in_flight_of.get(campaign.account_id):
-        return 0
-    return outside.store.count(queries.live_of_campaign(campaign.id))
-
-
-def _room_of_campaigns(
-    outside: Outside, campaigns: Iterable[Campaign], in_flight_of: dict[str, int]
-) -> dict[str, int]:
-    """Of those with a limit of their own."""
-    return {
-        campaign.id: campaign.settings.calls_in_flight_max - count_in_flight(outside, campaign, in_flight_of)
-        for campaign in campaigns
-        if campaign.settings.calls_in_flight_max is not None
-    }

@@ -4,8 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from service.domain import call as calls
-from service.domain import events
+from service.domain import calls, events
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign
 from service.domain.errors import Busy

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from service.domain import call as calls
+from service.domain import calls
 from service.domain.account import Account
 from service.domain.call import Attempt, Call, Script, State
+from service.domain.callee import Callee, is_barred, next_allowed
+from service.domain.calling_hours import next_beginning, timetable_of
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
 from service.domain.script import fill_in
+from service.domain.timetable import Timetable
 from service.ports import (
     Accepted,
     Ambiguous,
@@ -21,17 +24,18 @@ from service.ports import (
     Outside,
     Refused,
     Stored,
-    StoreUnavailable,
     Update,
 )
 from service.usecases import prompts
-from service.usecases.callers import caller_of
-from service.usecases.changes import change
+from service.usecases.callers import callers_of
+from service.usecases.dial_memory import forget_dial, remember_dial
+from service.usecases.record_answer import record_answer
 
+DO_NOT_CALL = "On the do-not-call list."
+DIAL_TRIES_MAX = 3  # another call to the same number may be dialled at the same moment
+TRY_AGAIN_SECONDS_MAX = 10  # so that the handler ends before its task's deadline
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
 
-CLOCK_BEHIND_SECONDS_MAX = 5  # see FirestoreStore: an older answer is not used
-SETTLE_TRIES_MAX = 2  # so that the handler ends before its task's deadline, whatever the store does
 
 log = logging.getLogger(__name__)
 
@@ -48,63 +52,98 @@ class Result(StrEnum):
 
 
 @dataclass(frozen=True)
+class Read:
+    """What the handler has read."""
+
+    call: Stored[Call]
+    campaign: Campaign
+    account: Account
+    callee: Stored[Callee] | None
+
+
+@dataclass(frozen=True)
 class Ready:
     """A call that this handler, and no other, may dial."""
 
     call: Call
     version: object
     campaign: Campaign
+    timetable: Timetable
     caller: str
 
 
-def place_call(outside: Outside, *, call: str, campaign: str, account: str, attempt: int) -> Result:
+def place_call(
+    outside: Outside, *, call: str, campaign: str, account: str, callee: str, attempt: int
+) -> Result:
     """Raises the store's errors: then the task is delivered again, and finds out what became of it."""
-    stored, its_campaign, its_account = outside.store.get_many(
-        [(Call, call), (Campaign, campaign), (Account, account)]
+    began: datetime | None = None
+    for _ in range(DIAL_TRIES_MAX):
+        read = _read(outside, call, campaign, account, callee)
+        now = outside.clock.now()
+        began = began or now
+        if read is None or read.call.record.attempt != attempt:
+            return Result.STALE
+        if now - began > timedelta(seconds=TRY_AGAIN_SECONDS_MAX):
+            break
+        try:
+            return _check_and_dial(outside, read)
+        except Conflict:
+            continue
+    return Result.STALE
+
+
+def _read(outside: Outside, call: str, campaign: str, account: str, callee: str) -> Read | None:
+    """None: it is not claimed any more."""
+    stored, its_campaign, its_account, its_callee = outside.store.get_many(
+        [(Call, call), (Campaign, campaign), (Account, account), (Callee, callee)]
     )
-    if stored is None or stored.record.state is not State.CLAIMED or stored.record.attempt != attempt:
-        return Result.STALE
+    if stored is None or stored.record.state is not State.CLAIMED:
+        return None
     if its_campaign is None or its_account is None:
         raise Busy(f"The call {call} has lost its campaign or account.")
-    try:
-        return _check_and_dial(outside, stored, its_campaign.record, its_account.record)
-    except Conflict:
-        return Result.STALE
+    return Read(stored, its_campaign.record, its_account.record, its_callee)
 
 
-def _check_and_dial(outside: Outside, stored: Stored[Call], campaign: Campaign, account: Account) -> Result:
+def _check_and_dial(outside: Outside, read: Read) -> Result:
+    stored, campaign, account = read.call, read.campaign, read.account
     call, now = stored.record, outside.clock.now()
     if campaign.status is Status.CANCELED:
         return _free(outside, stored, calls.finish(call, State.CANCELED, now=now), Result.CANCELED)
     if campaign.status is not Status.RUNNING:
         return _free(outside, stored, calls.release(call, due_at=call.due_at), Result.RELEASED)
-    opening = _opening(campaign, now)
+    callee = read.callee.record if read.callee else None
+    if is_barred(callee, now):
+        barred = calls.finish(call, State.CANCELED, now=now, error=DO_NOT_CALL)
+        return _free(outside, stored, barred, Result.CANCELED)
+    timetable = timetable_of(campaign.settings, account, call.cohort, outside.rulebook, now)
+    opening = next_beginning(timetable, now)
     if opening != now:
         return _free(outside, stored, _wait_until(call, opening, now), Result.RELEASED)
-    caller = call.line or caller_of(call, campaign, account)
+    allowed_at = next_allowed(callee, account.caps, now)
+    if allowed_at > now:
+        return _free(outside, stored, calls.release(call, due_at=allowed_at), Result.RELEASED)
+    caller = call.line or next(iter(callers_of(call, campaign, account)), None)
     script = call.script or campaign.settings.script
     if caller is None or script is None:
         failed = calls.finish(call, State.FAILED, now=now, error="It has no caller number or no script.")
         return _free(outside, stored, failed, Result.REFUSED)
-    ready = _commit_dialing(outside, stored, campaign, caller, now)
+    ready = _commit_dialing(outside, read, timetable, caller, now)
     if not _may_still_begin(outside, ready, now):
         undone = calls.undial(ready.call, due_at=call.due_at, error="stalled", now=outside.clock.now())
+        forget_dial(outside, account, call, now)
         return _free(outside, Stored(ready.call, ready.version), undone, Result.RELEASED)
-    return _settle(outside, ready, outside.telephony.place(_order(outside, ready, script)))
-
-
-def _opening(campaign: Campaign, now: datetime) -> datetime | None:
-    """`now`, if it is open and stays so for as long as the clock may be behind; else when it opens next."""
-    latest = now + timedelta(seconds=CLOCK_BEHIND_SECONDS_MAX)
-    opening = campaign.next_opening(now)
-    return opening if opening != now or campaign.is_open(latest) else campaign.next_opening(latest)
+    answer = outside.telephony.place(_order(outside, ready, script))
+    if isinstance(answer, Refused):
+        forget_dial(outside, account, call, now)
+    record_answer(outside, ready.call, ready.version, answer)
+    return _result(answer)
 
 
 def _wait_until(call: Call, opening: datetime | None, now: datetime) -> Call:
-    """Its window has closed since it was claimed."""
+    """Its hours have ended since it was claimed. It stays due: when they come again is looked up then."""
     if opening is None:
         return calls.finish(call, State.EXPIRED, now=now)
-    return calls.release(call, due_at=opening)
+    return calls.release(call, due_at=call.due_at)
 
 
 def _free(outside: Outside, stored: Stored[Call], freed: Call, result: Result) -> Result:
@@ -113,24 +152,26 @@ def _free(outside: Outside, stored: Stored[Call], freed: Call, result: Result) -
     return result
 
 
-def _commit_dialing(
-    outside: Outside, stored: Stored[Call], campaign: Campaign, caller: str, now: datetime
-) -> Ready:
-    """Raises Conflict when another handler has it."""
+def _commit_dialing(outside: Outside, read: Read, timetable: Timetable, caller: str, now: datetime) -> Ready:
+    """Raises Conflict when another handler has it, or another call to its number was dialled just now."""
+    account, call = read.account, read.call.record
     attempt = Attempt(
-        number=stored.record.attempt,
+        number=call.attempt,
         dialed_at=now,
         owner=outside.new_token(),
         caller=caller,
         provider=outside.telephony.name,
         lease_ends_at=now + outside.limits.lease,
+        rate=account.rate,
+        rules_version=outside.rulebook.version,
     )
-    dialing = calls.dial(stored.record, attempt, ring_seconds=outside.limits.ring_seconds)
+    dialing = calls.dial(call, attempt, ring_seconds=outside.limits.ring_seconds)
+    writes = [Update(dialing, read.call.version), *remember_dial(account, call, read.callee, now)]
     try:
-        version = outside.store.commit([Update(dialing, stored.version)]).versions[0]
+        version = outside.store.commit(writes).versions[0]
     except CommitUnknown:
         version = _version_of_own_dial(outside, dialing, attempt.owner)
-    return Ready(dialing, version, campaign, caller)
+    return Ready(dialing, version, read.campaign, timetable, caller)
 
 
 def _version_of_own_dial(outside: Outside, dialing: Call, owner: str) -> object:
@@ -147,7 +188,7 @@ def _may_still_begin(outside: Outside, ready: Ready, checked_at: datetime) -> bo
     """Looked at once more with the commit behind us: it may have taken long, and the window may be over."""
     now = outside.clock.now()
     in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)
-    return in_time and _opening(ready.campaign, now) == now
+    return in_time and next_beginning(ready.timetable, now) == now
 
 
 def _order(outside: Outside, ready: Ready, script: Script) -> CallOrder:
@@ -160,46 +201,8 @@ def _order(outside: Outside, ready: Ready, script: Script) -> CallOrder:
         script=fill_in(script, call),
         ring_seconds=outside.limits.ring_seconds,
         time_limit_seconds=outside.limits.time_limit_seconds,
+        on_machine=ready.campaign.settings.on_machine,
     )
-
-
-def _settle(outside: Outside, ready: Ready, answer: Answer) -> Result:
-    """Commits what the provider answered. If that fails the call stays `dialing`, and its webhooks or a
-    later pass settle it; the request is never sent again."""
-    now = outside.clock.now()
-    owner = ready.call.dialed.owner if ready.call.dialed else None
-
-    def decide(call: Call) -> Call | None:
-        mine = call.dialed is not None and call.dialed.owner == owner
-        return _answered(call, answer, now) if mine else None
-
-    read = Stored(ready.call, ready.version)
-    try:
-        settled = change(outside.store, Call, ready.call.id, decide, read=read, tries=SETTLE_TRIES_MAX)
-    except (Busy, CommitUnknown, StoreUnavailable):
-        log.warning("Call %s: the provider's answer could not be recorded.", ready.call.id, exc_info=True)
-        return _result(answer)
-    if settled is not None and not settled.live:
-        prompts.ask_for_refill(outside, settled.lane, outside.clock.now())
-    if settled is not None and settled.state is State.UNCERTAIN and settled.check_at:
-        prompts.ask_for_check(outside, settled.lane, settled.check_at)
-    return _result(answer)
-
-
-def _answered(call: Call, answer: Answer, now: datetime) -> Call | None:
-    """The call after the provider's answer; a webhook that came first knows more."""
-    assert call.dialed is not None
-    if call.state not in calls.ON_THE_LINE or call.dialed.provider_id is not None:
-        return None
-    match answer:
-        case Accepted(provider_id):
-            return calls.placed(call, provider_id)
-        case Refused(reason, permanent=True):
-            return calls.finish(call, State.FAILED, now=now, error=reason)
-        case Refused(reason):
-            return calls.undial(call, due_at=now + calls.place_backoff(call), error=reason, now=now)
-        case Ambiguous(reason):
-            return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None
 
 
 def _result(answer: Answer) -> Result:

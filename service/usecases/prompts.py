@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from service.domain.call import Call
+from service.domain.callee import callee_id
 from service.ports import Outside, Queue, QueueUnavailable, Task
 
 PASS_PATH = "/queue/process"
@@ -46,7 +47,11 @@ def send_to_handlers(outside: Outside, calls: Iterable[Call]) -> None:
     """One task for each claimed call. One that is not created is noticed by a later pass."""
     tasks = [
         Task(
-            Queue.CALLS, _hash("call", call.id, call.attempt, call.dispatch), CALL_PATH, call_task_body(call)
+            Queue.CALLS,
+            _hash("call", call.id, call.attempt, call.dispatch),
+            CALL_PATH,
+            call_task_body(call),
+            call.dial_at,
         )
         for call in calls
     ]
@@ -64,6 +69,7 @@ def call_task_body(call: Call) -> dict[str, str | int]:
         "call": call.id,
         "campaign": call.campaign_id,
         "account": call.account_id,
+        "callee": callee_id(call.account_id, call.to),
         "attempt": call.attempt,
     }
 

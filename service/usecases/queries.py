@@ -5,6 +5,7 @@ from typing import Any
 
 from service.domain.account import Account
 from service.domain.call import Call, State
+from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
 from service.domain.lane import AWAKE
 from service.ports import Condition, Query
@@ -56,11 +57,43 @@ def any_live(lane: str) -> Query[Call]:
     return Query(Call, (("lane", "==", lane), ("live", "==", True)), (), 1)
 
 
-def waiting_calls(campaign_id: str, limit: int, after: tuple[Any, ...] | None = None) -> Query[Call]:
+def waiting_calls(campaign_id: str, limit: int) -> Query[Call]:
     """The earliest due first."""
     return Query(
-        Call, (("campaign_id", "==", campaign_id), ("state", "==", State.QUEUED)), ("due_at",), limit, after
+        Call, (("campaign_id", "==", campaign_id), ("state", "==", State.QUEUED)), ("due_at",), limit
     )
+
+
+def waiting_in(
+    campaign_id: str, cohorts: tuple[str, ...], limit: int, after: tuple[Any, ...] | None = None
+) -> Query[Call]:
+    """Those of some cohorts, the earliest due first."""
+    conditions: tuple[Condition, ...] = (
+        ("campaign_id", "==", campaign_id),
+        ("state", "==", State.QUEUED),
+        ("cohort", "in", cohorts),
+    )
+    return Query(Call, conditions, ("due_at",), limit, after)
+
+
+def due_in(campaign_id: str, cohorts: tuple[str, ...], now: datetime) -> Query[Call]:
+    """What waits in some cohorts and is due."""
+    waiting = waiting_in(campaign_id, cohorts, 1)
+    return Query(Call, (*waiting.where, ("due_at", "<=", now)), ("due_at",), 1)
+
+
+def of_campaign(campaign_id: str) -> Query[Call]:
+    return Query(Call, (("campaign_id", "==", campaign_id),))
+
+
+def of_account_on(account_id: str, day: str) -> Query[Call]:
+    """Calls that were last claimed on that day."""
+    return Query(Call, (("account_id", "==", account_id), ("day", "==", day)))
+
+
+def of_line_on(account_id: str, line: str, day: str) -> Query[Call]:
+    """Of one of the account's caller numbers."""
+    return Query(Call, (("account_id", "==", account_id), ("day_line", "==", line), ("day", "==", day)))
 
 
 def waiting_until(campaign_id: str, due_at: datetime) -> Query[Call]:
@@ -92,6 +125,17 @@ def campaigns_of_account(account_id: str, limit: int, after: tuple[Any, ...] | N
         Campaign,
         (("account_id", "==", account_id), ("priority", "==", Priority.CAMPAIGN)),
         ("-created_at",),
+        limit,
+        after,
+    )
+
+
+def do_not_call_list(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Callee]:
+    """What was put on it last comes first."""
+    return Query(
+        Callee,
+        (("account_id", "==", account_id), ("do_not_call", "==", True)),
+        ("-do_not_call_since",),
         limit,
         after,
     )

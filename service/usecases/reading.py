@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from service.domain.account import Account
-from service.domain.call import FINAL, Call, State
+from service.domain.call import Call, State
+from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.lane import AWAKE, Wake
+from service.domain.states import FINAL
 from service.ports import Outside, Query
 from service.usecases import queries
 from service.usecases.campaigns import find_campaign
 
-T = TypeVar("T", Campaign, Call)
+T = TypeVar("T", Campaign, Call, Callee)
+Made = TypeVar("Made", Campaign, Call)
 Cursor = tuple[Any, ...]
 
 
@@ -59,7 +62,7 @@ def list_calls(
     return _page(outside, queries.calls_of_campaign(campaign_id, limit + 1, after), limit)
 
 
-def _page(outside: Outside, query: Query[T], limit: int) -> Page[T]:
+def _page(outside: Outside, query: Query[Made], limit: int) -> Page[Made]:
     """Both lists are in the order of `created_at`. One more is asked for than is shown: is there more?"""
     records = [stored.record for stored in outside.store.find(query)]
     shown = records[:limit]

@@ -1,13 +1,17 @@
 """A webhook: what the provider says of one attempt."""
 
+import logging
+
 from service.domain import events
 from service.domain.call import Call
 from service.domain.campaign import Campaign
 from service.domain.errors import NotFound
 from service.domain.events import CallEvent
-from service.ports import Outside
+from service.ports import Outside, TelephonyUnavailable
 from service.usecases import prompts
 from service.usecases.changes import change
+
+log = logging.getLogger(__name__)
 
 
 def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent) -> bool:
@@ -18,7 +22,7 @@ def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent)
         nonlocal campaign
         if call.attempt != attempt:
             return None
-        if campaign is None and events.needs_campaign(event):
+        if campaign is None and events.needs_campaign(call, event):
             stored = outside.store.get(Campaign, call.campaign_id)
             campaign = stored.record if stored else None
         return events.apply(call, event, campaign, now=outside.clock.now(), limits=outside.limits)
@@ -27,6 +31,18 @@ def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent)
         moved = change(outside.store, Call, call_id, decide)
     except NotFound:
         return False
+    if moved is not None and events.must_hang_up(moved, campaign):
+        _hang_up(outside, moved)
     if moved is not None and not moved.live:
         prompts.ask_for_refill(outside, moved.lane, outside.clock.now())
     return moved is not None
+
+
+def _hang_up(outside: Outside, call: Call) -> None:
+    """If it fails, the machine hears the script."""
+    assert call.dialed is not None
+    assert call.dialed.provider_id is not None
+    try:
+        outside.telephony.hang_up(call.dialed.provider_id)
+    except TelephonyUnavailable:
+        log.warning("Call %s could not be ended: a machine had answered.", call.id, exc_info=True)

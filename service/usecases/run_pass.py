@@ -13,8 +13,9 @@ from service.domain.errors import Busy
 from service.domain.lane import AWAKE, Lane, Wake
 from service.ports import Conflict, Create, Outside, Record, Stored, Update, Write
 from service.usecases import prompts
-from service.usecases.claiming import Claims, plan_claims
-from service.usecases.drain import drain_canceled
+from service.usecases.claiming import plan_claims
+from service.usecases.claims import Claims
+from service.usecases.drain import drain
 from service.usecases.lane_view import LaneView, read_lane
 from service.usecases.look_after import Looked, look_after
 from service.usecases.sweep import clock_was_late, is_sweep_time
@@ -99,7 +100,7 @@ def _pass_once(outside: Outside, lane: str, wake: Stored[Wake] | None) -> PassRe
     mutex = outside.store.get(Lane, lane)
     remembered = mutex.record if mutex else Lane(lane)
     view = read_lane(outside, lane)
-    more = drain_canceled(outside, view)
+    more = drain(outside, view)
     claims = plan_claims(outside, view, remembered.turn)
     next_due = _earliest(view, claims)
     if claims.writes():

@@ -6,6 +6,7 @@ import pytest
 from service.contacts.contact_file import ContactFile
 from service.contacts.csv_file import read_contacts
 from service.domain.account import Account
+from service.rules.rulebook import Rulebook
 
 
 @pytest.fixture
@@ -24,6 +25,6 @@ def read(account) -> Callable[..., ContactFile]:
     """Reads a file given as its text (in UTF-8) or its bytes."""
 
     def read(file: str | bytes, **options) -> ContactFile:
-        return read_contacts(file.encode() if isinstance(file, str) else file, account, **options)
+        return read_contacts(file.encode() if isinstance(file, str) else file, account, Rulebook(), **options)
 
     return read

@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service.domain.call import FINAL, LIVE, Attempt, Call, State, claim, dial
+from service.domain.call import Attempt, Call, State
+from service.domain.calls import FINAL, LIVE, claim, dial
 from service.domain.campaign import Campaign, CampaignSettings, Status
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday

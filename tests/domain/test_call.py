@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain import call as calls
-from service.domain.call import FINAL, LIVE, ON_THE_LINE, Call, State
+from service.domain import calls
+from service.domain.call import Call, State
+from service.domain.calls import FINAL, LIVE, ON_THE_LINE
 from service.domain.errors import WrongState
 from tests.domain.records import NOON, RING_SECONDS, after, attempt, dialing, in_state, waiting
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from service.domain import campaign as campaigns
-from service.domain.call import State, retry
+from service.domain.call import State
+from service.domain.calls import retry
 from service.domain.campaign import AWAKE_IN, Campaign, Priority, Retry, Status, direct_queue, next_attempt_at
 from service.domain.errors import WrongState
-from service.domain.hours import Hours, Window
 from service.domain.lane import AWAKE
 from tests.domain.records import NOON, after, attempt, dialing, running
 
@@ -56,11 +56,11 @@ def test_a_drained_campaign_stays_canceled_and_sleeps() -> None:
     assert (drained.status, drained.next_due_at) == (Status.CANCELED, None)
 
 
-def test_a_direct_queue_runs_for_ever_before_all_campaigns_and_at_all_hours() -> None:
+def test_a_direct_queue_runs_for_ever_before_all_campaigns() -> None:
     queue = direct_queue("acc_1", "main", NOON)
     assert queue.priority < Priority.CAMPAIGN
     assert campaigns.finish(queue).status is Status.RUNNING
-    assert queue.is_open(NOON)
+    assert queue.settings.hours is None
 
 
 def test_a_retry_waits_as_long_as_its_outcome_s_ladder_says() -> None:
@@ -91,17 +91,3 @@ def test_other_outcomes_have_no_ladder(outcome: State) -> None:
 def test_a_canceled_campaign_tries_nothing_again() -> None:
     campaign = replace(running(retry=Retry(busy=(20,))), status=Status.CANCELED)
     assert next_attempt_at(campaign, dialing(), State.BUSY, NOON) is None
-
-
-def test_a_campaign_without_hours_is_always_open_and_never_closes() -> None:
-    campaign = running()
-    assert campaign.is_open(NOON)
-    assert campaign.next_opening(NOON) == NOON
-    assert campaign.closes_at(NOON) is None
-
-
-def test_hours_are_on_the_wall_clock_of_the_campaign_s_zone() -> None:
-    campaign = running(timezone="Asia/Tokyo", hours=Hours((Window(0, 22 * 60, 23 * 60),)))
-    assert campaign.next_opening(NOON) == after(hours=1)  # 12:00 in UTC is 21:00 in Tokyo
-    assert campaign.is_open(after(hours=1))
-    assert campaign.closes_at(after(hours=1)) == after(hours=2)

@@ -3,7 +3,7 @@
 import types
 import typing
 from dataclasses import MISSING, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -13,19 +13,21 @@ from hypothesis import strategies as st
 
 from service.domain.account import Account, ApiKey
 from service.domain.call import Attempt, Call, State
+from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.documents import EPOCH, decode, encode
 from service.domain.hours import Hours, Window
 from service.domain.lane import Lane, Wake
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [Account, ApiKey, Call, Campaign, Lane, Wake]
+KINDS = [Account, ApiKey, Call, Callee, Campaign, Lane, Wake]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),
     int: st.integers(-(2**40), 2**40),
     float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: st.integers(0, 2**53).map(lambda microseconds: EPOCH + timedelta(microseconds=microseconds)),
+    date: st.dates(),
     dict[str, str]: st.dictionaries(st.text(max_size=10), st.text(max_size=10), max_size=3),
 }
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain import call as calls
-from service.domain import events
-from service.domain.call import FINAL, ON_THE_LINE, Call, State
+from service.domain import calls, events
+from service.domain.call import Call, State
+from service.domain.calls import FINAL, ON_THE_LINE
 from service.domain.campaign import Campaign, Retry, Unknown
 from service.domain.events import CallEvent
 from service.domain.limits import Limits
@@ -110,7 +110,7 @@ def test_a_doubtful_dial_that_the_provider_has_taken_stays_doubtful_until_it_say
 )
 def test_an_outcome_with_a_ladder_queues_the_next_attempt(outcome: State, minutes: int) -> None:
     event = said(outcome, duration_seconds=0, error="SIP 486")
-    assert events.needs_campaign(event)
+    assert events.needs_campaign(dialing(), event)
     retried = events.apply(dialing(), event, RETRYING, now=NOON, limits=LIMITS)
     assert retried is not None
     assert (retried.state, retried.attempt, retried.due_at) == (State.QUEUED, 2, after(minutes=minutes))
@@ -121,7 +121,7 @@ def test_an_outcome_with_a_ladder_queues_the_next_attempt(outcome: State, minute
 def test_the_campaign_is_needed_exactly_for_outcomes_with_a_ladder(outcome: State) -> None:
     with_it = heard(dialing(), [said(outcome)], RETRYING)
     without = heard(dialing(), [said(outcome)], None)
-    assert events.needs_campaign(said(outcome)) == (with_it != without)
+    assert events.needs_campaign(dialing(), said(outcome)) == (with_it != without)
 
 
 def test_an_answered_call_is_looked_at_when_its_time_is_over() -> None:

@@ -19,7 +19,8 @@ def site(module_site: Site) -> Site:
 def refused(site: Site, path: str, body: Any, field: str) -> None:
     before = site.commits(), site.rung()
     error = site.post(path, body).error(422, "invalid")
-    assert field in [detail["field"] for detail in error["details"]]
+    assert [detail["field"] for detail in error["details"]] == [field]
+    assert error["message"].startswith(f"{field}: ")
     assert (site.commits(), site.rung()) == before
 
 
@@ -42,14 +43,17 @@ BAD_CAMPAIGNS: dict[str, tuple[dict[str, Any], str]] = {
     "nothing between": ({"hours": {"mon": [window("09:00", "09:00")]}}, "hours.mon.0"),
     "one window in another": (
         {"hours": {"mon": [window("09:00", "17:00"), window("10:00", "11:00")]}},
-        "",
+        "hours",
     ),
-    "windows that overlap": ({"hours": {"mon": [window("09:00", "12:00"), window("11:59", "17:00")]}}, ""),
-    "the same window twice": ({"hours": {"mon": [window("09:00", "12:00")] * 2}}, ""),
-    "overlap with the day before": ({"hours": TWO_DAYS_ROUND}, ""),
-    "overlap round the week": ({"hours": ROUND_THE_WEEK}, ""),
-    "no window at all": ({"hours": {"mon": []}}, ""),
-    "no weekday at all": ({"hours": {}}, ""),
+    "windows that overlap": (
+        {"hours": {"mon": [window("09:00", "12:00"), window("11:59", "17:00")]}},
+        "hours",
+    ),
+    "the same window twice": ({"hours": {"mon": [window("09:00", "12:00")] * 2}}, "hours"),
+    "overlap with the day before": ({"hours": TWO_DAYS_ROUND}, "hours"),
+    "overlap round the week": ({"hours": ROUND_THE_WEEK}, "hours"),
+    "no window at all": ({"hours": {"mon": []}}, "hours"),
+    "no weekday at all": ({"hours": {}}, "hours"),
     "25 o'clock": ({"hours": {"mon": [window("09:00", "25:00")]}}, "hours.mon.0.end"),
     "a minute too many": ({"hours": {"mon": [window("09:00", "24:01")]}}, "hours.mon.0.end"),
     "another way to write times": ({"hours": {"mon": [window("9:00", "17:00")]}}, "hours.mon.0.start"),
@@ -113,6 +117,7 @@ BAD_CALLS: dict[str, tuple[dict[str, Any], str]] = {
     "a variable without a name": ({"variables": {"": "x"}}, "variables..[key]"),
     "a reserved name": ({"variables": {"__name__": "x"}}, "variables.__name__.[key]"),
     "a long name": ({"variables": {"n" * 101: "x"}}, f"variables.{'n' * 101}.[key]"),
+    "an unknown zone": ({"timezone": "Mars/Olympus"}, "timezone"),
     "unknown field": ({"priority": "high"}, "priority"),
 }
 

@@ -77,4 +77,4 @@ def test_a_body_that_is_not_json_is_refused(site: Site, body: bytes) -> None:
 
 def test_a_body_that_lacks_something_is_refused_and_says_what(site: Site) -> None:
     error = site.as_invoker("/tasks/call", b'{"call": "c", "attempt": "one"}').error(422, "invalid")
-    assert [detail["field"] for detail in error["details"]] == ["campaign", "account", "attempt"]
+    assert [detail["field"] for detail in error["details"]] == ["campaign", "account", "callee", "attempt"]

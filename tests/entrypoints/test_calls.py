@@ -1,14 +1,26 @@
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from service.domain.account import Account
+from service.domain.call import Call
+from service.domain.calls import heard_machine
+from service.ports import Update
+from service.usecases.accounts import first_account
 from tests.support.api import CALLEE, SCRIPT, Site, callee
 
 OF_A_CALL = [
-    *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "state", "due_at", "attempt"),
-    *("attempts", "outcome", "created_at", "finished_at"),
+    *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "state", "due_at"),
+    *("callback_at", "attempt", "attempts", "outcome", "cost", "created_at", "finished_at"),
 ]
+OF_AN_ATTEMPT = [
+    *("number", "dialed_at", "answered_at", "ended_at", "outcome", "from", "provider", "provider_id"),
+    *("answered_by", "duration_seconds", "cost", "rules_version", "error"),
+]
+TOLL_FREE = "+18002345678"
+BRAZILIAN = "+551130001234"
 PATHS = ("/api/calls", "/api/calls/initiate")  # the second is the first design's
 
 
@@ -75,12 +87,77 @@ def test_a_call_is_shown_to_its_end(site: Site) -> None:
     assert ended["outcome"] == ended["state"]
     assert ended["finished_at"] is not None
     (attempt,) = ended["attempts"]
+    assert list(attempt) == OF_AN_ATTEMPT  # without the owner's token
     assert attempt["ended_at"] == ended["finished_at"]
-    assert "owner" not in attempt
 
 
 def test_the_national_number_is_read_in_the_accounts_country(site: Site) -> None:
     assert site.post("/api/calls", wanted("(312) 555-0123")).ok(201)["to"] == "+13125550123"
+
+
+def test_a_call_at_night_waits_for_the_morning_where_its_number_is(site: Site) -> None:
+    """In Auckland it is seven in the morning of the next day."""
+    waits = site.post("/api/calls", wanted("+6493001234")).ok(202)
+    site.world.run_until(site.world.clock.now() + timedelta(minutes=30))
+    assert (site.rung(), site.get(f"/api/calls/{waits['id']}").ok()["state"]) == ([], "queued")
+
+
+def test_a_contact_who_says_the_time_zone_is_called_by_it(site: Site) -> None:
+    """The number is from Chicago, and its owner is in Auckland."""
+    site.post("/api/calls", wanted(timezone="pacific/auckland")).ok(202)
+    site.post("/api/calls", wanted(callee(1), timezone="America/Chicago")).ok(201)
+    site.world.step(site.world.clock.now())
+    assert site.rung() == [callee(1)]
+
+
+def test_a_number_that_does_not_tell_its_time_zone_needs_one(site: Site) -> None:
+    error = site.post("/api/calls", wanted(TOLL_FREE)).error(422, "invalid")
+    (detail,) = error["details"]
+    assert (detail["field"], detail["code"]) == ("to", "place_unknown")
+    assert "Send `timezone`" in detail["message"]
+    assert site.post("/api/calls", wanted(TOLL_FREE, timezone="America/Chicago")).ok(201)["to"] == TOLL_FREE
+
+
+@pytest.mark.parametrize("zone", [None, "America/Sao_Paulo"])
+def test_a_number_of_which_no_legal_hours_are_known_is_not_called(site: Site, zone: str | None) -> None:
+    before = site.commits()
+    error = site.post("/api/calls", wanted(BRAZILIAN, timezone=zone)).error(422, "invalid")
+    (detail,) = error["details"]
+    assert (detail["field"], detail["code"]) == ("to", "place_unknown")
+    assert "An account may say that they do not bind its calls there." in detail["message"]
+    assert site.commits() == before
+
+
+def test_it_is_called_where_the_account_says_that_they_do_not_bind_it(site: Site) -> None:
+    store = site.world.service.outside.store
+    account = first_account(site.world.service.outside)
+    assert account is not None
+    read = store.get(Account, account.id)
+    assert read is not None
+    store.commit([Update(replace(account, widened=("BR",)), read.version)])
+    site.post("/api/calls", wanted(BRAZILIAN)).ok(201)
+
+
+def test_what_an_attempt_cost_is_shown_with_the_rules_that_it_was_checked_against(site: Site) -> None:
+    call = site.call()
+    assert (call["cost"], call["attempts"][0]["cost"]) == ({"amount": 0, "currency": "USD"}, None)
+    site.as_twilio(call, CallStatus="in-progress")
+    site.as_twilio(call, CallStatus="completed", CallDuration="61")
+    ended = site.get(f"/api/calls/{call['id']}").ok()
+    (attempt,) = ended["attempts"]
+    three_cents = {"amount": 3, "currency": "USD"}  # two minutes of 1.4 cents, rounded up
+    assert (ended["cost"], attempt["cost"]) == (three_cents, three_cents)
+    assert attempt["rules_version"] == site.world.service.outside.rulebook.version
+    assert attempt["answered_by"] is None
+
+
+def test_a_machine_that_answered_is_named(site: Site) -> None:
+    call, store = site.call(), site.world.service.outside.store
+    read = store.get(Call, call["id"])
+    assert read is not None
+    store.commit([Update(heard_machine(read.record), read.version)])
+    (attempt,) = site.get(f"/api/calls/{call['id']}").ok()["attempts"]
+    assert attempt["answered_by"] == "machine"
 
 
 def test_a_call_that_waits_is_canceled_and_never_rings(site: Site) -> None:

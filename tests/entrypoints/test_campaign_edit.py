@@ -28,6 +28,33 @@ def test_a_field_is_replaced_whole(site: Site, campaign: dict[str, Any]) -> None
     assert site.patch(path(campaign), {"hours": SATURDAY}).ok()["hours"] == SATURDAY
 
 
+def test_one_limit_is_changed_and_the_others_stay(site: Site, campaign: dict[str, Any]) -> None:
+    limits = {"calls_in_flight": 5, "calls_per_minute": 60, "budget": {"amount": 500, "currency": "USD"}}
+    site.patch(path(campaign), {"limits": limits}).ok()
+    edited = site.patch(path(campaign), {"limits": {"calls_per_minute": 30}}).ok()
+    assert edited["limits"] == limits | {"calls_per_minute": 30}
+    assert site.patch(path(campaign), {"limits": {"budget": None}}).ok()["limits"]["budget"] is None
+
+
+def test_one_ladder_is_changed_and_the_others_stay(site: Site, campaign: dict[str, Any]) -> None:
+    fifteen, sixty = [{"after_minutes": 15}], [{"after_minutes": 60}]
+    site.patch(path(campaign), {"retry": {"busy": fifteen, "no_answer": fifteen}}).ok()
+    retry = site.patch(path(campaign), {"retry": {"busy": sixty}}).ok()["retry"]
+    assert (retry["busy"], retry["no_answer"]) == (sixty, fifteen)
+
+
+@pytest.mark.parametrize("limits", [None, [], 5, "none"])
+def test_limits_that_are_none_are_refused(site: Site, campaign: dict[str, Any], limits: Any) -> None:
+    (detail,) = site.patch(path(campaign), {"limits": limits}).error(422, "invalid")["details"]
+    assert detail["field"] == "limits"
+
+
+def test_a_change_is_checked_together_with_what_stays(site: Site, campaign: dict[str, Any]) -> None:
+    site.patch(path(campaign), {"start_date": "2026-04-01"}).ok()
+    (detail,) = site.patch(path(campaign), {"end_date": "2026-03-31"}).error(422, "invalid")["details"]
+    assert detail["field"] == "end_date"
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [

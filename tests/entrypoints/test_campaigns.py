@@ -12,26 +12,27 @@ FULL = {
         "fri": [{"start": "22:00", "end": "02:00", "overnight": True}],
     },
     "retry": {"busy": [{"after_minutes": 15}, {"after_minutes": 60}], "no_answer": [{"after_minutes": 180}]},
-    "limits": {"calls_in_flight": 3},
-    "from": "+13125550100",
+    "hours_zone": "contact",
+    "start_date": "2026-03-02",
+    "end_date": "2026-12-31",
+    "blackout_dates": ["2026-07-03", "2026-11-27"],
+    "holidays": ["US", "US-IL"],
+    "limits": {
+        "calls_in_flight": 3,
+        "calls_per_minute": 60,
+        "budget": {"amount": 12_550, "currency": "USD"},
+    },
+    "pace": "even",
+    "weight": 2,
+    "from": ["+13125550100", "+13125550101"],
     "script": SCRIPT,
+    "on_machine": "leave_message",
     "on_unknown": "redial",
 }
 OF_A_CAMPAIGN = [
-    *(
-        "id",
-        "name",
-        "status",
-        "created_at",
-        "timezone",
-        "hours",
-        "retry",
-        "limits",
-        "weight",
-        "from",
-        "script",
-    ),
-    *("on_unknown", "awake", "next_due_at"),
+    *("id", "name", "status", "paused_reason", "created_at", "timezone", "hours", "hours_zone"),
+    *("start_date", "end_date", "blackout_dates", "holidays", "retry", "limits", "pace", "weight", "from"),
+    *("script", "on_machine", "on_unknown", "awake", "next_due_at"),
 ]
 
 
@@ -41,6 +42,7 @@ def test_a_campaign_is_shown_as_it_was_described(site: Site) -> None:
     without_retries = {"voicemail": [], "failed": []}
     assert {name: made[name] for name in FULL} == FULL | {"retry": FULL["retry"] | without_retries}
     assert made["id"].startswith("cmp_")
+    assert made["paused_reason"] is None
     assert (made["status"], made["created_at"]) == ("draft", "2026-03-02T18:00:00.000Z")
     assert (made["awake"], made["next_due_at"]) == (False, None)
 
@@ -60,8 +62,29 @@ def test_the_first_designs_path_makes_one_too(site: Site) -> None:
 
 def test_what_was_left_out_has_a_default(site: Site) -> None:
     made = site.post("/api/campaigns", CAMPAIGN).ok(201)
-    assert (made["hours"], made["limits"], made["from"]) == (None, {"calls_in_flight": None}, None)
-    assert made["on_unknown"] == "assume_placed"
+    defaults = {
+        "hours": None,
+        "hours_zone": "campaign",
+        "start_date": None,
+        "end_date": None,
+        "blackout_dates": [],
+        "holidays": [],
+        "retry": {"busy": [], "no_answer": [], "voicemail": [], "failed": []},
+        "limits": {"calls_in_flight": None, "calls_per_minute": None, "budget": None},
+        "pace": "fast",
+        "weight": 1,
+        "from": None,
+        "on_machine": "count_as_answered",
+        "on_unknown": "assume_placed",
+    }
+    assert {name: made[name] for name in defaults} == defaults
+
+
+def test_what_is_shown_can_be_sent_to_make_another_one(site: Site) -> None:
+    made = site.post("/api/campaigns", FULL).ok(201)
+    described = {name: made[name] for name in OF_A_CAMPAIGN if name in FULL}
+    again = site.post("/api/campaigns", described).ok(201)
+    assert {name: again[name] for name in described} == described
 
 
 def test_a_zones_name_is_stored_as_it_is_written_in_the_database_of_zones(site: Site) -> None:

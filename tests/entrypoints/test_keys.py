@@ -23,6 +23,13 @@ ROUTES = [
     ("POST", "/api/calls/initiate"),
     ("GET", "/api/calls/call_1"),
     ("POST", "/api/calls/call_1/cancel"),
+    ("POST", "/api/calls/call_1/callback"),
+    ("GET", "/api/calls/call_1/why"),
+    ("GET", "/api/campaigns/cmp_1/waiting"),
+    ("GET", "/api/do-not-call"),
+    ("POST", "/api/do-not-call"),
+    ("DELETE", "/api/do-not-call/call_1"),
+    ("POST", "/api/do-not-call/import"),
     ("GET", "/api/status"),
 ]
 OPEN = {"/healthz", "/queue/process", "/api/queue/process", "/tasks/call"}  # invokers show tokens instead

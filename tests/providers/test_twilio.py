@@ -1,10 +1,13 @@
 """The adapter over real HTTP against the local telephone network."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 
 from service.domain.call import Script, State
+from service.domain.campaign import Machine
 from service.local.clocks import VirtualClock
 from service.local.telephone_calls import Fate
 from service.local.telephone_network import TelephoneNetwork
@@ -172,3 +175,32 @@ def test_asking_with_wrong_credentials_is_no_answer(api):
 def replaced(**changes):
     fields = {name: getattr(ORDER, name) for name in CallOrder.__dataclass_fields__}
     return CallOrder(**{**fields, **changes})
+
+
+CREATED = b'HTTP/1.1 201 Created\r\ncontent-length: 14\r\n\r\n{"sid": "CA1"}'
+
+
+@pytest.mark.parametrize(
+    ("on_machine", "asked"),
+    [
+        (Machine.COUNT_AS_ANSWERED, {}),
+        (Machine.LEAVE_MESSAGE, {"MachineDetection": "DetectMessageEnd"}),
+        (
+            Machine.HANG_UP,
+            {
+                "MachineDetection": "Enable",
+                "AsyncAmd": "true",
+                "AsyncAmdStatusCallback": "http://127.0.0.1:1/webhooks/twilio/c1/2#rc=5",
+                "AsyncAmdStatusCallbackMethod": "POST",
+            },
+        ),
+    ],
+)
+def test_machine_detection_is_asked_for_where_something_depends_on_it(one_answer, on_machine, asked):
+    server = one_answer(CREATED)
+    placed(adapter(server.url), replace(ORDER, on_machine=on_machine))
+    form = dict(parse_qsl(server.requests[0].split(b"\r\n\r\n")[-1].decode()))
+    sent = {name: value for name, value in form.items() if name.startswith(("Machine", "AsyncAmd"))}
+    assert {name: value.partition("#")[0] for name, value in sent.items()} == {
+        name: value.partition("#")[0] for name, value in asked.items()
+    }

@@ -49,3 +49,17 @@ def test_a_status_that_is_new_to_us_changes_nothing(twilio):
 def test_a_webhook_of_something_else_is_invalid(twilio, form):
     with pytest.raises(Invalid):
         twilio.parse_webhook(form)
+
+
+@pytest.mark.parametrize("heard", ["machine_start", "machine_end_beep", "machine_end_other", "fax"])
+def test_a_webhook_tells_that_a_machine_answered(twilio, heard):
+    ended = [("CallSid", "CA1"), ("CallStatus", "completed"), ("AnsweredBy", heard)]
+    assert twilio.parse_webhook(ended).machine
+
+
+@pytest.mark.parametrize(
+    ("heard", "machine"), [("human", False), ("unknown", False), ("machine_start", True)]
+)
+def test_what_machine_detection_says_while_the_call_goes_on_comes_without_a_status(twilio, heard, machine):
+    event = twilio.parse_webhook([("CallSid", "CA1"), ("AnsweredBy", heard)])
+    assert event == CallEvent(State.IN_PROGRESS, "CA1", machine=machine)

@@ -82,7 +82,7 @@ class PhoneService:
         if line.status in EVENTS and EVENTS[line.status] not in {State.RINGING, State.IN_PROGRESS}:
             return
         line.status, line.seconds = status, seconds
-        self.world.oracle.saw_end(line.order.call_id, line.order.attempt, self.world.scheduler.now)
+        self.world.oracle.saw_end(line.order.call_id, line.order.attempt, self.world.scheduler.now, seconds)
         self._tell_service(line, status, seconds)
 
     def hang_up(self, sid: str) -> None:

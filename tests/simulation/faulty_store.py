@@ -48,6 +48,9 @@ class FaultyStore:
     def count(self, query: Query[Any]) -> int:
         return self._read("count", lambda: self._world.store.count(query))
 
+    def sum(self, query: Query[Any], field: str) -> int:
+        return self._read("sum", lambda: self._world.store.sum(query, field))
+
     def commit(self, writes: Sequence[Write]) -> Committed:
         def apply() -> Committed:
             if self._world.chance("store_aborts"):

@@ -13,10 +13,12 @@ class Guard:
 
 
 PLACE = "service/usecases/place_call.py"
+ANSWER = "service/usecases/record_answer.py"
 PASS = "service/usecases/run_pass.py"
 CLAIMING = "service/usecases/claiming.py"
+CLAIMS = "service/usecases/claims.py"
 EVENTS = "service/domain/events.py"
-CALL = "service/domain/call.py"
+CALL = "service/domain/calls.py"
 LOOK_AFTER = "service/usecases/look_after.py"
 ENQUIRY = "service/usecases/enquiry.py"
 FIRESTORE = "service/state/firestore.py"
@@ -24,13 +26,18 @@ IMPORT = "service/usecases/import_contacts.py"
 
 GUARDS = (
     # --- at most one create request for each attempt
-    Guard("handler-needs-claimed", PLACE, "stored.record.state is not State.CLAIMED or ", ""),
-    Guard("handler-fenced-by-attempt", PLACE, " or stored.record.attempt != attempt", ""),
+    Guard(
+        "handler-needs-claimed",
+        PLACE,
+        "stored is None or stored.record.state is not State.CLAIMED",
+        "stored is None",
+    ),
+    Guard("handler-fenced-by-attempt", PLACE, " or read.call.record.attempt != attempt", ""),
     Guard(
         "dialing-commit-is-conditional",
         PLACE,
-        "outside.store.commit([Update(dialing, stored.version)]).versions[0]",
-        "outside.store.commit([Update(dialing, outside.store.get(Call, dialing.id).version)]).versions[0]",
+        "[Update(dialing, read.call.version), ",
+        "[Update(dialing, outside.store.get(Call, dialing.id).version), ",
     ),
     Guard("only-the-owner-goes-on", PLACE, " or dialed.owner != owner", ""),
     Guard(
@@ -47,13 +54,13 @@ GUARDS = (
     ),
     Guard(
         "ambiguous-is-not-sent-again",
-        PLACE,
+        ANSWER,
         "return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None",
         "return calls.undial(call, due_at=now, error=reason, now=now)",
     ),
     Guard(
         "answer-needs-the-owner",
-        PLACE,
+        ANSWER,
         "mine = call.dialed is not None and call.dialed.owner == owner",
         "mine = call.dialed is not None",
     ),
@@ -81,11 +88,11 @@ GUARDS = (
         "in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)",
         "in_time = checked_at is not None",
     ),
-    Guard("hours-once-more-after-the-commit", PLACE, " and _opening(ready.campaign, now) == now", ""),
+    Guard("hours-once-more-after-the-commit", PLACE, " and next_beginning(ready.timetable, now) == now", ""),
     Guard(
         "window-outlasts-a-slow-clock",
-        PLACE,
-        "return opening if opening != now or campaign.is_open(latest) else campaign.next_opening(latest)",
+        "service/domain/calling_hours.py",
+        "return opening if opening != now or timetable.is_open(latest) else timetable.next_opening(latest)",
         "return opening",
     ),
     # --- webhooks
@@ -111,7 +118,7 @@ GUARDS = (
     ),
     Guard(
         "claims-are-conditional",
-        CLAIMING,
+        CLAIMS,
         "*(Update(call, version) for call, version in self.claimed)",
         "*(Merge(Call, call.id, vars(call)) for call, _ in self.claimed)",
     ),
@@ -143,7 +150,7 @@ GUARDS = (
     Guard("awake-while-in-flight", PASS, "if at_rest and view.in_flight == 0 and", "if at_rest and"),
     Guard(
         "claims-write-their-campaign",
-        CLAIMING,
+        CLAIMS,
         "for id, turn in turns.campaigns.items()",
         "for id, turn in dict[str, float]().items()",
     ),

@@ -14,6 +14,7 @@ from service.entrypoints.app import create_app
 from service.entrypoints.site import EXTENSION, Site
 from service.ports import Outside
 from service.receipts import Meter
+from service.rules.rulebook import Rulebook
 from service.state.server_clock import ServerClock
 from tests.simulation.faulty_phone import FaultyPhone
 from tests.simulation.faulty_queue import FaultyQueue
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 MICROSECOND = timedelta(microseconds=1)
 COUNTER_MAX_NS = 10**15  # what a machine's counter may stand at when the process starts
+RULEBOOK = Rulebook()
 _apps: list[Any] = []  # making an application takes longer than a world lives: they are used again
 
 
@@ -74,6 +76,7 @@ class Instance:
             clock=self.clock,
             new_token=world.new_token,
             limits=world.limits,
+            rulebook=RULEBOOK,
         )
         self._app.extensions[EXTENSION] = Site(
             outside=outside,

@@ -1,17 +1,20 @@
 """The promises, checked from outside after every step. It shares no code with the service: its calendar looks
 at the wall clock minute by minute, and rings are counted at the telephone network."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
-DAYS_SCANNED_MAX = 9
+from tests.simulation.oracle_calendar import first_open, open_at
+
 LIVE = {"claimed", "dialing", "ringing", "in_progress", "uncertain"}
 FINAL = {"completed", "voicemail", "busy", "no_answer", "failed", "canceled", "expired", "unconfirmed"}
 TICK = timedelta(minutes=15)
+MARGIN = timedelta(seconds=5)
+DAY_MARGIN = timedelta(seconds=10)  # a dial is remembered by its commit, a little before its request
+MICROS_A_MINUTE = 14_000
 CHECK_AGE_MAX = timedelta(seconds=30)  # a read's answer may take a while; then 5 s for the commit
 
 
@@ -45,6 +48,9 @@ class Oracle:
     _owner: dict[str, tuple[str, int]] = field(default_factory=dict)
     _over_since: dict[tuple[str, int], datetime] = field(default_factory=dict)
     _calendar: dict[Any, datetime | None] = field(default_factory=dict)
+    _rang: defaultdict[tuple[str, str], list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    _barred_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    _cost: Counter[str] = field(default_factory=Counter)
     _on_line: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
 
     # --- what it is told --------------------------------------------------------------------------
@@ -69,12 +75,16 @@ class Oracle:
             self._broken("out_of_hours_rings", f"{call_id} dialled, but {campaign.id} was {campaign.status}")
         if began_at - read_at > CHECK_AGE_MAX:
             self._broken("out_of_hours_rings", f"{call_id} dialled {began_at - read_at} after its last check")
-        if not open_at(campaign, began_at):
+        call = self.records["calls"][call_id]
+        account = self.records["accounts"][call.account_id]
+        self._check_number(call, account, read_at, began_at)
+        if not open_at(campaign, account, call.to, began_at):
             self._broken("out_of_hours_rings", f"{call_id} dialled at {began_at}")
 
     def saw_received(self, call_id: str, attempt: int, caller: str, began_at: datetime) -> None:
         """The telephone network has the request: it rings."""
         call = self.records["calls"][call_id]
+        self._rang[call.account_id, call.to].append(began_at)
         if any(p.call_id == call_id and p.attempt == attempt for p in self.placed):
             self._broken("double_rings", f"{call_id} attempt {attempt}")
         self.placed.append(Placed(call_id, attempt, began_at))
@@ -85,9 +95,28 @@ class Oracle:
         """Which call each of the provider's calls really is."""
         self._owner[provider_id] = (call_id, attempt)
 
-    def saw_end(self, call_id: str, attempt: int, now: datetime) -> None:
+    def saw_do_not_call(self, account_id: str, number: str, now: datetime) -> None:
+        """The user has the answer: from now on whoever looks must not call it."""
+        self._barred_since.setdefault((account_id, number), now)
+
+    def saw_end(self, call_id: str, attempt: int, now: datetime, seconds: int) -> None:
+        call = self.records["calls"][call_id]
+        self._cost[call.campaign_id] += MICROS_A_MINUTE * -(-seconds // 60)
+        budget = self.records["campaigns"][call.campaign_id].settings.budget
+        if budget is not None and self._cost[call.campaign_id] > budget:
+            self._broken("limit_overshoots", f"{self._cost[call.campaign_id]} spent of {budget}")
         self._on_line.pop((call_id, attempt), None)
         self._over_since[call_id, attempt] = now
+
+    def _check_number(self, call: Any, account: Any, read_at: datetime, began_at: datetime) -> None:
+        barred_since = self._barred_since.get((account.id, call.to))
+        if barred_since is not None and barred_since < read_at:
+            self._broken("out_of_hours_rings", f"{call.id} dialled, barred since {barred_since}")
+        cap = account.caps.per_day
+        day_ago = began_at - timedelta(hours=24) + DAY_MARGIN
+        recent = [rang for rang in self._rang[account.id, call.to] if rang > day_ago]
+        if cap is not None and len(recent) >= cap:
+            self._broken("limit_overshoots", f"{call.to} dialled {len(recent) + 1} times in a day")
 
     def saw_answer(self, request: str, status: int) -> None:
         """What fails outside is answered 503; a 500 is a fault of the service's own."""
@@ -123,15 +152,22 @@ class Oracle:
                 if len(late) > 1:
                     self._broken("leaked_slots", f"{call.id} {call.state} since {lease_ends}")
 
-    def check_end(self) -> None:
+    def waits_for_a_far_day(self, call: Any, now: datetime) -> bool:
+        """Its campaign's hours and the law's meet in no day that is near."""
+        return call.state == "queued" and self._may_ring_at(call, now) is None
+
+    def check_end(self, now: datetime) -> None:
         """Everything has come to rest: nothing waits for ever."""
+        far = {
+            c.campaign_id for c in self.records.get("calls", {}).values() if self.waits_for_a_far_day(c, now)
+        }
         for call in self.records.get("calls", {}).values():
             campaign = self.records["campaigns"][call.campaign_id]
             waits = call.state == "queued" and campaign.status in {"paused", "draft"}
-            if call.state not in FINAL and not waits:
+            if call.state not in FINAL and not waits and not self.waits_for_a_far_day(call, now):
                 self._broken("lost_calls", f"{call.id} ends {call.state}, campaign {campaign.status}")
         for campaign in self.records.get("campaigns", {}).values():
-            if campaign.priority == 1 and campaign.status == "running":
+            if campaign.priority == 1 and campaign.status == "running" and campaign.id not in far:
                 self._broken("lost_calls", f"campaign {campaign.id} is still running")
 
     def _measure_leak(self, before: Any, after: Any, now: datetime) -> None:
@@ -214,46 +250,27 @@ class Oracle:
             return now
         if campaign.status != "running":
             return None
-        hours = campaign.settings.hours
+        account = self.records["accounts"][call.account_id]
         start = max(call.due_at, now)
+        closing = open_at(campaign, account, call.to, start) and not open_at(
+            campaign, account, call.to, start + MARGIN
+        )
+        if closing:  # nothing begins so shortly before a window closes
+            start += MARGIN
         key = (
-            hours,
+            campaign.settings.hours,
             campaign.settings.timezone,
+            campaign.settings.zone_of,
+            call.to[:5],
+            account.widened,
             call.due_at if call.due_at > now else now.replace(second=0, microsecond=0),
+            closing,
         )
         if key not in self._calendar:
-            self._calendar[key] = first_open(campaign, start)
+            self._calendar[key] = first_open(campaign, account, call.to, start)
         found = self._calendar[key]
         return None if found is None else max(found, call.due_at)
 
     def _broken(self, promise: str, story: str) -> None:
         self.problems[promise] += 1
         raise Broken(f"{promise}: {story}")
-
-
-def open_at(campaign: Any, moment: datetime) -> bool:
-    """By the wall clock, and nothing else."""
-    hours = campaign.settings.hours
-    if hours is None:
-        return True
-    local = moment.astimezone(ZoneInfo(campaign.settings.timezone))
-    minute, today = local.hour * 60 + local.minute, local.weekday()
-    yesterday = (today - 1) % 7
-    for window in hours.windows:
-        overnight = window.end <= window.start
-        if window.weekday == today and minute >= window.start and (overnight or minute < window.end):
-            return True
-        if overnight and window.weekday == yesterday and minute < window.end:
-            return True
-    return False
-
-
-def first_open(campaign: Any, start: datetime) -> datetime | None:
-    if open_at(campaign, start):
-        return start
-    moment = start.replace(second=0, microsecond=0)
-    for _ in range(DAYS_SCANNED_MAX * 24 * 60):
-        moment += timedelta(minutes=1)
-        if open_at(campaign, moment):
-            return moment
-    return None

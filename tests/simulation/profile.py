@@ -36,6 +36,9 @@ class Profile:
     contacts: tuple[int, int] = (2, 7)
     direct_calls: tuple[int, int] = (0, 2)
     numbers: int = 10_000  # that people have; a few only: they are called by several campaigns
+    capped: float = 0.2  # accounts that cap how often a number is called
+    budgeted: float = 0.15  # campaigns with a budget
+    paced: float = 0.15  # campaigns with a limit per minute
     user_steps: tuple[int, int] = (0, 3)  # pauses, resumes, edits, imports, cancels
     lanes: tuple[str, ...] = ("main",)
     calls_in_flight_max: int = 4

@@ -71,7 +71,12 @@ class FirestoreConnection(FaultyStore):
                 world.saw_record(stored.record)
 
 
-METHODS = {"get": "BatchGetDocuments", "find": "RunQuery", "count": "RunAggregationQuery"}
+METHODS = {
+    "get": "BatchGetDocuments",
+    "find": "RunQuery",
+    "count": "RunAggregationQuery",
+    "sum": "RunAggregationQuery",
+}
 
 
 def _key(write: Write) -> Any:

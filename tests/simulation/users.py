@@ -4,10 +4,12 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.oracle_calendar import AREAS
+
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
-TRIES_MAX = 6
+TRIES_MAX = 300
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SCRIPT = {"twiml": "<Response><Say>Hello {name}</Say></Response>"}
 WINDOWS = (
@@ -39,13 +41,17 @@ class Users:
 
     def nothing_waits(self) -> bool:
         """Whether all calls have come to rest, but those that a user holds back."""
-        records = self._world.oracle.records
+        oracle, now = self._world.oracle, self._world.scheduler.now
+        records, far = oracle.records, set[str]()
         for call in records.get("calls", {}).values():
             held = records["campaigns"][call.campaign_id].status in {"paused", "draft"}
-            if call.finished_at is None and not (held and call.state == "queued"):
+            if call.finished_at is not None or (held and call.state == "queued"):
+                continue
+            if not oracle.waits_for_a_far_day(call, now):
                 return False
+            far.add(call.campaign_id)
         campaigns = records.get("campaigns", {}).values()
-        return not any(c.priority == 1 and c.status == "running" for c in campaigns)
+        return not any(c.priority == 1 and c.status == "running" and c.id not in far for c in campaigns)
 
     # --- what they do -----------------------------------------------------------------------------
 
@@ -64,7 +70,8 @@ class Users:
                 "busy": [{"after_minutes": 1}, {"after_minutes": 30}],
                 "no_answer": [{"after_minutes": 90}],
             },
-            "limits": {"calls_in_flight": self._dice.choice((None, 1, 3))},
+            "hours_zone": self._dice.choice(("campaign", "campaign", "contact")),
+            "limits": self._limits(),
             "weight": self._dice.choice((1, 3)),
             "on_unknown": self._dice.choice(("assume_placed", "assume_placed", "redial")),
             "script": SCRIPT,
@@ -86,11 +93,32 @@ class Users:
         for _ in range(self._dice.randint(*self._world.profile.user_steps)):
             self._sometime(lambda: self._meddle(key, made["id"]))
 
+    def _limits(self) -> dict[str, Any]:
+        profile, limits = self._world.profile, {"calls_in_flight": self._dice.choice((None, 1, 3))}
+        if self._dice.random() < profile.budgeted:
+            limits["budget"] = {"amount": self._dice.choice((60, 200)), "currency": "USD"}
+        if self._dice.random() < profile.paced:
+            limits["calls_per_minute"] = self._dice.choice((1, 6))
+        return limits
+
+    def _number(self) -> str:
+        self._numbers += 1
+        index = self._numbers % self._world.profile.numbers
+        return f"{tuple(AREAS)[index % len(AREAS)]}555{index:04}"
+
+    def _bar(self, key: str) -> None:
+        number = self._dice.choice(sorted(c.to for c in self._calls()) or [self._number()])
+        if self._ask("POST", "/api/do-not-call", key, {"phone": number}) is not None:
+            account = self._world.account_of(key)
+            self._world.oracle.saw_do_not_call(account, number, self._world.scheduler.now)
+
+    def _calls(self) -> list[Any]:
+        return list(self._world.oracle.records.get("calls", {}).values())
+
     def _import(self, key: str, campaign_id: str) -> None:
         rows = []
         for _ in range(self._dice.randint(*self._world.profile.contacts)):
-            self._numbers += 1
-            rows.append(f"+1312555{self._numbers % self._world.profile.numbers:04},Contact {self._numbers}")
+            rows.append(f"{self._number()},Contact {self._numbers}")
         csv = "\n".join(["phone,name", *rows])
         self._ask("POST", f"/api/campaigns/{campaign_id}/contacts", key, csv.encode())
 
@@ -98,7 +126,7 @@ class Users:
         self._ask("POST", f"/api/campaigns/{campaign_id}/{step}", key, None)
 
     def _meddle(self, key: str, campaign_id: str) -> None:
-        match self._dice.choice(("pause", "pause", "cancel", "import", "edit", "cancel_call")):
+        match self._dice.choice(("pause", "pause", "cancel", "import", "edit", "cancel_call", "bar")):
             case "pause":
                 self._step(key, campaign_id, "pause")
                 minutes = self._dice.uniform(0, 60)
@@ -114,22 +142,18 @@ class Users:
                 hours = self._dice.choice(WINDOWS)
                 changes = {"hours": dict.fromkeys(WEEK, hours)}
                 self._ask("PATCH", f"/api/campaigns/{campaign_id}", key, changes)
+            case "bar":
+                self._bar(key)
             case "cancel_call":
                 self._cancel_some_call(key, campaign_id)
 
     def _cancel_some_call(self, key: str, campaign_id: str) -> None:
-        calls = [
-            c.id for c in self._world.oracle.records.get("calls", {}).values() if c.campaign_id == campaign_id
-        ]
+        calls = [call.id for call in self._calls() if call.campaign_id == campaign_id]
         if calls:
             self._ask("POST", f"/api/calls/{self._dice.choice(calls)}/cancel", key, None)
 
     def _call(self, key: str) -> None:
-        self._numbers += 1
-        body: dict[str, Any] = {
-            "to": f"+1312555{self._numbers % self._world.profile.numbers:04}",
-            "script": SCRIPT,
-        }
+        body: dict[str, Any] = {"to": self._number(), "script": SCRIPT}
         if self._dice.random() < 0.3:
             later = self._world.scheduler.now + timedelta(minutes=self._dice.uniform(0, 120))
             body["not_before"] = later.isoformat()

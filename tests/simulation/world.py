@@ -9,8 +9,9 @@ from typing import Any
 
 from service.domain.account import Account
 from service.domain.campaign import direct_queue
+from service.domain.caps import Caps
 from service.domain.limits import Limits
-from service.ports import Merge
+from service.ports import Update
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.usecases.accounts import NewAccount, create_account
@@ -49,6 +50,7 @@ class World:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
         self.faults = Counter[str]()
+        self.accounts: dict[str, str] = {}  # by key
         start = datetime.fromisoformat(self.dice.choice(self.profile.starts)).replace(tzinfo=UTC)
         self.scheduler = Scheduler(start)
         story, self.tell = self.tell, lambda text: story(f"{self.scheduler.now:%d %H:%M:%S.%f} {text}")
@@ -92,7 +94,7 @@ class World:
             self._run_until(self.scheduler.now + timedelta(hours=self.profile.rest_hours))
             if self.users.nothing_waits():
                 break
-        self.oracle.check_end()
+        self.oracle.check_end(self.scheduler.now)
         for instance in self.instances:
             instance.retire()
 
@@ -168,13 +170,21 @@ class World:
             self.tell(f"  wake {record.at}")
         self.oracle.saw_record(record, self.scheduler.now)
 
+    def account_of(self, key: str) -> str:
+        return self.accounts[key]
+
     def make_account(self, name: str) -> str:
         """The account's key. Made before the world begins, so nothing fails."""
         outside = _plain_outside(self)
         account, key = create_account(outside, NewAccount(name, "US", ("*",), "+13125550100"), "world")
+        rules: dict[str, Any] = {"widened": self.dice.choice((("*",), ()))}
         if self.dice.random() < 0.3:
-            account = replace(account, caller_calls_in_flight_max=1)
-            self.store.commit([Merge(Account, account.id, {"caller_calls_in_flight_max": 1})])
+            rules["caller_calls_in_flight_max"] = 1
+        if self.dice.random() < self.profile.capped:
+            rules["caps"] = Caps(per_day=self.dice.choice((1, 2)))
+        account = replace(account, **rules)
+        self.store.commit([Update(account, self.store.get(Account, account.id).version)])
+        self.accounts[key] = account.id
         for record in (account, direct_queue(account.id, account.lane, account.created_at)):
             self.oracle.saw_record(record, self.scheduler.now)
         return key

@@ -3,13 +3,15 @@
 import types
 import typing
 from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from service.domain.account import Account
 from service.domain.call import Call, State
-from service.domain.campaign import Campaign, CampaignSettings
-from service.ports import Query
+from service.domain.campaign import Campaign, CampaignSettings, Priority
+from service.domain.lane import AWAKE
+from service.ports import Condition, Query
 from service.usecases import queries
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
@@ -20,6 +22,7 @@ PLAIN_VALUES: dict[Any, Any] = {
     float: 0.1 + 0.2,
     str: 'Zoë "🎈"\n\u0000',
     datetime: NOON.replace(microsecond=7),
+    date: NOON.date(),
     dict[str, str]: {name: f"value of {name}" for name in ODD_NAMES},
 }
 
@@ -94,9 +97,57 @@ def every_query() -> dict[str, Query[Any]]:
         "awake_campaigns": queries.awake_campaigns("main", 100),
         "sleeping_campaigns": queries.sleeping_campaigns("main", 100),
         "waiting_calls": queries.waiting_calls("cmp_1", 100),
+        "waiting_in": queries.waiting_in("cmp_1", ("", "Chicago"), 100),
+        "due_in": queries.due_in("cmp_1", ("", "Chicago"), minutes(9)),
         "waiting_until": queries.waiting_until("cmp_1", NOON),
         "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
         "first_account": queries.first_account(),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
+        "do_not_call_list": queries.do_not_call_list("acc_1", 100, None),
+    }
+
+
+def every_sum() -> dict[str, tuple[Query[Any], str]]:
+    """Each sum of the service, by the name of its query: what it is over, and the field."""
+    return {
+        "of_campaign": (queries.of_campaign("cmp_1"), "spent"),
+        "of_account_on": (queries.of_account_on("acc_1", "2026-03-04"), "day_spent"),
+        "of_line_on": (queries.of_line_on("acc_1", "+15550199", "2026-03-04"), "day_dials"),
+    }
+
+
+def all_sorts_of_in() -> dict[str, Query[Any]]:
+    """Queries with an `in`, as the service might make them; the indexes that there are serve them."""
+    mine: Condition = ("campaign_id", "==", "cmp_1")
+    either: Condition = ("state", "in", (State.QUEUED, State.BUSY, State.EXPIRED))
+    main: Condition = ("lane", "==", "main")
+    return {
+        "in no order": Query(Call, (mine, either)),
+        "in order": Query(Call, (mine, either), ("due_at",)),
+        "backwards": Query(Call, (mine, either), ("-due_at",)),
+        "within a range": Query(Call, (mine, either, ("due_at", "<=", NOON))),
+        "within a range, in order": Query(Call, (mine, either, ("due_at", ">", AWAKE)), ("due_at",)),
+        "named first": Query(Call, (either, mine), ("due_at",)),
+        "one value": Query(Call, (mine, ("state", "in", (State.BUSY,))), ("due_at",)),
+        "one value twice": Query(Call, (mine, ("state", "in", (State.BUSY, State.BUSY))), ("due_at",)),
+        "flags": Query(Call, (main, ("live", "in", (True, False)))),
+        "times": Query(Campaign, (main, ("next_due_at", "in", (AWAKE, NOON))), ("priority", "turn")),
+        "numbers": Query(
+            Campaign, (("account_id", "==", "acc_1"), ("priority", "in", tuple(Priority))), ("-created_at",)
+        ),
+    }
+
+
+def all_sorts_of_sums() -> dict[str, tuple[Query[Any], str]]:
+    mine: Condition = ("campaign_id", "==", "cmp_1")
+    either: Condition = ("state", "in", (State.QUEUED, State.BUSY))
+    return {
+        "all": (Query(Call, ()), "attempt"),
+        "one": (Query(Call, (mine,)), "attempt"),
+        "either": (Query(Call, (mine, either)), "attempt"),
+        "range": (Query(Call, (mine, either, ("due_at", "<=", NOON))), "attempt"),
+        "of itself": (Query(Call, (mine, ("attempt", ">", 1))), "attempt"),
+        "ordered": (Query(Call, (mine,), ("due_at",), 3), "attempt"),
+        "some are None": (Query(Account, (("lane", "==", "main"),)), "calls_in_flight_max"),
     }

@@ -36,10 +36,11 @@ CONFLICTS = [
 ]
 WRONG = [StatusCode.INVALID_ARGUMENT, StatusCode.PERMISSION_DENIED, StatusCode.UNAUTHENTICATED]
 REPEATED = [StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.INTERNAL]
-READS: dict[str, Callable[[Store], object]] = {
-    "BatchGetDocuments": lambda store: store.get(Call, "a"),
-    "RunQuery": lambda store: store.find(queries.waiting_calls("cmp_1", 2)),
-    "RunAggregationQuery": lambda store: store.count(queries.waiting_calls("cmp_1", 2)),
+READS: dict[str, tuple[str, Callable[[Store], object]]] = {
+    "get": ("BatchGetDocuments", lambda store: store.get(Call, "a")),
+    "find": ("RunQuery", lambda store: store.find(queries.waiting_calls("cmp_1", 2))),
+    "count": ("RunAggregationQuery", lambda store: store.count(queries.waiting_calls("cmp_1", 2))),
+    "sum": ("RunAggregationQuery", lambda store: store.sum(queries.waiting_calls("cmp_1", 2), "attempt")),
 }
 
 
@@ -108,27 +109,29 @@ def test_a_request_that_is_wrong_or_forbidden_says_so(
 
 
 @pytest.mark.parametrize("code", REPEATED)
-@pytest.mark.parametrize("method", READS)
+@pytest.mark.parametrize("name", READS)
 def test_a_read_that_fails_is_asked_again(
-    store: FirestoreStore, proxy: FirestoreProxy, method: str, code: grpc.StatusCode
+    store: FirestoreStore, proxy: FirestoreProxy, name: str, code: grpc.StatusCode
 ) -> None:
+    method, read = READS[name]
     store.commit([Create(call("a"))])
-    answer = READS[method](store)
+    answer = read(store)
     proxy.requests.clear()
     proxy.fail(method, code, times=2)
-    assert READS[method](store) == answer
+    assert read(store) == answer
     assert proxy.requests[method] == 3
 
 
 @pytest.mark.parametrize("code", [*REPEATED, StatusCode.RESOURCE_EXHAUSTED, StatusCode.UNKNOWN])
-@pytest.mark.parametrize("method", READS)
+@pytest.mark.parametrize("name", READS)
 def test_a_read_that_goes_on_failing_is_given_up(
-    emulator: Emulator, proxy: FirestoreProxy, method: str, code: grpc.StatusCode
+    emulator: Emulator, proxy: FirestoreProxy, name: str, code: grpc.StatusCode
 ) -> None:
+    method, read = READS[name]
     impatient = FirestoreStore(emulator.client(proxy.host), Meter(), lambda *_: None, read_seconds_max=0)
     proxy.fail(method, code)
     with pytest.raises(StoreUnavailable):
-        READS[method](impatient)
+        read(impatient)
     assert proxy.requests[method] == 1
 
 
@@ -159,7 +162,8 @@ def test_each_answer_tells_the_servers_time(store: FirestoreStore, heard: list[d
     store.get_many([(Call, "a"), (Call, "b")])
     store.find(queries.waiting_calls("cmp_1", 1))
     store.count(queries.live_in_lane("main"))
-    assert len(heard) == 5
+    store.sum(queries.live_in_lane("main"), "attempt")
+    assert len(heard) == 6
     assert heard == sorted(heard)
     assert {type(time) for time in heard} == {datetime}
 

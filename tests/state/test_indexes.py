@@ -2,37 +2,72 @@
 
 import inspect
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from service.domain.call import Call, State
 from service.ports import Query
-from service.state.firestore_rules import order_of
+from service.state.firestore_rules import RANGES, order_of
 from service.state.indexes import INDEXES, RECORD_KINDS, Index, firestore_indexes
 from service.usecases import queries
-from tests.state.records import every_query
+from tests.state.records import NOON, all_sorts_of_in, every_query, every_sum
 
 FILE = Path(__file__).parents[2] / "deploy" / "firestore.indexes.json"
 
 
 def needed(query: Query[object]) -> Index:
-    """Firestore's rule for a composite index: the fields compared for equality, then those sorted by."""
-    equal = [name for name, operator, _ in query.where if operator == "=="]
-    return Index(query.kind, (*equal, *order_of(query)))
+    """Firestore's rule for a composite index: the fields compared for equality, the one that has one of
+    several values, then those sorted by."""
+    return Index(query.kind, (*compared(query, "=="), *compared(query, "in"), *order_of(query)))
 
 
-def test_each_query_has_its_index_and_no_index_is_without_a_query() -> None:
-    assert {needed(query) for query in every_query().values()} == set(INDEXES)
+def needed_for_sum(query: Query[object], field: str) -> Index:
+    """An aggregation reads nothing but index entries, so they hold what is summed; its order is no matter."""
+    unordered = needed(replace(query, order_by=()))
+    return Index(query.kind, tuple(dict.fromkeys((*unordered.fields, field))))
+
+
+def compared(query: Query[object], *operators: str) -> list[str]:
+    return [name for name, operator, _ in query.where if operator in operators]
+
+
+def test_each_query_and_sum_has_its_index_and_no_index_is_without_one() -> None:
+    of_queries = {needed(query) for query in every_query().values()}
+    of_sums = {needed_for_sum(query, field) for query, field in every_sum().values()}
+    assert of_queries | of_sums == set(INDEXES)
     assert len(set(INDEXES)) == len(INDEXES)
+
+
+def test_the_field_that_has_one_of_several_values_comes_before_the_order() -> None:
+    either = ("state", "in", (State.BUSY, State.FAILED))
+    query: Query[Call] = Query(Call, (either, ("due_at", "<", NOON), ("campaign_id", "==", "cmp_1")))
+    assert needed(query) == Index(Call, ("campaign_id", "state", "due_at"))
+
+
+def test_what_is_summed_comes_behind_what_is_compared() -> None:
+    either = ("state", "in", (State.BUSY, State.FAILED))
+    query: Query[Call] = Query(Call, (either, ("campaign_id", "==", "cmp_1")), ("due_at",), 3)
+    ranged = replace(query, where=(*query.where, ("due_at", "<", NOON)))
+    of_itself = replace(query, where=(*query.where, ("attempt", ">", 1)))
+    assert needed_for_sum(query, "attempt") == Index(Call, ("campaign_id", "state", "attempt"))
+    assert needed_for_sum(ranged, "attempt") == Index(Call, ("campaign_id", "state", "due_at", "attempt"))
+    assert needed_for_sum(of_itself, "attempt") == Index(Call, ("campaign_id", "state", "attempt"))
 
 
 def test_the_queries_tested_are_all_the_queries_there_are() -> None:
     defined = inspect.getmembers(queries, inspect.isfunction)
-    assert set(every_query()) == {name for name, _ in defined}
+    assert set(every_query()) | set(every_sum()) == {name for name, _ in defined}
 
 
 def test_a_range_comes_first_in_the_order_and_there_is_at_most_one() -> None:
-    for name, query in every_query().items():
-        ranged = {field for field, operator, _ in query.where if operator != "=="}
-        assert ranged <= set(order_of(query)[:1]), name
+    for name, query in (every_query() | all_sorts_of_in()).items():
+        assert set(compared(query, *RANGES)) <= set(order_of(query)[:1]), name
+
+
+def test_what_has_one_of_several_values_is_not_sorted_by() -> None:
+    for name, query in (every_query() | all_sorts_of_in()).items():
+        sorted_by = {field.removeprefix("-") for field in order_of(query)}
+        assert not set(compared(query, "in")) & sorted_by, name
 
 
 def test_firestores_file_says_what_the_list_says() -> None:

@@ -12,7 +12,7 @@ from service.domain.call import Call, State
 from service.domain.campaign import Campaign
 from service.domain.documents import encode
 from service.domain.lane import AWAKE, Lane, Wake
-from service.ports import Conflict, Create, Merge, Record, Store, Update
+from service.ports import Conflict, Create, Merge, Query, Record, Store, Update
 from service.receipts import Cost, Meter
 from service.state.indexes import RECORD_KINDS
 from tests.state.records import NOON, bare, call, every_query, filled, minutes
@@ -185,9 +185,23 @@ def test_both_count_what_firestore_bills(store: Store, meter: Meter) -> None:
         store.count(queued)
         store.count(nothing)
     assert _counted(cost) == Cost(reads=2 + 1, aggregations=2)
+    with meter.measure() as cost:
+        store.sum(queued, "attempt")
+        store.sum(nothing, "attempt")
+    assert _counted(cost) == Cost(reads=2 + 1, aggregations=2)
     with meter.measure() as cost, pytest.raises(Conflict):
         store.commit([Create(calls[0])])
     assert _counted(cost) == Cost()
+
+
+def test_what_a_sum_passes_over_is_billed_as_well(store: Store, meter: Meter) -> None:
+    unlimited = [
+        Account(f"acc_{number:04}", "Acme", NOON, calls_in_flight_max=None) for number in range(1001)
+    ]
+    store.commit([Create(account) for account in unlimited])
+    with meter.measure() as cost:
+        assert store.sum(Query(Account, (("lane", "==", "main"),)), "calls_in_flight_max") == 0
+    assert _counted(cost) == Cost(reads=2, aggregations=1)
 
 
 def _to_the_letter(record: Record) -> str:

@@ -9,13 +9,23 @@ import pytest
 
 from service.domain.account import Account
 from service.domain.call import Call, State
+from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
 from service.domain.documents import plain
 from service.domain.lane import AWAKE
-from service.ports import Create, Query, Record, Store
+from service.ports import IN_VALUES_MAX, Create, Query, Record, Store
 from service.state.firestore_rules import order_of
 from service.usecases import queries
-from tests.state.records import NOON, call, campaign, every_query, minutes
+from tests.state.records import (
+    NOON,
+    all_sorts_of_in,
+    all_sorts_of_sums,
+    call,
+    campaign,
+    every_query,
+    every_sum,
+    minutes,
+)
 
 MOMENTS = (None, AWAKE, NOON - timedelta(microseconds=1), NOON, NOON + timedelta(microseconds=1), minutes(9))
 
@@ -32,10 +42,17 @@ def some_records() -> list[Record]:
             campaign_id=pick(("cmp_1", "cmp_1", "cmp_2")),
             lane=pick(("main", "main", "mai")),
             state=pick((State.QUEUED, State.QUEUED, State.BUSY)),
+            cohort=pick(("", "Chicago", "Lima")),
             live=pick((True, False)),
             check_at=pick(MOMENTS),
             due_at=pick(MOMENTS[1:]),
             created_at=pick(MOMENTS[1:]),
+            attempt=pick((0, 1, 2, 3)),
+            spent=pick((0, 14_000, 7)),
+            day=pick(("2026-03-04", "2026-03-03", "")),
+            day_spent=pick((0, 14_000, 7)),
+            day_line=pick(("+15550199", "")),
+            day_dials=pick((0, 1, 2)),
         )
         for number in range(60)
     ]
@@ -51,8 +68,21 @@ def some_records() -> list[Record]:
         )
         for number in range(60)
     ]
-    accounts = [Account(f"acc_{number}", "Acme", pick(MOMENTS[1:])) for number in range(9)]
-    return [*calls, *campaigns, *accounts]
+    accounts = [
+        Account(f"acc_{number}", "Acme", pick(MOMENTS[1:]), calls_in_flight_max=pick((None, 3, 7)))
+        for number in range(9)
+    ]
+    callees = [
+        Callee(
+            f"callee_{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            number="+15550100",
+            do_not_call=pick((True, True, False)),
+            do_not_call_since=pick(MOMENTS[1:]),
+        )
+        for number in range(30)
+    ]
+    return [*calls, *campaigns, *accounts, *callees]
 
 
 COMPARE = {
@@ -61,6 +91,7 @@ COMPARE = {
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a >= b,
+    "in": lambda a, values: a in values,
 }
 
 
@@ -93,7 +124,7 @@ def records(store: Store) -> list[Record]:
 
 
 def test_every_query_finds_what_it_should_in_its_order(store: Store, records: list[Record]) -> None:
-    for name, query in every_query().items():
+    for name, query in (every_query() | all_sorts_of_in()).items():
         all_of_them = replace(query, limit=None)
         wanted = expected(all_of_them, records)
         assert len(wanted) > 3, name
@@ -102,19 +133,70 @@ def test_every_query_finds_what_it_should_in_its_order(store: Store, records: li
 
 
 def test_a_limit_gives_the_first_ones_and_does_not_limit_a_count(store: Store, records: list[Record]) -> None:
-    for name, query in every_query().items():
+    for name, query in (every_query() | all_sorts_of_in()).items():
         short = replace(query, limit=3)
         assert [found.record for found in store.find(short)] == expected(short, records), name
         assert store.count(short) == len(expected(replace(query, limit=None), records)), name
 
 
 def test_pages_of_any_query_join_without_gap_or_repetition(store: Store, records: list[Record]) -> None:
-    for name, query in every_query().items():
+    for name, query in (every_query() | all_sorts_of_in()).items():
         page, paged = replace(query, limit=4), []
         while found := store.find(page):
             paged += [stored.record for stored in found]
             page = replace(page, after=_place(paged[-1], order_of(query)))
         assert paged == expected(replace(query, limit=None), records), name
+
+
+def test_a_sum_is_of_what_the_query_counts_and_of_nothing_for_none(
+    store: Store, records: list[Record]
+) -> None:
+    for name, (query, field) in (every_sum() | all_sorts_of_sums()).items():
+        values = [getattr(record, field) for record in expected(replace(query, limit=None), records)]
+        assert len(set(values)) > 1, name
+        assert store.sum(query, field) == sum(value for value in values if value is not None), name
+
+
+def test_a_sum_of_whole_numbers_is_exact_beyond_what_a_float_holds(store: Store) -> None:
+    store.commit([Create(call(id, spent=spent)) for id, spent in [("a", 2**53), ("b", 1), ("c", 2**62)]])
+    store.commit([Create(call("d", campaign_id="cmp_2", spent=-5))])
+    assert store.sum(Query(Call, (("campaign_id", "==", "cmp_1"),)), "spent") == 2**53 + 1 + 2**62
+    assert store.sum(Query(Call, (("campaign_id", "==", "cmp_2"),)), "spent") == -5
+
+
+def test_a_sum_is_a_whole_number_also_where_there_is_nothing_to_add(store: Store) -> None:
+    store.commit([Create(Account("acc_1", "Acme", NOON))])
+    sums = [store.sum(Query(Call, ()), "attempt"), store.sum(Query(Account, ()), "calls_in_flight_max")]
+    assert [(type(total), total) for total in sums] == [(int, 0), (int, 0)]
+
+
+@pytest.mark.parametrize("count", [0, IN_VALUES_MAX + 1])
+def test_an_in_has_one_to_thirty_values(count: int) -> None:
+    with pytest.raises(ValueError, match="1 to 30 values"):
+        Query(Call, (("to", "in", tuple(map(str, range(count)))),))
+
+
+def test_none_is_not_among_the_values_of_an_in() -> None:
+    with pytest.raises(ValueError, match="None"):
+        Query(Call, (("line", "in", ("+15550199", None)),))
+
+
+def test_a_query_has_one_in() -> None:
+    with pytest.raises(ValueError, match="at most one"):
+        Query(Call, (("state", "in", (State.BUSY,)), ("lane", "in", ("main", "mai"))))
+
+
+def test_thirty_values_are_found_page_by_page_in_one_order(store: Store) -> None:
+    numbers = [f"+155501{number:02}" for number in range(40)]
+    calls = [call(f"c{at % 7}{at}", to=to, created_at=minutes(at * 11 % 5)) for at, to in enumerate(numbers)]
+    store.commit([Create(a_call) for a_call in calls])
+    query = Query(Call, (("to", "in", tuple(numbers[:IN_VALUES_MAX])),), ("-created_at",), 4)
+    paged: list[Record] = []
+    while found := store.find(query):
+        paged += [stored.record for stored in found]
+        query = replace(query, after=_place(paged[-1], order_of(query)))
+    assert paged == expected(replace(query, limit=None), list(calls))
+    assert store.count(query) == len(paged) == IN_VALUES_MAX
 
 
 def test_what_a_query_finds_can_be_updated_with_its_version(store: Store) -> None:
@@ -123,9 +205,11 @@ def test_what_a_query_finds_can_be_updated_with_its_version(store: Store) -> Non
     assert found == store.get(Call, "a")
 
 
-def test_a_store_without_records_finds_and_counts_none(store: Store) -> None:
+def test_a_store_without_records_finds_counts_and_sums_none(store: Store) -> None:
     for query in every_query().values():
         assert (store.find(query), store.count(query)) == ([], 0)
+    for query, field in every_sum().values():
+        assert store.sum(query, field) == 0
 
 
 def test_direct_calls_come_before_all_turns_and_equal_turns_in_the_order_of_ids(store: Store) -> None:

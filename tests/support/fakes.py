@@ -93,7 +93,7 @@ class ScriptedTelephony:
             raise TelephonyUnavailable("the provider is down")
 
 
-Operation = tuple[str, Any]  # get, get_many, find, count or commit; and what it is given
+Operation = tuple[str, Any]  # get, get_many, find, count, sum or commit; and what it is given
 Matches = Callable[[str, Any], bool]
 Hook = tuple[Matches, Callable[[], object]]
 
@@ -131,6 +131,9 @@ class HookedStore:
 
     def count(self, query: Query[Any]) -> int:
         return self._around("count", query, lambda: self.inner.count(query))
+
+    def sum(self, query: Query[Any], field: str) -> int:
+        return self._around("sum", (query, field), lambda: self.inner.sum(query, field))
 
     def commit(self, writes: Sequence[Write]) -> Committed:
         return self._around("commit", writes, lambda: self.inner.commit(writes))

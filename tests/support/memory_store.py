@@ -20,6 +20,7 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
+    "in": lambda found, values: found in values,
 }
 
 
@@ -52,9 +53,11 @@ class MemoryStore:
         return found
 
     def count(self, query: Query[Any]) -> int:
-        counted = len(self._matching(query))
-        self._meter.add(reads=max(1, -(-counted // 1000)), aggregations=1)
-        return counted
+        return len(self._aggregated(query))
+
+    def sum(self, query: Query[Any], field: str) -> int:
+        values = [getattr(stored.record, field) for stored in self._aggregated(query)]
+        return sum(value for value in values if value is not None)
 
     def commit(self, writes: Sequence[Write]) -> Committed:
         for write in writes:
@@ -85,6 +88,11 @@ class MemoryStore:
 
     def _of(self, kind: type[Any]) -> dict[str, Stored[Any]]:
         return self._records.setdefault(kind.COLLECTION, {})
+
+    def _aggregated(self, query: Query[Any]) -> list[Stored[Any]]:
+        matching = self._matching(query)
+        self._meter.add(reads=max(1, -(-len(matching) // 1000)), aggregations=1)
+        return matching
 
     def _matching(self, query: Query[Any]) -> list[Stored[Any]]:
         conditions = [(name, OPERATORS[op], plain(value)) for name, op, value in query.where]

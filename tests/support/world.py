@@ -9,6 +9,7 @@ from typing import Any
 
 from service.domain.account import Account
 from service.domain.call import Call, Script, State
+from service.domain.calling_hours import EVERYWHERE, timetable_of
 from service.domain.campaign import Campaign, CampaignSettings, Status, direct_queue
 from service.domain.events import CallEvent
 from service.domain.hours import Hours, Window
@@ -17,6 +18,7 @@ from service.domain.limits import Limits
 from service.local.clocks import VirtualClock
 from service.ports import Create, Outside, Query, Queue, Store, Task, Update, Write
 from service.receipts import Meter
+from service.rules.rulebook import Rulebook
 from service.usecases import queries
 from service.usecases.direct_calls import DirectCall, Placed, create_call
 from service.usecases.place_call import Result, place_call
@@ -28,6 +30,7 @@ from tests.support.fakes import CollectedTasks, HookedStore, ScriptedTelephony
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)  # a Monday
 NINE_TO_FIVE = Hours(tuple(Window(weekday, 9 * 60, 17 * 60) for weekday in range(7)))
 SCRIPT = Script(twiml="<Response><Say>Hello {name}.</Say></Response>")
+RULEBOOK = Rulebook()
 CALLER = "+13125550100"
 WRITES_AT_ONCE = 400
 PASSES_MAX = 50  # of one drain or drive: far more than any test needs
@@ -48,7 +51,13 @@ class World:
         self.telephony = ScriptedTelephony()
         tokens = itertools.count(1)
         self.outside = Outside(
-            self.store, self.tasks, self.telephony, self.clock, lambda: f"token{next(tokens):04}", Limits()
+            self.store,
+            self.tasks,
+            self.telephony,
+            self.clock,
+            lambda: f"token{next(tokens):04}",
+            Limits(),
+            RULEBOOK,
         )
 
     @property
@@ -62,7 +71,9 @@ class World:
     # --- what there is ----------------------------------------------------------------------------
 
     def account(self, id: str = "acc_1", **changes: Any) -> Account:
-        account = replace(Account(id, id, NOON, calls_in_flight_max=100, caller=CALLER), **changes)
+        """Its calls are bound by no legal hours, unless a test says so."""
+        unbound = Account(id, id, NOON, calls_in_flight_max=100, caller=CALLER, widened=(EVERYWHERE,))
+        account = replace(unbound, **changes)
         self._write([Create(account), Create(direct_queue(id, account.lane, NOON))])
         return account
 
@@ -82,7 +93,15 @@ class World:
         now = self.clock.now()
         chosen = replace(CampaignSettings(id, script=SCRIPT), **settings)
         campaign = Campaign(
-            id, account, DEFAULT_LANE, now, chosen, status=status, next_due_at=next_due_at, turn=turn
+            id,
+            account,
+            DEFAULT_LANE,
+            now,
+            chosen,
+            status=status,
+            next_due_at=next_due_at,
+            turn=turn,
+            cohorts=("",),
         )
         waiting = [
             Call(f"{id}-{n:04}", account, id, DEFAULT_LANE, number(n), now, due_at or now)
@@ -214,10 +233,14 @@ class World:
             if call.live:
                 assert self.wake_at == AWAKE, f"asleep until {self.wake_at} over {call}"
             elif campaign.status is Status.RUNNING:
-                rings_at = campaign.next_opening(max(call.due_at, now)) or now
+                rings_at = self._next_opening(campaign, call, max(call.due_at, now)) or now
                 for at in (self.wake_at, campaign.next_due_at):
                     assert at is not None, f"asleep for good over {call}"
                     assert at <= rings_at, f"asleep until {at} over {call}"
+
+    def _next_opening(self, campaign: Campaign, call: Call, after: datetime) -> datetime | None:
+        account: Account = self.get(Account, campaign.account_id)
+        return timetable_of(campaign.settings, account, call.cohort, RULEBOOK, after).next_opening(after)
 
     def _write(self, writes: Sequence[Write]) -> None:
         for start in range(0, len(writes), WRITES_AT_ONCE):

@@ -293,7 +293,7 @@ def test_contacts_that_are_added_while_a_pass_finds_nothing_left_are_not_finishe
     world = each_world
     world.account()
     world.campaign()
-    world.store.after(finding(Call, "campaign_id", "state"), lambda: contacts_are_added(world))
+    world.store.after(finding(Call, "campaign_id", "state", "cohort"), lambda: contacts_are_added(world))
     world.run("refill")
     assert world.store.hooks_left == 0
     assert world.get(Campaign, "cmp_1").status is Status.RUNNING

@@ -18,7 +18,14 @@ from tests.support.world import NOON, World, minutes, number
 
 
 def contact(index: int, **changes: object) -> Contact:
-    given = {"name": None, "variables": {}, "external_id": None, "timezone": None, "not_before": None}
+    given = {
+        "name": None,
+        "variables": {},
+        "external_id": None,
+        "timezone": None,
+        "not_before": None,
+        "cohort": "",
+    }
     return Contact(line=index + 2, phone=number(index), **(given | changes))  # type: ignore[arg-type]
 
 

@@ -6,7 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service.domain.account import Account
-from service.domain.call import CLAIM_RESCUE_SECONDS, Call, State
+from service.domain.call import Call, State
+from service.domain.callee import callee_id
+from service.domain.calls import CLAIM_RESCUE_SECONDS
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
 from service.domain.hours import Hours
@@ -93,7 +95,8 @@ def test_each_claimed_call_gets_one_task(world: World) -> None:
     report = world.run()
     tasks = world.tasks.take(Queue.CALLS)
     assert [task.body["call"] for task in tasks] == [call.id for call in report.claimed]
-    assert tasks[0].body == {"call": "cmp_1-0000", "campaign": "cmp_1", "account": "acc_1", "attempt": 1}
+    named = {"call": "cmp_1-0000", "campaign": "cmp_1", "account": "acc_1", "attempt": 1}
+    assert tasks[0].body == named | {"callee": callee_id("acc_1", number(0))}
     assert len({task.name for task in tasks}) == 3
 
 
@@ -479,7 +482,7 @@ def test_a_caller_number_s_limit_holds_over_campaigns_and_direct_calls(world: Wo
     world.account("acc_1", caller_calls_in_flight_max=2)
     world.campaign("a", calls=3)
     world.campaign("b", calls=3)
-    world.campaign("c", calls=3, caller="+13125550177")
+    world.campaign("c", calls=3, callers=("+13125550177",))
     world.place_direct()
     world.settle()
     lines = Counter(

@@ -1,0 +1,37 @@
+"""One dial of a call, and what its callee hears."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.domain.money import Rate
+from service.domain.states import State
+
+
+@dataclass(frozen=True)
+class Script:
+    """What the callee hears: exactly one of the two. `{name}` and other variables are filled in."""
+
+    twiml: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One dial: at most one create request at the provider."""
+
+    number: int
+    dialed_at: datetime
+    owner: str  # random; only who wrote it may send the create request
+    caller: str
+    provider: str
+    lease_ends_at: datetime  # by the limits that were sent with the request it is over by then
+    rate: Rate = field(default_factory=Rate)
+    rules_version: str = ""  # of the legal hours that it was checked against
+    provider_id: str | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    outcome: State | None = None
+    duration_seconds: int | None = None
+    machine: bool = False  # the provider heard a machine
+    cost: int | None = None  # in millionths of the account's currency
+    error: str | None = None

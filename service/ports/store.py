@@ -1,0 +1,137 @@
+"""The Store: versioned documents, one conditional commit over several of them, and a few kinds of query."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+
+class Record(Protocol):
+    """A frozen dataclass that can be kept: its collection, and an id that is unique in it."""
+
+    COLLECTION: ClassVar[str]
+
+    @property
+    def id(self) -> str: ...
+
+
+R = TypeVar("R", bound=Record)
+R_co = TypeVar("R_co", bound=Record, covariant=True)
+
+
+@dataclass(frozen=True)
+class Stored(Generic[R_co]):
+    """A record as it was read. `version` changes with every write, also with one that sets what is set
+    already: a pull of a clock that is awake is seen by the pass that would put it to sleep."""
+
+    record: R_co
+    version: Any
+
+
+@dataclass(frozen=True)
+class Create:
+    """Lands only if there is no such record."""
+
+    record: Record
+
+
+@dataclass(frozen=True)
+class Update:
+    """Lands only if the record is still at this version."""
+
+    record: Record
+    version: Any
+
+
+@dataclass(frozen=True)
+class Merge:
+    """Sets some fields, whatever the record's version; creates the record where there is none."""
+
+    kind: type[Record]
+    id: str
+    fields: Mapping[str, Any]
+
+
+Write = Create | Update | Merge
+
+Operator = Literal["==", "<", "<=", ">", ">=", "in"]
+Condition = tuple[str, Operator, Any]
+
+# Firestore's limit of disjunctions: cloud.google.com/firestore/docs/query-data/queries#limits_on_or_queries
+IN_VALUES_MAX = 30
+
+
+@dataclass(frozen=True)
+class Query(Generic[R]):
+    """Records that meet all conditions, in the order of the fields in `order_by` (ascending; a leading
+    `-` is descending) and then of their ids, all in one direction. At most one field may have a range, and it
+    comes first in the order, named or not. `after` continues behind a record: its values of the fields in
+    that order, then its id.
+
+    At most one field may be compared with `in`: it has one of the values, of which there are 1 to
+    IN_VALUES_MAX and none is None. It is not sorted by. Raises ValueError."""
+
+    kind: type[R]
+    where: tuple[Condition, ...]
+    order_by: tuple[str, ...] = ()
+    limit: int | None = None
+    after: tuple[Any, ...] | None = None
+
+    def __post_init__(self) -> None:
+        among = [values for _, operator, values in self.where if operator == "in"]
+        if len(among) > 1:
+            raise ValueError("A query has at most one `in`.")
+        for values in among:
+            if not 1 <= len(values) <= IN_VALUES_MAX or None in values:
+                raise ValueError(f"An `in` has 1 to {IN_VALUES_MAX} values, and None is none of them.")
+
+
+@dataclass(frozen=True)
+class Committed:
+    """`versions` are the records' new versions, in the order of the writes."""
+
+    at: datetime
+    versions: tuple[Any, ...]
+
+
+class Conflict(Exception):
+    """A precondition did not hold. Nothing of the commit has landed."""
+
+
+class CommitUnknown(Exception):
+    """The commit's answer was lost: all of it has landed, or nothing."""
+
+
+class StoreUnavailable(Exception):
+    """The store did not answer a read, or certainly did not take a commit. Try again later."""
+
+
+class Store(Protocol):
+    """Versioned records. Every read sees all commits that were answered before it began."""
+
+    def get(self, kind: type[R], id: str) -> Stored[R] | None:
+        """One record, or None. Raises StoreUnavailable."""
+        ...
+
+    def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
+        """Several records in one request, in the order of `keys`. Raises StoreUnavailable."""
+        ...
+
+    def find(self, query: Query[R]) -> list[Stored[R]]:
+        """Raises StoreUnavailable."""
+        ...
+
+    def count(self, query: Query[Any]) -> int:
+        """How many records meet the conditions, whatever the query's limit. Raises StoreUnavailable."""
+        ...
+
+    def sum(self, query: Query[Any], field: str) -> int:
+        """The sum of an integer field over the records that meet the conditions, whatever the query's limit;
+        0 if there are none. A field that is None counts as nothing. Exact as long as it fits into 64 bits.
+        Raises StoreUnavailable."""
+        ...
+
+    def commit(self, writes: Sequence[Write]) -> Committed:
+        """All of the writes, or none. No two writes name one record.
+        Raises Conflict, CommitUnknown, StoreUnavailable."""
+        ...
