@@ -3,6 +3,7 @@
 from flask import Flask
 
 from service.entrypoints import (
+    api_account,
     api_calls,
     api_campaigns,
     api_do_not_call,
@@ -26,7 +27,7 @@ def create_app(site: Site) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     webhooks = (twilio_webhook, twilio_message)
-    apis = (api_campaigns, api_calls, api_why, api_do_not_call, api_status)
+    apis = (api_campaigns, api_calls, api_why, api_do_not_call, api_account, api_status)
     for module in (tick, call_task, *webhooks, *apis):
         app.register_blueprint(module.blueprint)
     register_problems(app)

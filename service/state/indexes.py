@@ -52,6 +52,7 @@ INDEXES = (
     Index(Campaign, ("lane", "next_due_at")),
     Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
     Index(Campaign, ("account_id", "priority", "-created_at")),
+    Index(Campaign, ("account_id", "next_due_at")),
 )
 
 

@@ -130,6 +130,17 @@ def campaigns_of_account(account_id: str, limit: int, after: tuple[Any, ...] | N
     )
 
 
+def campaigns_with_work(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Campaign]:
+    """Those that are awake, then those that sleep, the next to wake first; its direct queue as well."""
+    return Query(
+        Campaign,
+        (("account_id", "==", account_id), ("next_due_at", ">=", AWAKE)),
+        ("next_due_at",),
+        limit,
+        after,
+    )
+
+
 def do_not_call_list(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Callee]:
     """What was put on it last comes first."""
     return Query(

@@ -30,6 +30,8 @@ ROUTES = [
     ("POST", "/api/do-not-call"),
     ("DELETE", "/api/do-not-call/call_1"),
     ("POST", "/api/do-not-call/import"),
+    ("GET", "/api/account"),
+    ("PATCH", "/api/account"),
     ("GET", "/api/status"),
 ]
 OPEN = {"/healthz", "/queue/process", "/api/queue/process", "/tasks/call"}  # invokers show tokens instead

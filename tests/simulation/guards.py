@@ -131,8 +131,77 @@ GUARDS = (
     Guard(
         "caller-numbers-are-counted",
         "service/usecases/callers.py",
-        "        if self._room[key] <= 0:\n",
-        "        if False:\n",
+        "            if self._room_of(outside, account, caller) > 0:\n",
+        "            if self._room_of(outside, account, caller) > -1000:\n",
+    ),
+    # --- rules about numbers, money and pace
+    Guard(
+        "handler-checks-do-not-call",
+        PLACE,
+        "    if is_barred(callee, now):\n",
+        "    if False:\n",
+    ),
+    Guard("handler-checks-caps", PLACE, "    if allowed_at > now:\n", "    if False:\n"),
+    Guard(
+        "dials-of-a-number-are-remembered-together",
+        "service/usecases/dial_memory.py",
+        "return [Update(record, callee.version) if callee else Create(record)]",
+        'return [__import__("service.ports").ports.Merge(Callee, record.id, vars(record))]',
+    ),
+    Guard(
+        "the-law-is-kept",
+        "service/domain/calling_hours.py",
+        "        *_legal_parts(widened, place, zones, rulebook, years),\n",
+        "",
+    ),
+    Guard(
+        "an-unknown-place-is-closed",
+        "service/domain/calling_hours.py",
+        '        yield Part.never("legal_hours")\n        return\n',
+        "        return\n",
+    ),
+    Guard(
+        "all-zones-of-a-contact-must-be-open",
+        "service/domain/calling_hours.py",
+        "    for zone in zones:\n        yield Part(",
+        "    for zone in zones[:1]:\n        yield Part(",
+    ),
+    Guard("the-worst-case-is-held", CALL, "        spent=call.spent + hold,\n", ""),
+    Guard(
+        "a-budget-bounds-the-claims",
+        "service/usecases/quotas.py",
+        "            **_budget(outside, campaign, account),\n",
+        "",
+    ),
+    Guard(
+        "the-budget-of-a-day-bounds-the-claims",
+        "service/usecases/lane_view.py",
+        "min(limits.of_account(a) - in_flight_of[id], room_of_day_budget(outside, a, days[id]))",
+        "limits.of_account(a) - in_flight_of[id]",
+    ),
+    Guard(
+        "a-pace-is-kept",
+        "service/usecases/quotas.py",
+        "            **({PACE: pacer.quota(now)} if pacer else {}),\n",
+        "",
+    ),
+    Guard(
+        "only-the-end-of-days-expires-calls",
+        "service/usecases/drain.py",
+        "chunks(openings.never) if openings",
+        "chunks(openings.open) if openings",
+    ),
+    Guard(
+        "a-direct-call-s-place-is-let-into-its-queue",
+        "service/usecases/direct_calls.py",
+        "    _let_into_queue(outside, queue, wanted.cohort)\n",
+        "",
+    ),
+    Guard(
+        "an-import-lets-its-places-into-the-campaign",
+        IMPORT,
+        "_with_cohorts(_pulled(read.record), missing)",
+        "_pulled(read.record)",
     ),
     # --- the clock
     Guard(
@@ -163,7 +232,7 @@ GUARDS = (
     Guard(
         "what-waits-is-read-after-the-count",
         CLAIMING,
-        "    line.next_due_at = _next_due(outside, view, line.campaign)\n",
+        "    line.next_due_at = first_due(outside, line.campaign, account, line.openings, view.now)\n",
         "",
     ),
     Guard(

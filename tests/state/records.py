@@ -104,6 +104,7 @@ def every_query() -> dict[str, Query[Any]]:
         "first_account": queries.first_account(),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
+        "campaigns_with_work": queries.campaigns_with_work("acc_1", 100, None),
         "do_not_call_list": queries.do_not_call_list("acc_1", 100, None),
     }
 
