@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from service.domain.campaign import CampaignSettings, Pace
 
 AHEAD_SECONDS = 15  # calls that begin within so many seconds are claimed at once, each for its moment
+PASS_EVERY_SECONDS = 7.5  # at most; less than what is claimed ahead
 
 
 @dataclass
@@ -19,6 +20,11 @@ class Pacer:
         """How many calls may be claimed now."""
         left = now + timedelta(seconds=AHEAD_SECONDS) - self.next_at
         return 0 if left < timedelta() else left // self.interval + 1
+
+    def ask_at(self, now: datetime) -> datetime:
+        """When the next pass may claim more; some time ahead, so that a fast pace takes few passes."""
+        sooner = self.next_at - timedelta(seconds=AHEAD_SECONDS)
+        return max(sooner, now + timedelta(seconds=PASS_EVERY_SECONDS))
 
     def take(self) -> datetime:
         """The moment of one call."""

@@ -1,7 +1,7 @@
 """Fills the free slots: shares them out, loads as many calls as that asks for, shares again what is left."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from service.domain import calls
@@ -11,7 +11,6 @@ from service.domain.call import Call
 from service.domain.campaign import Campaign, Priority
 from service.domain.lane import AWAKE
 from service.domain.openings import Openings, may_ring_from
-from service.domain.pacing import AHEAD_SECONDS
 from service.domain.planning import Room, Turns, move_back, move_turns, share_slots
 from service.ports import Outside, Stored
 from service.usecases import queries
@@ -161,7 +160,7 @@ def _ask_for_next_turn(view: LaneView, line: _Line, claims: Claims) -> None:
     """Where only its pace holds it up."""
     pacer = view.quotas.pacers.get(line.campaign.id)
     if pacer is not None and pacer.quota(view.now) == 0:
-        claims.next_due.append(pacer.next_at - timedelta(seconds=AHEAD_SECONDS))
+        claims.next_due.append(pacer.ask_at(view.now))
 
 
 def _in_flight(outside: Outside, view: LaneView, line: _Line) -> bool:

@@ -53,10 +53,20 @@ def test_a_pass_that_comes_sooner_claims_nothing_more(paced: World) -> None:
     paced.run()
     assert paced.run("refill").claimed == []
     (wake,) = paced.tasks.passes("wake")
-    assert wake.at == NOON + timedelta(seconds=5)  # twenty seconds from now, and fifteen before that
+    assert wake.at == NOON + timedelta(seconds=7.5)
     paced.clock.move_to(wake.at)
     paced.run("wake")
     assert begins(paced) == [0, 5, 10, 15, 20]
+
+
+def test_a_fast_pace_takes_few_passes_and_leaves_no_gap(paced: World) -> None:
+    paced.account()
+    paced.limit(calls_in_flight_max=1000)
+    paced.campaign(calls=90, calls_per_minute_max=120)
+    for _ in range(5):
+        paced.run("wake")
+        paced.pass_over(seconds=7.5)
+    assert begins(paced) == [n / 2 for n in range(90)]
 
 
 def test_what_was_not_used_of_a_pace_is_not_saved_up(paced: World) -> None:
