@@ -1,9 +1,10 @@
 """Which column of a contact file holds what, found by the header's names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.contacts.contact_file import shown
+from service.contacts.export_file import RESULT_COLUMNS, VARIABLE_PREFIX
 from service.domain.errors import Invalid
 
 VARIABLES_MAX = 100
@@ -39,18 +40,25 @@ class Columns:
 
 
 def find_columns(header: Sequence[str]) -> Columns:
-    """The columns by their names; Invalid when they cannot be told. A column without a name is left out."""
-    names = tuple(name.strip() for name in header)
-    _refuse_repeated_names(names)
+    """The columns by their names; Invalid when they cannot be told. A column without a name is left out.
+
+    A file with all result columns is an export: those are left out, and `var_x` is the variable x."""
+    whole = tuple(name.strip() for name in header)
+    names, exported = _parted(whole) if _is_export(whole) else (whole, {})
+    _refuse_repeats((_key(name), name) for name in names if name)
     found = known_columns(names)
+    if "timezone" in exported:  # a contact's own zone is a variable as well: see import_contacts.py
+        found.setdefault("timezone", exported["timezone"])
     if "phone" not in found:
         raise Invalid.field("phone", f"No column is called phone. {_found(names)}", "no_phone_column")
     name = (found["name"],) if "name" in found else _first_and_last(found)
     used = {index for role, index in found.items() if role not in ("first name", "last name")} | set(name)
-    variables = tuple((i, text) for i, text in enumerate(names) if text and i not in used)
+    named = (*enumerate(names), *((i, name) for name, i in exported.items()))
+    variables = tuple((i, text) for i, text in named if text and i not in used)
+    _refuse_repeats((name, name) for _, name in variables)
     _refuse_too_much(variables)
     return Columns(
-        header=names,
+        header=whole,
         phone=found["phone"],
         name=name,
         timezone=found.get("timezone"),
@@ -71,6 +79,24 @@ def known_columns(header: Sequence[str], aliases: Mapping[str, tuple[str, ...]] 
     }
 
 
+def _is_export(header: Sequence[str]) -> bool:
+    """All of them: a list with a `state` and a `cost` of its own keeps those."""
+    return set(map(_key, RESULT_COLUMNS)) <= set(map(_key, header))
+
+
+def _parted(header: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
+    """An export's header without the names of results and variables; and the variables' columns."""
+    results = set(map(_key, RESULT_COLUMNS))
+    variables = [(i, name) for i, name in enumerate(header) if _is_variable(name)]
+    _refuse_repeats((name, name) for _, name in variables)
+    names = tuple("" if _key(name) in results or _is_variable(name) else name for name in header)
+    return names, {name.removeprefix(VARIABLE_PREFIX): i for i, name in variables}
+
+
+def _is_variable(name: str) -> bool:
+    return name.startswith(VARIABLE_PREFIX) and name != VARIABLE_PREFIX
+
+
 def _first_and_last(found: dict[str, int]) -> tuple[int, ...]:
     return tuple(found[part] for part in ("first name", "last name") if part in found)
 
@@ -80,12 +106,12 @@ def _key(name: str) -> str:
     return "".join(c for c in name.casefold() if not c.isspace() and c not in "-_")
 
 
-def _refuse_repeated_names(names: tuple[str, ...]) -> None:
+def _refuse_repeats(keys_and_names: Iterable[tuple[str, str]]) -> None:
     seen: set[str] = set()
-    for name in filter(None, names):
-        if _key(name) in seen:
+    for key, name in keys_and_names:
+        if key in seen:
             raise Invalid.field(shown(name), "Two columns have this name. Rename one.", "duplicate_column")
-        seen.add(_key(name))
+        seen.add(key)
 
 
 def _refuse_too_much(variables: tuple[tuple[int, str], ...]) -> None:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from service.contacts.columns import Columns
 from service.contacts.contact_file import CELL_CHARACTERS_MAX, Contact, ContactFile, Rejection, Row, shown
+from service.contacts.export_file import unmarked
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.places import cohort as cohort_of
 from service.contacts.places import place_of
@@ -27,7 +28,7 @@ _CONTROLS = {code: " " if chr(code).isspace() else None for code in (*range(32),
 def clean_cell(text: str) -> str:
     """Without control characters, space around it, and the mark that keeps text from being a formula."""
     clean = text.strip() if text.isprintable() else text.translate(_CONTROLS).strip()
-    return clean[1:] if clean[:1] == "'" and clean[1:2] in ("=", "+", "-", "@") else clean
+    return unmarked(clean)
 
 
 def read_rows(rows: Iterable[Row | Rejection], reader: "RowReader", *, rows_max: int) -> ContactFile:

@@ -120,6 +120,7 @@ class Campaign:
     turn: float = 0.0  # its place in the order of the campaigns that are awake
     pace: float = 0.0  # moved forward by 1/weight with each claim
     cohorts: tuple[str, ...] = ()  # where its contacts are: see cohort.py; it only grows
+    variables: tuple[str, ...] = ()  # the names that its contacts' variables have; it only grows
     paced_until: datetime | None = None  # when the next call of a limit per minute may begin
     paused_reason: str | None = None  # why it was paused, where no user did it
 
@@ -152,6 +153,12 @@ def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetim
     if steps_taken >= len(ladder):
         return None
     return now + timedelta(minutes=ladder[steps_taken])
+
+
+def outcome_of_machine(settings: CampaignSettings) -> State:
+    """What a call ends as that a machine has answered."""
+    counts = settings.on_machine is Machine.COUNT_AS_ANSWERED
+    return State.COMPLETED if counts else State.VOICEMAIL
 
 
 def edit(campaign: Campaign, settings: CampaignSettings) -> Campaign:

@@ -45,6 +45,24 @@ class WrongState(Problem):
     code = "wrong_state"
 
 
+class Stale(Problem):
+    """The thing is not any more as whoever changes it has seen it. Nothing was changed."""
+
+    code = "stale"
+
+
+class IdempotencyMismatch(Problem):
+    """The key was used for another request. Nothing was done."""
+
+    code = "idempotency_mismatch"
+
+
+class IdempotencyInProgress(Problem):
+    """A request with the key is under way. This one has done nothing: try again."""
+
+    code = "idempotency_in_progress"
+
+
 class Busy(Problem):
     """Others kept changing the same documents. Nothing was changed: try again."""
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from service.domain import calls
 from service.domain.call import Call, State
-from service.domain.campaign import Campaign, Machine, Unknown, next_attempt_at
+from service.domain.campaign import Campaign, Machine, Unknown, next_attempt_at, outcome_of_machine
 from service.domain.limits import Limits
 from service.domain.states import FINAL, ON_THE_LINE
 
@@ -89,9 +89,8 @@ def _ended(call: Call, event: CallEvent, campaign: Campaign | None, now: datetim
 
 def _outcome(call: Call, event: CallEvent, campaign: Campaign | None) -> State:
     """What a machine took is voicemail, unless the campaign counts it as an answer."""
-    counts = campaign is None or campaign.settings.on_machine is Machine.COUNT_AS_ANSWERED
     spoke_to_machine = event.state is State.COMPLETED and _heard_machine(call, event)
-    return State.VOICEMAIL if spoke_to_machine and not counts else event.state
+    return outcome_of_machine(campaign.settings) if campaign and spoke_to_machine else event.state
 
 
 def must_hang_up(call: Call, campaign: Campaign | None) -> bool:

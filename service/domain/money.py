@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 MICROS = 1_000_000  # in one unit of the currency
+MANY = 1_000_000  # calls: no limit
 MINOR_DIGITS = {  # of the minor unit, where it is not a hundredth: ISO 4217
     **dict.fromkeys(("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW"), 0),
     **dict.fromkeys(("PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"), 0),
@@ -42,3 +43,8 @@ class Rate:
     def most(self, time_limit_seconds: int) -> int:
         """The worst case: a call that talks until the provider ends it."""
         return self.cost(time_limit_seconds)
+
+    def affords(self, left: int, time_limit_seconds: int) -> int:
+        """How many calls so much is enough for, each at its worst."""
+        most = self.most(time_limit_seconds)
+        return left // most if most else MANY

@@ -1,8 +1,8 @@
-"""`/api/calls`: direct calls, and any call by its id."""
+"""`/api/calls`: direct calls; all calls of the account, and any by its id."""
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.places import cohort, place_of
@@ -10,11 +10,16 @@ from service.contacts.rows import PLACE_UNKNOWN
 from service.domain.calling_hours import is_known
 from service.domain.errors import Invalid
 from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.call_filters import asked_calls_of_account
+from service.entrypoints.etags import tag_of, with_tag
+from service.entrypoints.idempotency import new_thing_token
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.site import site
 from service.entrypoints.views import call_view
 from service.usecases.callback import call_back
 from service.usecases.direct_calls import DirectCall, cancel_call, create_call, find_call
+from service.usecases.reading import list_account_calls
 
 blueprint = Blueprint("api_calls", __name__, url_prefix="/api/calls")
 blueprint.before_request(require_key)
@@ -27,15 +32,24 @@ ZONE_UNKNOWN = "This number does not tell its time zone, so its calling hours ar
 def create() -> tuple[dict[str, Any], int]:
     """201: it has a slot and is being dialled. 202: it waits."""
     body = CallIn.model_validate_json(request.get_data())
-    placed = create_call(site().outside, caller(), _wanted(body))
+    placed = create_call(site().outside, caller(), _wanted(body), new_thing_token())
     if placed.position is None:
         return call_view(placed.call), 201
     return call_view(placed.call) | {"position": placed.position, "reason": placed.reason}, 202
 
 
+@blueprint.get("")
+def list_all() -> dict[str, Any]:
+    wanted = asked_calls_of_account()
+    page = list_account_calls(site().outside, caller(), asked_limit(), asked_cursor(), wanted)
+    return page_view(page, call_view)
+
+
 @blueprint.get("/<call_id>")
-def show(call_id: str) -> dict[str, Any]:
-    return call_view(find_call(site().outside, caller(), call_id).record)
+def show(call_id: str) -> Response:
+    """Its `ETag` is of all that is shown."""
+    shown = call_view(find_call(site().outside, caller(), call_id).record)
+    return with_tag(shown, tag_of(shown))
 
 
 @blueprint.post("/<call_id>/cancel")
@@ -47,7 +61,7 @@ def cancel(call_id: str) -> dict[str, Any]:
 def callback(call_id: str) -> tuple[dict[str, Any], int]:
     """200: this call is made then. 201: it has ended, and a new one is."""
     body = CallbackIn.model_validate_json(request.get_data())
-    call = call_back(site().outside, caller(), call_id, body.at)
+    call = call_back(site().outside, caller(), call_id, body.at, new_thing_token())
     return call_view(call), 200 if call.id == call_id else 201
 
 

@@ -4,11 +4,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from service.contacts.csv_file import read_contacts
 from service.domain.campaign import Campaign, CampaignSettings
 from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.call_filters import asked_calls_of_campaign
+from service.entrypoints.etags import refuse_stale, tag_of, with_tag
+from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.problems import UnsupportedMediaType
 from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes
@@ -28,7 +31,7 @@ MERGED = ("limits", "retry")  # objects whose members do not depend on each othe
 @blueprint.post("/create")
 def create() -> tuple[dict[str, Any], int]:
     settings = _checked(request.get_data())
-    return _view(create_campaign(site().outside, caller(), settings)), 201
+    return _view(create_campaign(site().outside, caller(), settings, new_thing_token())), 201
 
 
 @blueprint.get("")
@@ -38,25 +41,35 @@ def list_all() -> dict[str, Any]:
 
 
 @blueprint.get("/<campaign_id>")
-def show(campaign_id: str) -> dict[str, Any]:
+def show(campaign_id: str) -> Response:
+    """Its `ETag` has two parts: one of what a user can edit and the status, which `If-Match` looks at, and
+    one of all that is shown, which also changes with the campaign's calls."""
     campaign = find_campaign(site().outside, caller(), campaign_id).record
-    return _view(campaign) | {"progress": progress_of(site().outside, campaign_id)}
+    shown = _view(campaign) | {"progress": progress_of(site().outside, campaign_id)}
+    return with_tag(shown, f"{_edit_tag(campaign)}.{tag_of(shown)}")
 
 
 @blueprint.patch("/<campaign_id>")
-def edit(campaign_id: str) -> dict[str, Any]:
-    """What is not sent stays as it is, also inside `limits` and `retry`; all else is replaced whole."""
+def edit(campaign_id: str) -> Response:
+    """What is not sent stays as it is, also inside `limits` and `retry`; all else is replaced whole.
+
+    With `If-Match` only what was seen is changed: the settings and the status must be as they were. What
+    passes move (its turn, its pace, when it is next due) and its calls do not count. The answer's `ETag` has
+    that part alone, and is as good for the next `If-Match`."""
     changes = Changes.validate_json(request.get_data())
 
-    def amend(settings: CampaignSettings) -> CampaignSettings:
-        return _checked(json.dumps(_merged(settings_view(settings, caller().rate.currency), changes)))
+    def amend(campaign: Campaign) -> CampaignSettings:
+        refuse_stale(_edit_tag(campaign))
+        return amended(campaign.settings, changes)
 
-    return _view(edit_campaign(site().outside, caller(), campaign_id, amend))
+    edited = edit_campaign(site().outside, caller(), campaign_id, amend)
+    return with_tag(_view(edited), _edit_tag(edited))
 
 
 @blueprint.get("/<campaign_id>/calls")
 def show_calls(campaign_id: str) -> dict[str, Any]:
-    page = list_calls(site().outside, caller(), campaign_id, asked_limit(), asked_cursor())
+    wanted = asked_calls_of_campaign()
+    page = list_calls(site().outside, caller(), campaign_id, asked_limit(), asked_cursor(), wanted)
     return page_view(page, call_view)
 
 
@@ -86,6 +99,11 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
     }, 201
 
 
+def amended(settings: CampaignSettings, changes: dict[str, Any]) -> CampaignSettings:
+    """What is not among the changes stays as it is. Raises ValidationError."""
+    return _checked(json.dumps(_merged(settings_view(settings, caller().rate.currency), changes)))
+
+
 def _checked(body: bytes | str) -> CampaignSettings:
     against = Against(site().outside.rulebook, caller().rate.currency)
     return CampaignIn.model_validate_json(body, context=against).to_settings()
@@ -94,6 +112,11 @@ def _checked(body: bytes | str) -> CampaignSettings:
 def _merged(shown: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
     inside = {name: shown[name] | changes[name] for name in MERGED if isinstance(changes.get(name), dict)}
     return shown | changes | inside
+
+
+def _edit_tag(campaign: Campaign) -> str:
+    settings = settings_view(campaign.settings, caller().rate.currency)
+    return tag_of([campaign.id, campaign.status, settings])
 
 
 def _view(campaign: Campaign) -> dict[str, Any]:

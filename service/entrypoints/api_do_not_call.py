@@ -8,8 +8,9 @@ from flask import Blueprint, request
 from service.contacts.any_number import parse_known_number
 from service.contacts.do_not_call_file import read_do_not_call
 from service.contacts.numbers import Rejected
-from service.domain.errors import Invalid, NotFound
+from service.domain.errors import NotFound
 from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.call_filters import asked_phone
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.problems import UnsupportedMediaType
 from service.entrypoints.schemas_do_not_call import NumberIn, number_view
@@ -28,7 +29,7 @@ def list_all() -> dict[str, Any]:
     """With `?phone=` the one number, or none."""
     outside, now = site().outside, site().outside.clock.now()
     if "phone" in request.args:
-        found = find_number(outside, caller(), _asked_number())
+        found = find_number(outside, caller(), asked_phone())
         page = Page([found] if found else [], None)
     else:
         page = list_numbers(outside, caller(), asked_limit(), asked_cursor())
@@ -69,12 +70,3 @@ def add_file() -> tuple[dict[str, Any], int]:
         "rejected": len(file.rejections),
         "errors": [asdict(rejection) for rejection in file.rejections[:ERRORS_SHOWN_MAX]],
     }, 201
-
-
-def _asked_number() -> str:
-    """In a query a `+` means a space, and many clients send it as it is."""
-    text = request.args["phone"]
-    try:
-        return parse_known_number("+" + text[1:] if text.startswith(" ") else text, caller())
-    except Rejected as rejected:
-        raise Invalid.field("phone", rejected.message, rejected.code) from rejected

@@ -7,6 +7,7 @@ from service.entrypoints import (
     api_calls,
     api_campaigns,
     api_do_not_call,
+    api_export,
     api_status,
     api_why,
     call_task,
@@ -14,6 +15,7 @@ from service.entrypoints import (
     twilio_message,
     twilio_webhook,
 )
+from service.entrypoints.idempotency import register_idempotency
 from service.entrypoints.problems import register_problems
 from service.entrypoints.receipt_line import ReceiptLine
 from service.entrypoints.site import EXTENSION, Site
@@ -27,9 +29,10 @@ def create_app(site: Site) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     webhooks = (twilio_webhook, twilio_message)
-    apis = (api_campaigns, api_calls, api_why, api_do_not_call, api_account, api_status)
+    apis = (api_campaigns, api_export, api_calls, api_why, api_do_not_call, api_account, api_status)
     for module in (tick, call_task, *webhooks, *apis):
         app.register_blueprint(module.blueprint)
+    register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)
     app.wsgi_app = ReceiptLine(app.wsgi_app, site)  # type: ignore[method-assign]
     return app

@@ -16,6 +16,7 @@ LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 LIMIT_DIGITS_MAX = 3
 CURSOR_CHARACTERS_MAX = 500
+PARAMETER_CHARACTERS_MAX = 100  # of an unknown one's name, in a message
 
 
 def asked_limit() -> int:
@@ -38,6 +39,16 @@ def asked_cursor() -> Cursor | None:
         return datetime.fromisoformat(moment).astimezone(UTC), id
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadCursor("cursor: use the next_cursor of the page before, unchanged.") from error
+
+
+def refuse_unknown(*known: str) -> None:
+    """A parameter that is misspelt must not show what was not asked for; of two alike, one would be lost."""
+    for name, values in request.args.lists():
+        if name not in known:
+            shown = name[:PARAMETER_CHARACTERS_MAX]
+            raise Invalid.field(shown, f"is not a parameter here; these are: {', '.join(known)}", "unknown")
+        if len(values) > 1:
+            raise Invalid.field(name, "is given twice")
 
 
 def page_view(page: Page[T], view: Callable[[T], dict[str, Any]]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from service.entrypoints.invoker import CannotVerify, NotAdmitted
 from service.entrypoints.site import note
 from service.ports import CommitUnknown, Conflict, StoreUnavailable
 
-STATUS_OF = {
+STATUS_OF = {  # the first of those with one status is what that status is called by itself
     "malformed_json": HTTPStatus.BAD_REQUEST,
     "bad_cursor": HTTPStatus.BAD_REQUEST,
     "unauthenticated": HTTPStatus.UNAUTHORIZED,
@@ -24,13 +24,17 @@ STATUS_OF = {
     "not_found": HTTPStatus.NOT_FOUND,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "wrong_state": HTTPStatus.CONFLICT,
+    "idempotency_in_progress": HTTPStatus.CONFLICT,
+    "stale": HTTPStatus.PRECONDITION_FAILED,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "idempotency_mismatch": HTTPStatus.UNPROCESSABLE_ENTITY,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-CODE_OF_STATUS = {status.value: code for code, status in STATUS_OF.items() if code != "bad_cursor"}
+CODE_OF_STATUS = {status.value: code for code, status in reversed(STATUS_OF.items())}
+TRY_AGAIN = frozenset({"busy", "idempotency_in_progress"})
 RETRY_AFTER_SECONDS = 2
 DETAILS_MAX = 100
 FIELD_CHARACTERS_MAX = 200  # the name of an unknown field is whatever was sent
@@ -112,7 +116,7 @@ def _answer(code: str, message: str, details: tuple[Detail, ...] = ()) -> Respon
         }
     )
     response.status_code = STATUS_OF[code]
-    if code == "busy":
+    if code in TRY_AGAIN:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
     if code == "unauthenticated":
         response.headers["WWW-Authenticate"] = "Bearer"

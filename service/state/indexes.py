@@ -12,10 +12,14 @@ from service.domain.account import Account, ApiKey
 from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
+from service.domain.idempotency import KeyedRequest
 from service.domain.lane import Lane, Wake
 from service.ports import Record
 
-RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, Lane, Wake)
+RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake)
+
+EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at"}
+"""When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
 
 COMMIT_MARK = "_commit"
 """A field that only Firestore's documents have: see service/state/firestore.py."""
@@ -38,6 +42,9 @@ INDEXES = (
     Index(Call, ("lane", "live")),
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),
+    Index(Call, ("account_id", "-created_at")),
+    Index(Call, ("account_id", "state", "-created_at")),
+    Index(Call, ("account_id", "to", "-created_at")),
     Index(Call, ("account_id", "line", "live")),
     Index(Call, ("to", "-created_at")),
     Index(Call, ("campaign_id", "live")),
@@ -48,6 +55,7 @@ INDEXES = (
     Index(Call, ("account_id", "day", "day_spent")),
     Index(Call, ("account_id", "day_line", "day", "day_dials")),
     Index(Call, ("campaign_id", "created_at")),
+    Index(Call, ("campaign_id", "state", "created_at")),
     Index(Callee, ("account_id", "do_not_call", "-do_not_call_since")),
     Index(Campaign, ("lane", "next_due_at")),
     Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
@@ -58,14 +66,16 @@ INDEXES = (
 
 def firestore_indexes() -> dict[str, Any]:
     """The indexes as `firebase deploy --only firestore:indexes` takes them. Firestore indexes each field by
-    itself, and each entry of each map, unless told not to: what is searched by several does without."""
+    itself, and each entry of each map, unless told not to: what is searched by several does without, and so
+    does what expires, which is looked up by its id."""
     composite = [index for index in INDEXES if len(index.fields) > 1]
-    searched = sorted({index.kind for index in composite}, key=lambda kind: kind.COLLECTION)
+    kinds = {index.kind for index in composite} | set(EXPIRIES)
     return {
         "indexes": [_composite(index) for index in composite],
         "fieldOverrides": [
             {"collectionGroup": kind.COLLECTION, "fieldPath": name, "indexes": []}
-            for kind in searched
+            | ({"ttl": True} if EXPIRIES.get(kind) == name else {})
+            for kind in sorted(kinds, key=lambda kind: kind.COLLECTION)
             for name in (*(field.name for field in fields(cast(Any, kind))), COMMIT_MARK)
             if Index(kind, (name,)) not in INDEXES
         ],

@@ -18,8 +18,11 @@ from service.usecases.pulling import pull_campaign, pull_clock
 CALLBACK_DAYS_MAX = 90
 
 
-def call_back(outside: Outside, account: Account, call_id: str, at: datetime) -> Call:
-    """The call that is made then: this one, or a new direct call in the stead of one that has ended.
+def call_back(
+    outside: Outside, account: Account, call_id: str, at: datetime, token: str | None = None
+) -> Call:
+    """The call that is made then: this one, or a new direct call in the stead of one that has ended. `token`
+    names a new one: repeated with the same one, the call that is there already.
 
     Raises NotFound; Invalid for a moment at which nobody can be called; WrongState where the call was called
     off, or its campaign is canceled; Busy and the store's errors."""
@@ -27,7 +30,7 @@ def call_back(outside: Outside, account: Account, call_id: str, at: datetime) ->
     read = find_call(outside, account, call_id)
     campaign = _campaign_of(outside, read.record)
     if read.record.is_final:
-        return _call_anew(outside, account, read.record, campaign, at)
+        return _call_anew(outside, account, read.record, campaign, at, token)
     _refuse_if_never(outside, account, campaign.settings, read.record.cohort, at)
     moved = change(
         outside.store,
@@ -40,7 +43,7 @@ def call_back(outside: Outside, account: Account, call_id: str, at: datetime) ->
     )
     if moved is None:  # it has ended just now
         ended = find_call(outside, account, call_id).record
-        return _call_anew(outside, account, ended, campaign, at)
+        return _call_anew(outside, account, ended, campaign, at, token)
     if not moved.live:
         pass_at_once(outside, campaign.lane)
     return moved
@@ -78,7 +81,9 @@ def _moved(call: Call, campaign: Campaign, at: datetime) -> Call:
     return calls.call_back(waiting, at=at)
 
 
-def _call_anew(outside: Outside, account: Account, ended: Call, campaign: Campaign, at: datetime) -> Call:
+def _call_anew(
+    outside: Outside, account: Account, ended: Call, campaign: Campaign, at: datetime, token: str | None
+) -> Call:
     """It shows the number that the contact knows."""
     settings = direct_queue(account.id, account.lane, at).settings
     _refuse_if_never(outside, account, settings, ended.cohort, at)
@@ -100,4 +105,4 @@ def _call_anew(outside: Outside, account: Account, ended: Call, campaign: Campai
         not_before=at,
         cohort=ended.cohort,
     )
-    return create_call(outside, account, wanted).call
+    return create_call(outside, account, wanted, token).call

@@ -17,13 +17,18 @@ def callers_of(call: Call, campaign: Campaign, account: Account, day: str = "") 
     that day, else those of the callee's own area, by turns; else the account's."""
     if call.caller:
         return (call.caller,)
-    pool = campaign.settings.callers or ((account.caller,) if account.caller else ())
+    pool = pool_of(campaign, account)
     if len(pool) < 2:
         return pool
     if call.day == day and call.day_line in pool:
         return (call.day_line,)
     first = int(sha256(f"{call.id}/{call.attempt}".encode()).hexdigest(), 16) % len(pool)
     return tuple(sorted((*pool[first:], *pool[:first]), key=lambda caller: -_in_common(caller, call.to)))
+
+
+def pool_of(campaign: Campaign, account: Account) -> tuple[str, ...]:
+    """The numbers of a campaign's calls that have none of their own."""
+    return campaign.settings.callers or ((account.caller,) if account.caller else ())
 
 
 def _in_common(caller: str, to: str) -> int:

@@ -6,7 +6,7 @@ from service.domain import campaign as campaigns
 from service.domain.account import Account
 from service.domain.campaign import AWAKE_IN, Campaign, CampaignSettings, Priority
 from service.domain.errors import NotFound, WrongState
-from service.ports import Create, Outside, Stored
+from service.ports import Conflict, Create, Outside, Stored
 from service.usecases import queries
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
@@ -20,16 +20,25 @@ STEPS: dict[str, Callable[[Campaign], Campaign]] = {
 }
 
 
-def create_campaign(outside: Outside, account: Account, settings: CampaignSettings) -> Campaign:
-    """A draft: nothing rings before it is started."""
+def create_campaign(
+    outside: Outside, account: Account, settings: CampaignSettings, token: str | None = None
+) -> Campaign:
+    """A draft: nothing rings before it is started. `token` names it; repeated with the same one, the campaign
+    that is there already."""
     campaign = Campaign(
-        id=f"cmp_{outside.new_token()}",
+        id=f"cmp_{token or outside.new_token()}",
         account_id=account.id,
         lane=account.lane,
         created_at=outside.clock.now(),
         settings=settings,
     )
-    outside.store.commit([Create(campaign)])
+    try:
+        outside.store.commit([Create(campaign)])
+    except Conflict:
+        stored = outside.store.get(Campaign, campaign.id) if token else None
+        if stored is None:
+            raise
+        return stored.record
     return campaign
 
 
@@ -37,16 +46,16 @@ def edit_campaign(
     outside: Outside,
     account: Account,
     campaign_id: str,
-    amend: Callable[[CampaignSettings], CampaignSettings],
+    amend: Callable[[Campaign], CampaignSettings],
 ) -> Campaign:
-    """What is new holds from the next claim and the next dial on. Raises NotFound, WrongState, and whatever
-    `amend` raises."""
+    """What is new holds from the next claim and the next dial on. `amend` is given the campaign that the
+    commit is based on. Raises NotFound, WrongState, and whatever `amend` raises."""
     read = find_campaign(outside, account, campaign_id)
     edited = change(
         outside.store,
         Campaign,
         campaign_id,
-        lambda campaign: campaigns.edit(campaign, amend(campaign.settings)),
+        lambda campaign: campaigns.edit(campaign, amend(campaign)),
         pull_clock(account.lane),
         read=read,
     )

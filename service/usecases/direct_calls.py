@@ -10,6 +10,7 @@ from service.domain.campaign import Campaign, direct_queue_id
 from service.domain.errors import Busy, NotFound, WrongState
 from service.ports import (
     CommitUnknown,
+    Conflict,
     Create,
     Outside,
     Stored,
@@ -45,12 +46,13 @@ class Placed:
     reason: str | None = None
 
 
-def create_call(outside: Outside, account: Account, wanted: DirectCall) -> Placed:
-    """Stored and claimed at once if there is a slot. Raises the store's errors."""
+def create_call(outside: Outside, account: Account, wanted: DirectCall, token: str | None = None) -> Placed:
+    """Stored and claimed at once if there is a slot. `token` names it; repeated with the same one, the call
+    that is there already. Raises the store's errors."""
     now = outside.clock.now()
     queue = direct_queue_id(account.id)
     call = Call(
-        id=f"call_{outside.new_token()}",
+        id=f"call_{token or outside.new_token()}",
         account_id=account.id,
         campaign_id=queue,
         lane=account.lane,
@@ -68,8 +70,8 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall) -> Place
     pulls = [pull_campaign(queue), pull_clock(account.lane)]
     try:
         outside.store.commit([Create(call), *pulls])
-    except CommitUnknown:
-        # To say "try again" would make a second call of it: the answer is in the store.
+    except (CommitUnknown, Conflict):
+        # To say "try again" would make a second call of it, or none for ever: the answer is in the store.
         if outside.store.get(Call, call.id) is None:
             raise
     pass_at_once(outside, account.lane)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from service.contacts.columns import VARIABLES_MAX
 from service.contacts.contact_file import Contact
 from service.domain.account import Account
 from service.domain.call import Call
@@ -27,6 +28,7 @@ from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
 
 COHORTS_MAX = 300  # of one campaign
+ZONE_VARIABLE = "timezone"
 CHUNK_ROWS = 250  # one commit each, so the clock is pulled about once for each
 
 TAKES_CONTACTS = frozenset({Status.DRAFT, Status.RUNNING, Status.PAUSED})
@@ -90,7 +92,7 @@ def _call(campaign: Campaign, contact: Contact, due_at: datetime) -> Call:
 
 def _variables(contact: Contact) -> dict[str, str]:
     """The hours are the campaign's, in its zone; a contact's own zone is a variable like any other."""
-    return contact.variables | ({"timezone": contact.timezone} if contact.timezone else {})
+    return contact.variables | ({ZONE_VARIABLE: contact.timezone} if contact.timezone else {})
 
 
 def _import_chunk(
@@ -102,7 +104,7 @@ def _import_chunk(
     for _ in range(CHANGE_TRIES_MAX):
         if read.record.status not in TAKES_CONTACTS:
             raise WrongState(f"The campaign {read.record.id} is {read.record.status}: it takes no contacts.")
-        campaign = _with_cohorts(_pulled(read.record), missing)
+        campaign = _with_variables(_with_cohorts(_pulled(read.record), missing), missing)
         writes: list[Write] = [Update(campaign, read.version), *(Create(call) for call in missing)]
         if campaign.status is Status.RUNNING:
             writes.append(pull_clock(campaign.lane))
@@ -134,6 +136,15 @@ def _with_cohorts(campaign: Campaign, added: list[Call]) -> Campaign:
             f"Its contacts would be in more than {COHORTS_MAX} places and time zones: split the list."
         )
     return replace(campaign, cohorts=(*campaign.cohorts, *sorted(new))) if new else campaign
+
+
+def _with_variables(campaign: Campaign, added: list[Call]) -> Campaign:
+    """Named before the first row of an export is written. No more than one file can have, beside the zone:
+    so an export can be imported. Raises WrongState where there would be more."""
+    names = tuple(dict.fromkeys((*campaign.variables, *(name for call in added for name in call.variables))))
+    if len([name for name in names if name != ZONE_VARIABLE]) > VARIABLES_MAX:
+        raise WrongState(f"Its contacts would have more than {VARIABLES_MAX} variables: use fewer columns.")
+    return campaign if names == campaign.variables else replace(campaign, variables=names)
 
 
 def _not_there(outside: Outside, chunk: list[Call]) -> list[Call]:

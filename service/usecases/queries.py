@@ -110,9 +110,51 @@ def calls_in_state(campaign_id: str, state: State) -> Query[Call]:
     return Query(Call, (("campaign_id", "==", campaign_id), ("state", "==", state)))
 
 
-def calls_of_campaign(campaign_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Call]:
-    """In the order in which they were imported."""
-    return Query(Call, (("campaign_id", "==", campaign_id),), ("created_at",), limit, after)
+def calls_of_campaign(
+    campaign_id: str, limit: int, after: tuple[Any, ...] | None, created: tuple[Condition, ...] = ()
+) -> Query[Call]:
+    """In the order in which they were imported. `created`: bounds of `created_at`, as in what follows."""
+    return Query(Call, (("campaign_id", "==", campaign_id), *created), ("created_at",), limit, after)
+
+
+def calls_of_campaign_in(
+    campaign_id: str,
+    state: State,
+    limit: int,
+    after: tuple[Any, ...] | None,
+    created: tuple[Condition, ...] = (),
+) -> Query[Call]:
+    in_state = calls_in_state(campaign_id, state)
+    return Query(Call, (*in_state.where, *created), ("created_at",), limit, after)
+
+
+def calls_of_account(
+    account_id: str, limit: int, after: tuple[Any, ...] | None, created: tuple[Condition, ...] = ()
+) -> Query[Call]:
+    """Of its campaigns and direct ones; the newest first."""
+    return Query(Call, (("account_id", "==", account_id), *created), ("-created_at",), limit, after)
+
+
+def calls_of_account_in(
+    account_id: str,
+    state: State,
+    limit: int,
+    after: tuple[Any, ...] | None,
+    created: tuple[Condition, ...] = (),
+) -> Query[Call]:
+    conditions: tuple[Condition, ...] = (("account_id", "==", account_id), ("state", "==", state))
+    return Query(Call, (*conditions, *created), ("-created_at",), limit, after)
+
+
+def calls_of_account_to(
+    account_id: str,
+    number: str,
+    limit: int,
+    after: tuple[Any, ...] | None,
+    created: tuple[Condition, ...] = (),
+) -> Query[Call]:
+    conditions: tuple[Condition, ...] = (("account_id", "==", account_id), ("to", "==", number))
+    return Query(Call, (*conditions, *created), ("-created_at",), limit, after)
 
 
 def first_account() -> Query[Account]:

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from service.domain.account import Account
 from service.domain.calling_hours import timetable_of
 from service.domain.campaign import Campaign, Pace
+from service.domain.money import MANY
 from service.domain.openings import Openings
 from service.domain.pacing import Pacer, interval_of, pacer_of
 from service.ports import IN_VALUES_MAX, Outside
 from service.usecases import queries
 
-MANY = 1_000_000  # calls: no limit
 IN_FLIGHT, PACE, BUDGET = "campaign_calls_in_flight", "pace", "campaign_budget"
 
 
@@ -70,7 +70,7 @@ def room_of_day_budget(outside: Outside, account: Account, day: str) -> int:
     if account.day_budget is None:
         return MANY
     spent = outside.store.sum(queries.of_account_on(account.id, day), "day_spent")
-    return _affordable(account.day_budget - spent, account, outside)
+    return account.rate.affords(account.day_budget - spent, outside.limits.time_limit_seconds)
 
 
 def chunks(cohorts: Sequence[str]) -> list[tuple[str, ...]]:
@@ -112,9 +112,4 @@ def _budget(outside: Outside, campaign: Campaign, account: Account) -> dict[str,
     if budget is None:
         return {}
     spent = outside.store.sum(queries.of_campaign(campaign.id), "spent")
-    return {BUDGET: _affordable(budget - spent, account, outside)}
-
-
-def _affordable(left: int, account: Account, outside: Outside) -> int:
-    most = account.rate.most(outside.limits.time_limit_seconds)
-    return left // most if most else MANY
+    return {BUDGET: account.rate.affords(budget - spent, outside.limits.time_limit_seconds)}

@@ -12,7 +12,9 @@ from service.domain.lane import AWAKE, Wake
 from service.domain.states import FINAL
 from service.ports import Outside, Query
 from service.usecases import queries
+from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
+from service.usecases.import_contacts import call_id
 
 T = TypeVar("T", Campaign, Call, Callee)
 Made = TypeVar("Made", Campaign, Call)
@@ -55,15 +57,30 @@ def list_campaigns(outside: Outside, account: Account, limit: int, after: Cursor
 
 
 def list_calls(
-    outside: Outside, account: Account, campaign_id: str, limit: int, after: Cursor | None
+    outside: Outside,
+    account: Account,
+    campaign_id: str,
+    limit: int,
+    after: Cursor | None,
+    wanted: CallFilter = ALL,
 ) -> Page[Call]:
     """Raises NotFound."""
     find_campaign(outside, account, campaign_id)
-    return _page(outside, queries.calls_of_campaign(campaign_id, limit + 1, after), limit)
+    if wanted.to is not None:  # a campaign has one call to a number, whose id tells both
+        stored = outside.store.get(Call, call_id(campaign_id, wanted.to))
+        return Page([stored.record] if stored and wanted.admits(stored.record) else [], None)
+    return _page(outside, wanted.of_campaign(campaign_id, limit + 1, after), limit)
+
+
+def list_account_calls(
+    outside: Outside, account: Account, limit: int, after: Cursor | None, wanted: CallFilter = ALL
+) -> Page[Call]:
+    """Of its campaigns, and direct ones."""
+    return _page(outside, wanted.of_account(account.id, limit + 1, after), limit)
 
 
 def _page(outside: Outside, query: Query[Made], limit: int) -> Page[Made]:
-    """Both lists are in the order of `created_at`. One more is asked for than is shown: is there more?"""
+    """All lists are in the order of `created_at`. One more is asked for than is shown: is there more?"""
     records = [stored.record for stored in outside.store.find(query)]
     shown = records[:limit]
     more = len(records) > limit

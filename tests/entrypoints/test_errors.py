@@ -17,7 +17,7 @@ def test_an_unknown_address_is_not_found(module_site: Site, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("GET", "/api/calls", "OPTIONS, POST"),
+        ("PATCH", "/api/calls", "GET, HEAD, OPTIONS, POST"),
         ("PUT", "/api/campaigns", "GET, HEAD, OPTIONS, POST"),
         ("DELETE", "/api/campaigns/cmp_1", "GET, HEAD, OPTIONS, PATCH"),
         ("GET", "/api/campaigns/cmp_1/start", "OPTIONS, POST"),

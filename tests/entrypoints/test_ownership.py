@@ -19,6 +19,9 @@ def same(one: Reply, other: Reply) -> bool:
     [
         ("GET", "/api/campaigns/{}"),
         ("GET", "/api/campaigns/{}/calls"),
+        ("GET", "/api/campaigns/{}/calls?phone=+13125550100"),
+        ("GET", "/api/campaigns/{}/export"),
+        ("GET", "/api/campaigns/{}/export?format=jsonl"),
         ("POST", "/api/campaigns/{}/start"),
         ("POST", "/api/campaigns/{}/pause"),
         ("POST", "/api/campaigns/{}/resume"),

@@ -31,6 +31,9 @@ def minutes(count: float) -> datetime:
     return NOON + timedelta(minutes=count)
 
 
+SPAN: tuple[Condition, ...] = (("created_at", ">=", minutes(-9)), ("created_at", "<", minutes(9)))
+
+
 def call(id: str, **changes: Any) -> Call:
     given = {
         "account_id": "acc_1",
@@ -103,6 +106,10 @@ def every_query() -> dict[str, Query[Any]]:
         "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
         "first_account": queries.first_account(),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
+        "calls_of_campaign_in": queries.calls_of_campaign_in("cmp_1", State.BUSY, 100, None, SPAN),
+        "calls_of_account": queries.calls_of_account("acc_1", 100, None, SPAN),
+        "calls_of_account_in": queries.calls_of_account_in("acc_1", State.QUEUED, 100, None, SPAN[:1]),
+        "calls_of_account_to": queries.calls_of_account_to("acc_1", "+15550100", 100, None),
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
         "campaigns_with_work": queries.campaigns_with_work("acc_1", 100, None),
         "do_not_call_list": queries.do_not_call_list("acc_1", 100, None),

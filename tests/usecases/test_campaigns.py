@@ -105,7 +105,7 @@ def test_a_campaign_that_is_started_outside_its_hours_waits_for_them(world: Worl
 
 def edit(world: World, **settings: object) -> Campaign:
     account = world.get(Account, "acc_1")
-    return edit_campaign(world.outside, account, "cmp_1", lambda old: replace(old, **settings))  # type: ignore[arg-type]
+    return edit_campaign(world.outside, account, "cmp_1", lambda old: replace(old.settings, **settings))  # type: ignore[arg-type]
 
 
 def test_new_hours_of_a_sleeping_campaign_hold_at_once(each_world: World) -> None:
