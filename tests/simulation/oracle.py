@@ -13,7 +13,7 @@ LIVE = {"claimed", "dialing", "ringing", "in_progress", "uncertain"}
 FINAL = {"completed", "voicemail", "busy", "no_answer", "failed", "canceled", "expired", "unconfirmed"}
 TICK = timedelta(minutes=15)
 MARGIN = timedelta(seconds=5)
-DAY_MARGIN = timedelta(seconds=10)  # a dial is remembered by its commit, a little before its request
+DAY_MARGIN = timedelta(seconds=10)  # a dial is remembered by its commit, up to 5 s before its request
 MICROS_A_MINUTE = 14_000
 CHECK_AGE_MAX = timedelta(seconds=30)  # a read's answer may take a while; then 5 s for the commit
 
@@ -49,6 +49,7 @@ class Oracle:
     _over_since: dict[tuple[str, int], datetime] = field(default_factory=dict)
     _calendar: dict[Any, datetime | None] = field(default_factory=dict)
     _rang: defaultdict[tuple[str, str], list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    _sent_at: dict[str, datetime] = field(default_factory=dict)  # by call: its last create request
     _barred_since: dict[tuple[str, str], datetime] = field(default_factory=dict)
     _cost: Counter[str] = field(default_factory=Counter)
     _on_line: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
@@ -78,13 +79,14 @@ class Oracle:
         call = self.records["calls"][call_id]
         account = self.records["accounts"][call.account_id]
         self._check_number(call, account, read_at, began_at)
+        self._sent_at[call_id] = began_at
         if not open_at(campaign, account, call.to, began_at):
             self._broken("out_of_hours_rings", f"{call_id} dialled at {began_at}")
 
     def saw_received(self, call_id: str, attempt: int, caller: str, began_at: datetime) -> None:
         """The telephone network has the request: it rings."""
         call = self.records["calls"][call_id]
-        self._rang[call.account_id, call.to].append(began_at)
+        self._rang[call.account_id, call.to].append(self._sent_at.get(call_id, began_at))
         if any(p.call_id == call_id and p.attempt == attempt for p in self.placed):
             self._broken("double_rings", f"{call_id} attempt {attempt}")
         self.placed.append(Placed(call_id, attempt, began_at))
