@@ -8,6 +8,7 @@ from service.entrypoints import (
     api_campaigns,
     api_do_not_call,
     api_export,
+    api_forecast,
     api_status,
     api_why,
     call_task,
@@ -29,7 +30,16 @@ def create_app(site: Site) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     webhooks = (twilio_webhook, twilio_message)
-    apis = (api_campaigns, api_export, api_calls, api_why, api_do_not_call, api_account, api_status)
+    apis = (
+        api_campaigns,
+        api_export,
+        api_forecast,
+        api_calls,
+        api_why,
+        api_do_not_call,
+        api_account,
+        api_status,
+    )
     for module in (tick, call_task, *webhooks, *apis):
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])

@@ -163,8 +163,10 @@ def _sleep(
     remembered: Lane,
     next_due: datetime | None,
 ) -> PassReport:
-    """Nothing is in flight and nothing is due: the clock sleeps, if nobody moved either document."""
-    wake_task_at = _new_wake_task(remembered, next_due, outside.clock.now())
+    """Nothing is in flight and nothing is due: the clock sleeps, if nobody moved either document. A wake task
+    that comes sooner finds it asleep, and asks for no other: so only one for the same moment will do."""
+    asked = remembered if remembered.wake_task_at == next_due else replace(remembered, wake_task_at=None)
+    wake_task_at = _new_wake_task(asked, next_due, outside.clock.now())
     lane = replace(
         remembered,
         wake_task_at=wake_task_at or remembered.wake_task_at,

@@ -420,6 +420,19 @@ def test_after_a_wake_the_next_due_moment_is_asked_for(world: World) -> None:
     assert world.tasks.passes("wake")[-1].at == IN_AN_HOUR + minutes(60)
 
 
+def test_a_wake_task_that_comes_too_soon_is_none_for_the_moment_until_which_the_clock_sleeps(
+    world: World,
+) -> None:
+    world.account()
+    world.campaign(calls=1, due_at=IN_AN_HOUR)
+    world.campaign("cmp_2", calls=1, due_at=IN_AN_HOUR + minutes(60))
+    world.run()
+    take_step(world.outside, world.get(Account, "acc_1"), "cmp_1", "pause")
+    world.pull()
+    assert world.run().next_wake == IN_AN_HOUR + minutes(60)
+    assert world.tasks.passes("wake")[-1].at == IN_AN_HOUR + minutes(60)
+
+
 def test_no_task_is_asked_for_that_the_queue_could_not_keep(world: World) -> None:
     """The ticks find it."""
     world.account()

@@ -152,10 +152,11 @@ def test_a_user_who_cancels_the_call_before_the_commit_is_heard(world: World) ->
 # --- what is checked again --------------------------------------------------------------------------
 
 
-def assert_released(world: World, result: Result, *, due_at: datetime) -> None:
+def assert_released(world: World, result: Result, *, due_at: datetime, tries: int = 0) -> None:
     call = world.call()
     assert result is Result.RELEASED
     assert (call.state, call.live, call.due_at, call.attempt) == (State.QUEUED, False, due_at, 1)
+    assert (call.attempts, call.place_tries) == ((), tries)
     assert world.telephony.orders == []
     assert world.tasks.passes("refill")  # its slot is free
 
@@ -201,7 +202,7 @@ def test_a_window_that_closes_between_the_check_and_the_commit_keeps_the_call_fr
     task = claimed(world, hours=NINE_TO_FIVE)
     world.pass_over(hours=4, minutes=59, seconds=54)
     world.store.after(committing(Call), lambda: world.pass_over(seconds=2))
-    assert_released(world, world.handle(task), due_at=NOON)
+    assert_released(world, world.handle(task), due_at=NOON, tries=1)
     assert world.call().attempts == ()
 
 
@@ -221,7 +222,7 @@ def test_a_dial_that_was_doubted_while_its_commit_s_answer_was_lost_is_not_begun
 def test_a_handler_that_stalls_after_its_commit_does_not_begin(world: World) -> None:
     task = claimed(world)
     world.store.after(committing(Call), lambda: world.pass_over(seconds=5.1))
-    assert_released(world, world.handle(task), due_at=NOON)
+    assert_released(world, world.handle(task), due_at=NOON, tries=1)
 
 
 def test_a_handler_that_was_a_little_slow_begins(world: World) -> None:
