@@ -34,6 +34,9 @@ ROUTES = [
     ("POST", "/api/do-not-call/import"),
     ("GET", "/api/account"),
     ("PATCH", "/api/account"),
+    ("POST", "/api/campaigns/forecast"),
+    ("GET", "/api/campaigns/cmp_1/forecast"),
+    ("POST", "/api/campaigns/cmp_1/forecast"),
     ("GET", "/api/status"),
 ]
 OPEN = {"/healthz", "/queue/process", "/api/queue/process", "/tasks/call"}  # invokers show tokens instead
