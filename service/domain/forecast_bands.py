@@ -41,7 +41,7 @@ class Runs:
         """By kind, of a run's Counter."""
         counters: list[Mapping[str, int]] = [getattr(run, name) for run in self.runs]
         kinds = sorted({kind for counter in counters for kind in counter})
-        return {kind: self.band(float(counter.get(kind, 0)) for counter in counters) for kind in kinds}
+        return {kind: self.band(counter.get(kind, 0) for counter in counters) for kind in kinds}
 
     def stopped_by(self) -> tuple[str, float] | None:
         """What most often keeps it from coming to an end, and the share of runs that do not."""

@@ -52,6 +52,9 @@ class Runner:
         self._caps = account.caps if account.caps.any else None
         of_machine = outcome_of_machine(line.campaign.settings)
         self._outcomes = tuple(of_machine if o is State.VOICEMAIL else o for o in OUTCOMES)
+        for queue in self.queues:
+            if queue.opens == inf:
+                self._expire(queue)
 
     @property
     def is_full(self) -> bool:

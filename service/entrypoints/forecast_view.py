@@ -79,7 +79,9 @@ def _finish(forecast: Forecast) -> dict[str, Any]:
         for name, seconds in vars(band).items()
     }
     stopped = forecast.runs.stopped_by()
-    return moments | {"never": None if stopped is None else _reason(stopped[0]) | {"share": stopped[1]}}
+    return moments | {
+        "never": None if stopped is None else _reason(stopped[0]) | {"share": round(stopped[1], 3)}
+    }
 
 
 def _reason(reason: str) -> dict[str, Any]:
