@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import inf
 
 from service.domain.forecast import HOUR_SECONDS, simulate
+from service.domain.forecast_limits import paced
 from service.domain.forecast_odds import Assumptions, Dice, Urn
 from service.domain.forecast_scene import Run, Scene
 
@@ -14,7 +15,8 @@ RUNS_MAX = 200
 RUNS_MIN = 25  # of a campaign whose calls are all gone through
 RUNS_SAMPLED = 50  # of one whose calls are not
 SIMULATED_MAX = 500_000  # attempts in all runs together: some three seconds
-SHARING_COSTS = 8  # times as much, where other campaigns want slots, too
+SHARING_COSTS = 8  # times as long, where other campaigns want slots, too
+PACING_COSTS = 2  # times as long, where calls begin an interval apart
 PROBED = 500  # calls of the first look at how many attempts there will be
 
 
@@ -87,9 +89,16 @@ def run_often(scene: Scene, assumed: Assumptions, dice: Dice, *, runs_max: int =
 
     probed = max(1, sum(line.calls for line in scene.lines) // PROBED)
     attempts = max(1, run(probed).simulated * probed)
-    most = SIMULATED_MAX // (SHARING_COSTS if len(scene.lines) > 1 else 1)
+    most = _simulated_max(scene)
     if attempts * RUNS_MIN <= most:
         count = min(runs_max, most // attempts)
         return Runs(tuple(run(1) for _ in range(count)), 1)
     weight = -(-attempts * RUNS_SAMPLED // most)
     return Runs(tuple(run(weight) for _ in range(min(runs_max, RUNS_SAMPLED))), weight)
+
+
+def _simulated_max(scene: Scene) -> int:
+    """In the same time."""
+    is_paced = paced(scene.lines[0].campaign, scene.start) is not None
+    is_shared = len(scene.lines) > 1
+    return SIMULATED_MAX // ((SHARING_COSTS if is_shared else 1) * (PACING_COSTS if is_paced else 1))

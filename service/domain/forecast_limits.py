@@ -161,10 +161,10 @@ class Paced:
         """When these begin, an interval apart."""
         if self._pacer is None:
             return now
-        begins = [self._pacer.take() for _ in range(calls)]
-        self._paced_until = self._pacer.next_at
+        begins = self._pacer.take()
+        self._paced_until = self._pacer.next_at + (calls - 1) * self._pacer.interval
         self._next_look = self._seconds(self._paced_until) - AHEAD_SECONDS
-        return max(now, self._seconds(begins[0]))
+        return max(now, self._seconds(begins))
 
     def _seconds(self, moment: datetime) -> float:
         return (moment - self._start).total_seconds()

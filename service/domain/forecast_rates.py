@@ -24,8 +24,9 @@ GUESSED_MACHINE_SECONDS = {Machine.HANG_UP: 5.0, Machine.LEAVE_MESSAGE: 30.0, Ma
 GUESSED_TURNAROUND_SECONDS = (
     3.0  # the webhook, the end of the second, a pass, a task: each a part of a second
 )
-RATES_REST_ON = 10
-TALK_RESTS_ON = 3
+# A guess may be off by half or by twice as much: it is worth no more than the first calls that are seen.
+RATES_REST_ON = 5
+TALK_RESTS_ON = 2
 SUM_TOLERANCE = 0.001
 
 

@@ -40,10 +40,11 @@ def forecast_view(forecast: Forecast, currency: str) -> dict[str, Any]:
     runs = forecast.runs
     return {
         "campaign_id": forecast.campaign.id or None,
-        "start_at": time_text(forecast.start),
+        "start_at": time_text(forecast.start_at),
         "finish": _finish(forecast),
         "calls_per_hour": [
-            {"start": time_text(hour), "calls": round(calls, 2)} for hour, calls in runs.hours(forecast.start)
+            {"start": time_text(hour), "calls": round(calls, 2)}
+            for hour, calls in runs.hours(forecast.asked_at)
         ],
         "calls": vars(runs.band(run.attempts for run in runs.runs)),
         "talk_minutes": _rounded(runs.band(run.talk_seconds / 60 for run in runs.runs)),
@@ -75,7 +76,7 @@ def forecast_view(forecast: Forecast, currency: str) -> dict[str, Any]:
 def _finish(forecast: Forecast) -> dict[str, Any]:
     band = forecast.runs.band(run.finish for run in forecast.runs.runs)
     moments = {
-        name: None if seconds is None else time_text(forecast.start + timedelta(seconds=seconds))
+        name: None if seconds is None else time_text(forecast.asked_at + timedelta(seconds=seconds))
         for name, seconds in vars(band).items()
     }
     stopped = forecast.runs.stopped_by()

@@ -97,7 +97,7 @@ class AssumptionsIn(Body):
     talk_seconds: SpreadIn | None = None
     ring_seconds: SpreadIn | None = None
     voicemail_seconds: Duration | None = None
-    turnaround_seconds: Duration | None = None
+    turnaround_seconds: Annotated[Duration, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _adds_up(self) -> "AssumptionsIn":

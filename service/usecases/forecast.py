@@ -66,7 +66,8 @@ class Forecast:
     """`runs` has one that comes to nothing where there is nobody to call (`simulated` is False)."""
 
     campaign: Campaign
-    start: datetime
+    asked_at: datetime  # from when moments are counted
+    start_at: datetime
     contacts: int
     unreachable: tuple[Unreachable, ...]
     runs: Runs
@@ -78,10 +79,23 @@ class Forecast:
     seed: int
 
 
+@dataclass(frozen=True)
+class _Question:
+    """`groups`: what waits; `held`: of what is spent, by calls under way, which begin anew."""
+
+    campaign: Campaign
+    account: Account
+    groups: Groups
+    assumed: Assumed
+    asked: Asked
+    now: datetime
+    held: int = 0
+
+
 def forecast_new(
     outside: Outside, account: Account, settings: CampaignSettings, contacts: Mapping[str, int], asked: Asked
 ) -> Forecast:
-    """`contacts`: how many, by cohort."""
+    """`contacts`: how many, by cohort. Raises Invalid."""
     now = outside.clock.now()
     campaign = Campaign("", account.id, account.lane, now, settings, cohorts=tuple(contacts))
     groups = [
@@ -89,14 +103,14 @@ def forecast_new(
         for cohorts in groups_of(outside, campaign, account, now)
     ]
     assumed = assume(asked.stated, Measured(), settings)
-    return _forecast(outside, account, campaign, groups, assumed, asked, now)
+    return _answer(outside, _Question(campaign, account, groups, assumed, asked, now))
 
 
 def forecast_campaign(
     outside: Outside, account: Account, campaign_id: str, amend: Amend | None, asked: Asked
 ) -> Forecast:
     """With its settings as they are, or as `amend` makes them. One that is not running is taken to be started
-    or resumed now. Raises NotFound, and whatever `amend` raises."""
+    or resumed now. Raises NotFound, Invalid, and whatever `amend` raises."""
     read = find_campaign(outside, account, campaign_id).record
     campaign = replace(read, settings=amend(read.settings)) if amend else read
     now = outside.clock.now()
@@ -107,35 +121,25 @@ def forecast_campaign(
     ]
     assumed = assume(asked.stated, measure(outside, campaign_id, waits), campaign.settings)
     held = sum(call.held for call in waits.live)
-    return _forecast(outside, account, campaign, groups, assumed, asked, now, held)
+    return _answer(outside, _Question(campaign, account, groups, assumed, asked, now, held))
 
 
-def _forecast(
-    outside: Outside,
-    account: Account,
-    campaign: Campaign,
-    groups: Groups,
-    assumed: Assumed,
-    asked: Asked,
-    now: datetime,
-    held: int = 0,
-) -> Forecast:
+def _answer(outside: Outside, question: _Question) -> Forecast:
+    asked, assumed, now = question.asked, question.assumed, question.now
     if asked.start_at is not None and asked.start_at < now - START_LATE_MAX:
         raise Invalid.field("start_at", "is in the past")
-    lots, unreachable = _sorted_out(outside, account, campaign, groups, asked, now)
-    seed = int(sha256(outside.new_token().encode()).hexdigest()[:SEED_DIGITS], 16)
-    seed = seed if asked.seed is None else asked.seed
-    reason = campaign.status.value if campaign.status in OVER else "nothing_waits"
-    runs = Runs((Run(stopped_by=unreachable[0].reason if unreachable else reason),), 1)
-    slots, others = 0, 0
+    lots, unreachable = _sorted_out(outside, question)
+    seed = asked.seed if asked.seed is not None else _new_seed(outside)
+    runs, slots, others = _nothing(question.campaign, unreachable), 0, 0
     if lots:
-        scene = those_in_the_way(_scene(outside, account, campaign, lots, now, held))
+        scene = those_in_the_way(_scene(outside, question, lots))
         runs = run_often(scene, assumed.assumptions, random.Random(seed), runs_max=asked.runs_max)
         slots, others = calls_in_flight_max(scene, scene.lines[0]), len(scene.lines) - 1
     return Forecast(
-        campaign=campaign,
-        start=now,
-        contacts=sum(waiting.calls for _, found in groups for waiting in found),
+        campaign=question.campaign,
+        asked_at=now,
+        start_at=max(asked.start_at or now, now),
+        contacts=sum(waiting.calls for _, found in question.groups for waiting in found),
         unreachable=unreachable,
         runs=runs,
         simulated=bool(lots),
@@ -147,14 +151,23 @@ def _forecast(
     )
 
 
-def _sorted_out(
-    outside: Outside, account: Account, campaign: Campaign, groups: Groups, asked: Asked, now: datetime
-) -> tuple[tuple[Lot, ...], tuple[Unreachable, ...]]:
+def _new_seed(outside: Outside) -> int:
+    return int(sha256(outside.new_token().encode()).hexdigest()[:SEED_DIGITS], 16)
+
+
+def _nothing(campaign: Campaign, unreachable: tuple[Unreachable, ...]) -> Runs:
+    """Nobody is called, and why."""
+    reason = campaign.status.value if campaign.status in OVER else "nothing_waits"
+    return Runs((Run(stopped_by=unreachable[0].reason if unreachable else reason),), 1)
+
+
+def _sorted_out(outside: Outside, question: _Question) -> tuple[tuple[Lot, ...], tuple[Unreachable, ...]]:
     """Who may be called at some time, and who never."""
-    lots, unreachable = [], []
-    begins = (asked.start_at - now).total_seconds() if asked.start_at else -inf
+    campaign, account, now = question.campaign, question.account, question.now
+    begins = (question.asked.start_at - now).total_seconds() if question.asked.start_at else -inf
     barred = next_allowed(None, account.caps, now) > now
-    for cohorts, found in groups:
+    lots, unreachable = [], []
+    for cohorts, found in question.groups:
         calls = sum(waiting.calls for waiting in found)
         calendar = calendar_of(outside, campaign, account, cohorts[0], now)
         if not calls:
@@ -171,16 +184,14 @@ def _sorted_out(
     return tuple(lots), tuple(unreachable)
 
 
-def _scene(
-    outside: Outside, account: Account, campaign: Campaign, lots: tuple[Lot, ...], now: datetime, held: int
-) -> Scene:
-    """`held`: of what is spent, by calls under way, which begin anew."""
+def _scene(outside: Outside, question: _Question, lots: tuple[Lot, ...]) -> Scene:
+    campaign, account, now = question.campaign, question.account, question.now
     store, callers, day = outside.store, pool_of(campaign, account), account.day_of(now)
     spent, day_spent, dials = 0, 0, 0
     if campaign.settings.budget is not None and campaign.id:
-        spent = store.sum(queries.of_campaign(campaign.id), "spent") - held
+        spent = store.sum(queries.of_campaign(campaign.id), "spent") - question.held
     if account.day_budget is not None:
-        day_spent = store.sum(queries.of_account_on(account.id, day), "day_spent") - held
+        day_spent = store.sum(queries.of_account_on(account.id, day), "day_spent") - question.held
     if account.caller_calls_a_day_max is not None:
         dials = sum(store.sum(queries.of_line_on(account.id, line, day), "day_dials") for line in callers)
     others, accounts = read_others(outside, campaign, now)

@@ -12,7 +12,7 @@ from service.domain.campaign import Campaign, Retry, Status
 from service.domain.caps import Caps
 from service.domain.errors import Invalid, NotFound
 from service.domain.forecast_odds import Spread
-from service.domain.forecast_rates import Stated
+from service.domain.forecast_rates import GUESSED_RATES, RATES_REST_ON, Stated
 from service.ports import Create
 from service.usecases.campaigns import take_step
 from service.usecases.forecast import Asked, Forecast, forecast_campaign, forecast_new
@@ -190,6 +190,22 @@ def test_a_campaign_of_another_account_is_not_found(slots: World) -> None:
 
 
 # --- what was measured ------------------------------------------------------------------------------
+
+
+def test_rates_are_those_of_all_attempts_also_of_calls_that_are_tried_again(slots: World) -> None:
+    """Half of the attempts are answered, though all the calls that are over were."""
+    slots.limit(calls_in_flight_max=40)
+    slots.campaign(calls=40, retry=Retry(busy=(600,)))
+    slots.run()
+    slots.carry()
+    for n, call in enumerate(slots.calls()):
+        slots.hear(State.COMPLETED if n % 2 else State.BUSY, call.id, duration_seconds=40 if n % 2 else None)
+    assumed = foreseen(slots, GUESS).assumed
+    assert (assumed.rates.kind, assumed.rates.over, assumed.talk.over) == ("measured", 40, 20)
+    for outcome in (State.COMPLETED, State.BUSY):
+        mixed = (20 + RATES_REST_ON * GUESSED_RATES[outcome]) / (40 + RATES_REST_ON)
+        assert assumed.assumptions.rates[outcome] == pytest.approx(mixed)
+    assert assumed.assumptions.talk.at(0.5) == 40
 
 
 def test_of_many_calls_some_are_read_and_stand_for_the_others_of_their_state(slots: World) -> None:
