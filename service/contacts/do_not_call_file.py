@@ -5,12 +5,11 @@ from datetime import datetime
 
 from service.contacts.any_number import parse_any_number
 from service.contacts.columns import find_columns, known_columns
-from service.contacts.contact_file import Rejection, Row, shown
+from service.contacts.contact_file import Rejection, Row, bounded, shown, too_many_cells
 from service.contacts.csv_file import ROWS_MAX, open_table
 from service.contacts.numbers import Rejected
 from service.contacts.times import parse_not_before
 from service.domain.account import Account
-from service.domain.errors import Invalid
 
 REASON_CHARACTERS_MAX = 200
 ALIASES = {
@@ -44,9 +43,7 @@ def read_do_not_call(
     header, rows = open_table(data, account)
     reader = _RowReader(header, account, now)
     file = DoNotCallFile()
-    for row in rows:
-        if file.rows_total == rows_max:
-            raise Invalid.field("file", f"More than {rows_max:,} rows. Split the file.", "too_many_rows")
+    for row in bounded(rows, rows_max):
         result = reader.read(row) if isinstance(row, Row) else row
         if isinstance(result, ToBar):
             file.numbers.append(result)
@@ -67,9 +64,8 @@ class _RowReader:
 
     def read(self, row: Row) -> ToBar | Rejection:
         """The number, or the first reason why there is none."""
-        if any(row.cells[len(self._header) :]):
-            message = f"{len(row.cells)} cells, but the header has {len(self._header)}."
-            return Rejection(row.line, None, shown(", ".join(row.cells)), "too_many_cells", message)
+        if rejection := too_many_cells(row, self._header):
+            return rejection
         role = "phone"
         try:
             phone = self._phone(row)

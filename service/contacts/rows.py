@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from service.contacts.columns import Columns
-from service.contacts.contact_file import CELL_CHARACTERS_MAX, Contact, ContactFile, Rejection, Row, shown
+from service.contacts.contact_file import (
+    CELL_CHARACTERS_MAX,
+    Contact,
+    ContactFile,
+    Rejection,
+    Row,
+    bounded,
+    shown,
+    too_many_cells,
+)
 from service.contacts.export_file import unmarked
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.places import cohort as cohort_of
@@ -12,7 +21,6 @@ from service.contacts.places import place_of
 from service.contacts.times import parse_not_before, parse_timezone
 from service.domain.account import Account
 from service.domain.calling_hours import Rulebook, is_known
-from service.domain.errors import Invalid
 
 T = TypeVar("T")
 
@@ -34,9 +42,7 @@ def clean_cell(text: str) -> str:
 def read_rows(rows: Iterable[Row | Rejection], reader: "RowReader", *, rows_max: int) -> ContactFile:
     """A contact or a rejection for each row; Invalid when there are too many."""
     file = ContactFile([], [])
-    for row in rows:
-        if file.rows_total == rows_max:
-            raise Invalid.field("file", f"More than {rows_max:,} rows. Split the file.", "too_many_rows")
+    for row in bounded(rows, rows_max):
         result = reader.read(row) if isinstance(row, Row) else row
         if isinstance(result, Contact):
             file.contacts.append(result)
@@ -65,10 +71,9 @@ class RowReader:
     def read(self, row: Row) -> Contact | Rejection:
         """The contact, or the first reason why there is none."""
         header = self._columns.header
+        if rejection := too_many_cells(row, header):
+            return rejection
         cells = row.cells + [""] * (len(header) - len(row.cells))
-        if any(cells[len(header) :]):
-            message = f"{len(cells)} cells, but the header has {len(header)}."
-            return Rejection(row.line, None, shown(", ".join(cells)), "too_many_cells", message)
         try:
             return self._contact(row.line, cells)
         except _CellRejected as rejected:

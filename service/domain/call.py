@@ -51,6 +51,11 @@ class Call:
         return self.state in FINAL
 
     @property
+    def cost(self) -> int:
+        """What its attempts that are over have cost, in millionths."""
+        return self.spent - self.held
+
+    @property
     def dialed(self) -> Attempt | None:
         """The present attempt's dial, once it has begun."""
         last = self.attempts[-1] if self.attempts else None

@@ -80,8 +80,7 @@ def _campaign_parts(
 def _legal_parts(
     widened: tuple[str, ...], place: str, zones: tuple[str, ...], rulebook: Rulebook, years: range
 ) -> Iterator[Part]:
-    country = place.partition("-")[0]
-    if {EVERYWHERE, place, country} & set(widened):
+    if not _is_bound(place, widened):
         return
     rule = rulebook.legal(place)
     if rule is None or not zones:
@@ -101,5 +100,10 @@ def _holidays(calendars: tuple[str, ...], rulebook: Rulebook, years: range) -> f
 def is_known(account: Account, cohort: str, rulebook: Rulebook) -> bool:
     """Whether its contacts may ever be called by the law."""
     place, zones = parse_cohort(cohort)
-    bound = not {EVERYWHERE, place, place.partition("-")[0]} & set(account.widened)
-    return not bound or (rulebook.legal(place) is not None and bool(zones))
+    return not _is_bound(place, account.widened) or (rulebook.legal(place) is not None and bool(zones))
+
+
+def _is_bound(place: str, widened: tuple[str, ...]) -> bool:
+    """The account has not said that the law there does not bind its calls."""
+    country = place.partition("-")[0]
+    return not {EVERYWHERE, place, country} & set(widened)

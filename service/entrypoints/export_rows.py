@@ -57,7 +57,7 @@ def _row(call: Call) -> dict[str, Any]:
         time_text(last.dialed_at) if last else None,
         time_text(last.answered_at) if last else None,
         last.duration_seconds if last else None,
-        minor_units(call.spent - call.held, last.rate.currency) if last else None,
+        minor_units(call.cost, last.rate.currency) if last else None,
         last.rate.currency if last else None,
         None,  # no provider gives recordings yet
     )

@@ -3,13 +3,13 @@
 What several bodies are made of, and those of calls; a campaign's is in schemas_campaign.py.
 """
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic.functional_validators import AfterValidator
 
+from service.contacts import any_number
 from service.contacts.numbers import Rejected
 from service.contacts.times import parse_timezone
 from service.domain.call import Script
@@ -17,7 +17,6 @@ from service.domain.call import Script
 VARIABLES_MAX = 50
 VARIABLE_NAME_CHARACTERS_MAX = 100
 NOT_BEFORE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
-E164_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class Body(BaseModel):
@@ -27,7 +26,7 @@ class Body(BaseModel):
 
 
 def e164(number: str) -> str:
-    if not E164_NUMBER.fullmatch(number):
+    if not any_number.E164.fullmatch(number):
         raise ValueError(
             "must be a number with + and the country code, in digits alone, such as +13125550100"
         )

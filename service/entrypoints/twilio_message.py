@@ -7,12 +7,12 @@ else the words are those that it goes by itself.
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import Forbidden
+from flask import Blueprint, Response
 
 from service.contacts.any_number import E164, parse_known_number
 from service.domain.account import Account
 from service.entrypoints.site import note, site
+from service.entrypoints.twilio_form import signed_form
 from service.usecases.accounts import find_account
 from service.usecases.do_not_call import opt_in, opt_out
 
@@ -26,12 +26,9 @@ blueprint = Blueprint("twilio_message", __name__)
 @blueprint.post("/webhooks/twilio/messages/<account_id>")
 def twilio_message(account_id: str) -> Response:
     """The answer says nothing to who has written: Twilio or the account does that."""
-    url = site().public_base_url + request.full_path.removesuffix("?")
-    form = list(request.form.items(multi=True))
-    if not site().twilio.signature_is_valid(request.headers.get("X-Twilio-Signature"), url, form):
-        raise Forbidden("The signature does not fit.")
+    fields = dict(signed_form())
     account = find_account(site().outside, account_id)
-    note(id=account.id, result=_carry_out(account, dict(form)))
+    note(id=account.id, result=_carry_out(account, fields))
     return Response("<Response/>", mimetype="text/xml")
 
 

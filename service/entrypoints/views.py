@@ -95,7 +95,7 @@ def call_view(call: Call) -> dict[str, Any]:
         "attempt": call.attempt,
         "attempts": [attempt_view(attempt) for attempt in call.attempts],
         "outcome": call.state if call.is_final else None,
-        "cost": money_view(call.spent - call.held, last.rate.currency) if last else None,
+        "cost": money_view(call.cost, last.rate.currency) if last else None,
         "created_at": time_text(call.created_at),
         "finished_at": time_text(call.finished_at),
     }

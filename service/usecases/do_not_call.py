@@ -16,7 +16,7 @@ from service.domain.errors import Busy, Invalid, NotFound
 from service.ports import CommitUnknown, Conflict, Create, Outside, StoreUnavailable, Update, Write
 from service.usecases import queries
 from service.usecases.changes import CHANGE_TRIES_MAX
-from service.usecases.reading import Cursor, Page
+from service.usecases.reading import Cursor, Page, page_of
 
 CHUNK_NUMBERS = 250  # of an import; one commit each
 
@@ -84,10 +84,7 @@ def find_number(outside: Outside, account: Account, number: str) -> Callee | Non
 
 def list_numbers(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[Callee]:
     """What was put on the list last comes first."""
-    found = outside.store.find(queries.do_not_call_list(account.id, limit + 1, after))
-    shown = [stored.record for stored in found[:limit]]
-    more = len(found) > limit
-    return Page(shown, (shown[-1].do_not_call_since, shown[-1].id) if more else None)
+    return page_of(outside, queries.do_not_call_list(account.id, limit + 1, after), limit)
 
 
 def opt_out(outside: Outside, account: Account, number: str) -> None:

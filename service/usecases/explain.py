@@ -17,7 +17,15 @@ from service.usecases import queries
 from service.usecases.callers import Callers
 from service.usecases.campaigns import find_campaign
 from service.usecases.direct_calls import find_call
-from service.usecases.quotas import BUDGET, IN_FLIGHT, PACE, chunks, quotas_of, room_of_day_budget
+from service.usecases.quotas import (
+    BUDGET,
+    IN_FLIGHT,
+    PACE,
+    chunks,
+    count_waiting,
+    quotas_of,
+    room_of_day_budget,
+)
 
 LIMITS = {
     IN_FLIGHT: "Its campaign has all the calls in flight that it may have.",
@@ -99,11 +107,11 @@ def summarize_waiting(outside: Outside, account: Account, campaign_id: str) -> l
         return [Waiting(campaign.status.value, count)] if count else []
     now = outside.clock.now()
     openings = openings_of(campaign, account, outside.rulebook, now)
-    found = [Waiting("never", _count(outside, campaign, openings.never))]
+    found = [Waiting("never", count_waiting(outside, campaign.id, openings.never))]
     found += [
         _closed(outside, campaign, account, cohorts, now, opens_at) for opens_at, cohorts in openings.later
     ]
-    waiting = _count(outside, campaign, openings.open)
+    waiting = count_waiting(outside, campaign.id, openings.open)
     due = sum(outside.store.count(queries.due_in(campaign_id, chunk, now)) for chunk in chunks(openings.open))
     found += [Waiting("later", waiting - due), Waiting("slot", due)]
     return [part for part in found if part.count > 0]
@@ -120,8 +128,4 @@ def _closed(
     """Cohorts that open at the same moment; the first one's rule stands for all."""
     closed = timetable_of(campaign.settings, account, cohorts[0], outside.rulebook, now).closed_by(now)
     rule, zone = (closed[0].rule, closed[0].zone) if closed else ("hours", campaign.settings.timezone)
-    return Waiting(rule, _count(outside, campaign, cohorts), opens_at, zone)
-
-
-def _count(outside: Outside, campaign: Campaign, cohorts: tuple[str, ...]) -> int:
-    return sum(outside.store.count(queries.waiting_in(campaign.id, chunk, 1)) for chunk in chunks(cohorts))
+    return Waiting(rule, count_waiting(outside, campaign.id, cohorts), opens_at, zone)

@@ -19,7 +19,7 @@ from service.domain.timetable import Timetable
 from service.ports import Outside, Query, Stored
 from service.usecases import queries
 from service.usecases.callers import pool_of
-from service.usecases.quotas import chunks
+from service.usecases.quotas import count_waiting
 
 WAITING_READ_MAX = 300  # calls that wait; if there are more, these stand for all
 MEASURED_READ_MAX = 60  # calls of each final state
@@ -75,10 +75,6 @@ def calls_of(
         return [*live, Waiting(0.0, count)]
     stands_for = [count * (n + 1) // len(sample) - count * n // len(sample) for n in range(len(sample))]
     return live + [_waiting(call, n, now) for call, n in zip(sample, stands_for, strict=True) if n]
-
-
-def count_waiting(outside: Outside, campaign_id: str, cohorts: Cohorts) -> int:
-    return sum(outside.store.count(queries.waiting_in(campaign_id, chunk, 1)) for chunk in chunks(cohorts))
 
 
 def _waiting(call: Call, calls: int, now: datetime) -> Waiting:

@@ -29,7 +29,7 @@ class LaneView:
     in_flight_of: dict[str, int]  # by account
     room: Room
     callers: Callers
-    openings: dict[str, Openings]  # by campaign
+    openings: dict[str, Openings]  # by campaign that runs
     days: dict[str, str]  # by account: its local day
     quotas: Quotas
     next_sleeper_at: datetime | None  # the first campaign that is asleep and not due
@@ -64,8 +64,8 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
     accounts = _accounts(outside, {stored.record.account_id for stored in campaigns})
     in_flight_of = {id: store.count(queries.live_of_account(id)) for id in accounts}
     days = {id: account.day_of(now) for id, account in accounts.items()}
-    openings = _openings(outside, campaigns, accounts, now)
     running = [s.record for s in campaigns if s.record.status is Status.RUNNING]
+    openings = _openings(outside, running, accounts, now)
     quotas = quotas_of(outside, running, accounts, openings, in_flight_of, now)
     room = Room(
         lane=min(CLAIMS_MAX, limits.of_lane(lane) - in_flight),
@@ -94,14 +94,14 @@ def read_lane(outside: Outside, lane: str) -> LaneView:
 
 def _openings(
     outside: Outside,
-    campaigns: Iterable[Stored[Campaign]],
+    campaigns: Iterable[Campaign],
     accounts: dict[str, Account],
     now: datetime,
 ) -> dict[str, Openings]:
     return {
-        s.record.id: openings_of(s.record, accounts[s.record.account_id], outside.rulebook, now)
-        for s in campaigns
-        if s.record.account_id in accounts
+        campaign.id: openings_of(campaign, accounts[campaign.account_id], outside.rulebook, now)
+        for campaign in campaigns
+        if campaign.account_id in accounts
     }
 
 

@@ -1,6 +1,5 @@
 """The handler of one claimed call: check again, commit `dialing`, send exactly one create request."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -35,9 +34,6 @@ DO_NOT_CALL = "On the do-not-call list."
 DIAL_TRIES_MAX = 3  # another call to the same number may be dialled at the same moment
 TRY_AGAIN_SECONDS_MAX = 10  # so that the handler ends before its task's deadline
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
-
-
-log = logging.getLogger(__name__)
 
 
 class Result(StrEnum):

@@ -78,6 +78,11 @@ def chunks(cohorts: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(cohorts[i : i + IN_VALUES_MAX]) for i in range(0, len(cohorts), IN_VALUES_MAX)]
 
 
+def count_waiting(outside: Outside, campaign_id: str, cohorts: Sequence[str]) -> int:
+    """In some of its cohorts, due or not."""
+    return sum(outside.store.count(queries.waiting_in(campaign_id, chunk, 1)) for chunk in chunks(cohorts))
+
+
 def _in_flight(outside: Outside, campaign: Campaign, in_flight_of: dict[str, int]) -> dict[str, int]:
     most = campaign.settings.calls_in_flight_max
     return {} if most is None else {IN_FLIGHT: most - count_in_flight(outside, campaign, in_flight_of)}
@@ -88,9 +93,7 @@ def _pacer(
 ) -> Pacer | None:
     waiting, time_left = 0, None
     if campaign.settings.pace is Pace.EVEN and openings.open:
-        waiting = sum(
-            outside.store.count(queries.waiting_in(campaign.id, chunk, 1)) for chunk in chunks(openings.open)
-        )
+        waiting = count_waiting(outside, campaign.id, openings.open)
         time_left = _time_left(outside, campaign, account, openings, now)
     return pacer_of(campaign.paced_until, interval_of(campaign.settings, waiting, time_left), now)
 

@@ -17,7 +17,6 @@ from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import call_id
 
 T = TypeVar("T", Campaign, Call, Callee)
-Made = TypeVar("Made", Campaign, Call)
 Cursor = tuple[Any, ...]
 
 
@@ -53,7 +52,7 @@ def progress_of(outside: Outside, campaign_id: str) -> dict[str, int]:
 
 
 def list_campaigns(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[Campaign]:
-    return _page(outside, queries.campaigns_of_account(account.id, limit + 1, after), limit)
+    return page_of(outside, queries.campaigns_of_account(account.id, limit + 1, after), limit)
 
 
 def list_calls(
@@ -69,22 +68,24 @@ def list_calls(
     if wanted.to is not None:  # a campaign has one call to a number, whose id tells both
         stored = outside.store.get(Call, call_id(campaign_id, wanted.to))
         return Page([stored.record] if stored and wanted.admits(stored.record) else [], None)
-    return _page(outside, wanted.of_campaign(campaign_id, limit + 1, after), limit)
+    return page_of(outside, wanted.of_campaign(campaign_id, limit + 1, after), limit)
 
 
 def list_account_calls(
     outside: Outside, account: Account, limit: int, after: Cursor | None, wanted: CallFilter = ALL
 ) -> Page[Call]:
     """Of its campaigns, and direct ones."""
-    return _page(outside, wanted.of_account(account.id, limit + 1, after), limit)
+    return page_of(outside, wanted.of_account(account.id, limit + 1, after), limit)
 
 
-def _page(outside: Outside, query: Query[Made], limit: int) -> Page[Made]:
-    """All lists are in the order of `created_at`. One more is asked for than is shown: is there more?"""
+def page_of(outside: Outside, query: Query[T], limit: int) -> Page[T]:
+    """The query asks for one more than is shown: is there more?"""
     records = [stored.record for stored in outside.store.find(query)]
     shown = records[:limit]
-    more = len(records) > limit
-    return Page(shown, (shown[-1].created_at, shown[-1].id) if more else None)
+    if len(records) == len(shown):
+        return Page(shown, None)
+    last: Any = shown[-1]
+    return Page(shown, (*(getattr(last, name.removeprefix("-")) for name in query.order_by), last.id))
 
 
 def status_of(outside: Outside, account: Account) -> Status:

@@ -103,13 +103,14 @@ def _pass_once(outside: Outside, lane: str, wake: Stored[Wake] | None) -> PassRe
     more = drain(outside, view)
     claims = plan_claims(outside, view, remembered.turn)
     next_due = _earliest(view, claims)
-    if claims.writes():
+    changes = bool(claims.writes())
+    if changes:
         _commit_claims(outside, mutex, remembered, view, claims, next_due)
     asleep = _put_campaigns_to_sleep(outside, view, claims)
-    at_rest = asleep and not claims.writes() and not claims.due_remains
+    at_rest = asleep and not changes and not claims.due_remains
     if at_rest and view.in_flight == 0 and not view.cut and not more:
         return _sleep(outside, wake, mutex, remembered, next_due)
-    if not claims.writes():
+    if not changes:
         _remember_wake_task(outside, mutex, remembered, next_due)
     in_flight = view.in_flight + len(claims.calls)
     return PassReport(

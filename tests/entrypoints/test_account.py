@@ -1,21 +1,18 @@
 """`GET` and `PATCH /api/account`: the rules that an account decides itself."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from service.domain.account import Account
 from service.domain.campaign import Campaign
 from service.domain.caps import Caps
 from service.domain.money import MINOR_DIGITS, Rate
 from service.entrypoints.schemas_account import LEGAL_HOURS_NOTICE
 from service.local.signing import KEY_FILE
-from service.ports import StoreUnavailable, Update
+from service.ports import StoreUnavailable
 from service.rules.rulebook import Rulebook
-from service.usecases.accounts import authenticate
 from tests.support.api import Site, callee
 from tests.support.fakes import HookedStore, committing
 
@@ -29,26 +26,12 @@ def patched(site: Site, **changes: Any) -> Any:
     return site.patch(PATH, changes).ok()
 
 
-def stored(site: Site) -> Account:
-    account = authenticate(site.world.service.outside, site.key)
-    assert account is not None
-    return account
-
-
-def put(site: Site, **changes: Any) -> None:
-    """As an operator does it."""
-    store = site.world.service.outside.store
-    read = store.get(Account, stored(site).id)
-    assert read is not None
-    store.commit([Update(replace(read.record, **changes), read.version)])
-
-
 # --- what is shown --------------------------------------------------------------------------------------
 
 
 def test_an_account_is_shown_with_the_rules_that_it_begins_with(module_site: Site) -> None:
     assert module_site.get(PATH).ok() == {
-        "id": stored(module_site).id,
+        "id": module_site.account.id,
         "name": "Time-lapse",
         "created_at": "2026-03-02T18:00:00.000Z",
         "timezone": "UTC",
@@ -79,7 +62,7 @@ def test_the_notice_is_one_sentence_that_says_what_it_is_not(module_site: Site) 
 
 
 def test_an_account_s_own_limit_is_shown_in_the_stead_of_the_systems(site: Site) -> None:
-    put(site, calls_in_flight_max=7)
+    site.change_account(calls_in_flight_max=7)
     assert site.get(PATH).ok()["calls_in_flight"] == 7
 
 
@@ -103,7 +86,7 @@ def test_all_rules_can_be_changed_at_once_and_are_kept(site: Site) -> None:
     after = patched(site, **EVERYTHING)
     assert after == before | EVERYTHING
     assert site.get(PATH).ok() == after
-    account = stored(site)
+    account = site.account
     assert account.caps == Caps(per_day=1, per_week=100, gap_minutes=10_080)
     assert account.rate == Rate("EUR", minute=1, call=12_500_000)
     assert (account.caller_calls_in_flight_max, account.caller_calls_a_day_max) == (3, 400)
@@ -154,7 +137,7 @@ def test_null_takes_each_limit_away(site: Site) -> None:
     }
     after = patched(site, **none)
     assert after == after | none
-    assert stored(site).caps == Caps()
+    assert site.account.caps == Caps()
 
 
 @pytest.mark.parametrize(
@@ -172,7 +155,7 @@ def test_null_takes_each_limit_away(site: Site) -> None:
 )
 def test_a_price_is_exact_to_the_millionth(site: Site, sent: str, shown: str, micros: int) -> None:
     assert patched(site, rate={"per_minute": sent})["rate"]["per_minute"] == shown
-    assert stored(site).rate.minute == micros
+    assert site.account.rate.minute == micros
 
 
 @pytest.mark.parametrize(("currency", "micros"), [("USD", 5_000_000), ("JPY", 500_000_000), ("KWD", 500_000)])
@@ -182,7 +165,7 @@ def test_a_budget_of_the_day_is_in_the_minor_unit_of_its_currency(
     budget = {"amount": 500, "currency": currency}
     after = patched(site, rate={"currency": currency}, day_budget=budget)
     assert after["day_budget"] == budget
-    assert stored(site).day_budget == micros
+    assert site.account.day_budget == micros
 
 
 def test_currencies_without_a_hundredth_are_known() -> None:
@@ -196,7 +179,7 @@ def test_a_place_that_is_named_twice_counts_once(site: Site) -> None:
 
 
 def test_rules_that_an_operator_has_set_beyond_these_limits_do_not_hinder_a_change(site: Site) -> None:
-    put(site, name="", default_country="XX", caller="12345", caps=Caps(per_day=0))
+    site.change_account(name="", default_country="XX", caller="12345", caps=Caps(per_day=0))
     before = site.get(PATH).ok()
     assert patched(site, timezone="Europe/Paris") == before | {"timezone": "Europe/Paris"}
 
@@ -209,7 +192,7 @@ def test_the_currency_is_not_changed_under_a_budget_of_the_day(site: Site) -> No
     error = site.patch(PATH, {"rate": {"currency": "EUR"}}).error(422, "invalid")
     assert [detail["field"] for detail in error["details"]] == ["rate.currency"]
     assert error["message"].startswith("rate.currency: cannot be EUR while day_budget is in USD")
-    assert stored(site).rate.currency == "USD"
+    assert site.account.rate.currency == "USD"
     patched(site, rate={"currency": "USD", "per_minute": "1"})
 
 

@@ -1,34 +1,17 @@
 """Whom an account does not call: its list over the API, and those who write STOP."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from service.domain.account import Account
 from service.local.time_lapse import AUTH_TOKEN, SERVICE_URL
-from service.ports import Update
 from service.providers.twilio_signature import sign
-from service.usecases.accounts import authenticate
 from tests.support.api import CALLEE, Reply, Site, callee
 
 PATH = "/api/do-not-call"
 GERMAN = "+4930123456"
 IN_AN_HOUR = "2026-03-02T19:00:00.000Z"
 AN_HOUR_AGO = "2026-03-02T17:00:00.000Z"
-
-
-def account_of(site: Site) -> Account:
-    account = authenticate(site.world.service.outside, site.key)
-    assert account is not None
-    return account
-
-
-def change_account(site: Site, **changes: Any) -> None:
-    store = site.world.service.outside.store
-    stored = store.get(Account, account_of(site).id)
-    assert stored is not None
-    store.commit([Update(replace(stored.record, **changes), stored.version)])
 
 
 def bar(site: Site, phone: str = CALLEE, **more: Any) -> Any:
@@ -70,7 +53,7 @@ def test_a_number_that_is_on_the_list_may_be_put_on_it_again(site: Site) -> None
 
 
 def test_a_number_may_be_barred_in_a_country_that_the_account_may_not_call(site: Site) -> None:
-    change_account(site, allowed_countries=("US",))
+    site.change_account(allowed_countries=("US",))
     site.post("/api/calls", {"to": GERMAN, "script": {"twiml": "<Response/>"}}).error(422, "invalid")
     assert bar(site, GERMAN)["phone"] == GERMAN
     assert found(site, "%2B4930123456")
@@ -79,7 +62,7 @@ def test_a_number_may_be_barred_in_a_country_that_the_account_may_not_call(site:
 
 
 def test_a_national_number_is_one_of_the_account_s_country(site: Site) -> None:
-    change_account(site, default_country="DE")
+    site.change_account(default_country="DE")
     assert bar(site, "030 123456")["phone"] == GERMAN
     assert found(site, "030123456")
 
@@ -245,7 +228,7 @@ def test_what_else_stands_in_a_row_keeps_no_number_off_the_list(site: Site) -> N
 
 
 def test_a_time_in_a_list_is_the_account_s_wall_clock(site: Site) -> None:
-    change_account(site, timezone="America/Chicago")
+    site.change_account(timezone="America/Chicago")
     import_file(site, b"phone,expires at\n+13125550100,2026-03-02 13:00")
     assert found(site, "3125550100")[0]["expires_at"] == IN_AN_HOUR
 
@@ -283,7 +266,7 @@ def test_json_is_no_list(module_site: Site) -> None:
 
 def hear(site: Site, body: str, *, token: str = AUTH_TOKEN, to: str | None = None, **fields: str) -> Reply:
     """A message from the callee, at the address of the account that is named."""
-    path = f"/webhooks/twilio/messages/{to or account_of(site).id}"
+    path = f"/webhooks/twilio/messages/{to or site.account.id}"
     form = {"MessageSid": "SM1", "From": CALLEE, "To": "+13125550100", "Body": body, **fields}
     return site.post_form(path, form, sign(token, SERVICE_URL + path, list(form.items())))
 
@@ -407,6 +390,6 @@ def test_the_receipt_says_what_became_of_a_message_and_not_whose_it_was(site: Si
         hear(site, body)
         receipt = site.receipts[-1]
         results.append(receipt["result"])
-        assert (receipt["kind"], receipt["id"]) == ("webhook", account_of(site).id)
+        assert (receipt["kind"], receipt["id"]) == ("webhook", site.account.id)
         assert CALLEE[2:] not in str(receipt)
     assert results == ["opted_out", "opted_in", "unchanged"]

@@ -3,18 +3,20 @@
 import json
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from service.domain.account import Account
 from service.entrypoints.site import Receipt
 from service.local.signing import LocalSigner
 from service.local.time_lapse import AUTH_TOKEN, CALLER, SERVICE_URL, TimeLapse
+from service.ports import Update
 from service.providers.twilio_signature import sign
 from service.transport import HttpResponse
-from service.usecases.accounts import NewAccount, create_account
+from service.usecases.accounts import NewAccount, authenticate, create_account
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)  # a Monday, 12:00 in Chicago
 SCRIPT = {"twiml": "<Response><Say>Hello {name}</Say></Response>"}
@@ -122,6 +124,20 @@ class Site:
             "Authorization": "",
         }
         return self.send("POST", path, urlencode(form).encode(), headers)
+
+    @property
+    def account(self) -> Account:
+        """As it is stored."""
+        account = authenticate(self.world.service.outside, self.key)
+        assert account is not None
+        return account
+
+    def change_account(self, **changes: Any) -> None:
+        """As an operator does it."""
+        store = self.world.service.outside.store
+        stored = store.get(Account, self.account.id)
+        assert stored is not None
+        store.commit([Update(replace(stored.record, **changes), stored.version)])
 
     def campaign(self, *callees: str, start: bool = False, **settings: Any) -> str:
         """A new campaign's id."""
