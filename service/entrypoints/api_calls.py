@@ -45,7 +45,7 @@ def list_all() -> dict[str, Any]:
     return page_view(page, call_view)
 
 
-@blueprint.get("/<call_id>")
+@blueprint.get("/<other_than(initiate):call_id>")
 def show(call_id: str) -> Response:
     """Its `ETag` is of all that is shown."""
     shown = call_view(find_call(site().outside, caller(), call_id).record)

@@ -40,7 +40,7 @@ def list_all() -> dict[str, Any]:
     return page_view(page, _view)
 
 
-@blueprint.get("/<campaign_id>")
+@blueprint.get("/<other_than(create, forecast):campaign_id>")
 def show(campaign_id: str) -> Response:
     """Its `ETag` has two parts: one of what a user can edit and the status, which `If-Match` looks at, and
     one of all that is shown, which also changes with the campaign's calls."""
@@ -49,7 +49,7 @@ def show(campaign_id: str) -> Response:
     return with_tag(shown, f"{_edit_tag(campaign)}.{tag_of(shown)}")
 
 
-@blueprint.patch("/<campaign_id>")
+@blueprint.patch("/<other_than(create, forecast):campaign_id>")
 def edit(campaign_id: str) -> Response:
     """What is not sent stays as it is, also inside `limits` and `retry`; all else is replaced whole.
 

@@ -44,7 +44,7 @@ def add() -> tuple[dict[str, Any], int]:
     return number_view(added.callee, site().outside.clock.now()), 201 if added.is_new else 200
 
 
-@blueprint.delete("/<phone>")
+@blueprint.delete("/<other_than(import):phone>")
 def remove(phone: str) -> tuple[str, int]:
     try:
         number = parse_known_number(phone, caller())

@@ -7,6 +7,7 @@ from service.entrypoints import (
     api_calls,
     api_campaigns,
     api_do_not_call,
+    api_docs,
     api_export,
     api_forecast,
     api_status,
@@ -17,6 +18,7 @@ from service.entrypoints import (
     twilio_webhook,
 )
 from service.entrypoints.idempotency import register_idempotency
+from service.entrypoints.paths import OtherThan
 from service.entrypoints.problems import register_problems
 from service.entrypoints.receipt_line import ReceiptLine
 from service.entrypoints.site import EXTENSION, Site
@@ -29,6 +31,7 @@ def create_app(site: Site) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
+    app.url_map.converters["other_than"] = OtherThan
     webhooks = (twilio_webhook, twilio_message)
     apis = (
         api_campaigns,
@@ -40,7 +43,7 @@ def create_app(site: Site) -> Flask:
         api_account,
         api_status,
     )
-    for module in (tick, call_task, *webhooks, *apis):
+    for module in (tick, call_task, *webhooks, *apis, api_docs):
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)

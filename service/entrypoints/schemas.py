@@ -6,7 +6,15 @@ What several bodies are made of, and those of calls; a campaign's is in schemas_
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic.functional_validators import AfterValidator
 
 from service.contacts import any_number
@@ -61,13 +69,18 @@ def _storable(moment: datetime) -> datetime:
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-E164 = Annotated[str, AfterValidator(e164)]
-ZoneName = Annotated[str, AfterValidator(_zone)]
+NUMBER_SCHEMA = {"type": "string", "pattern": f"^{any_number.E164.pattern}$", "examples": ["+13125550142"]}
+E164 = Annotated[str, AfterValidator(e164), WithJsonSchema(NUMBER_SCHEMA)]
+ZoneName = Annotated[str, AfterValidator(_zone), Field(description="IANA", examples=["America/Chicago"])]
 VariableName = Annotated[str, AfterValidator(_variable_name)]
 Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
 
 
 class ScriptIn(Body):
+    model_config = ConfigDict(
+        title="script", json_schema_extra={"anyOf": [{"required": ["twiml"]}, {"required": ["url"]}]}
+    )
+
     twiml: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https://", max_length=2000)] | None = None
 

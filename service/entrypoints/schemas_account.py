@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, WithJsonSchema
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
 from service.domain.account import Account
@@ -62,10 +62,12 @@ def _micros(price: Any) -> int:
     return int(found[1]) * MICROS + int((found[2] or "").ljust(DECIMALS, "0"))
 
 
-Country = Annotated[str, AfterValidator(_country)]
-Currency = Annotated[str, AfterValidator(_currency)]
+Country = Annotated[str, AfterValidator(_country), Field(description="ISO 3166", examples=["US"])]
+CURRENCY_SCHEMA = {"type": "string", "pattern": f"^{CURRENCY.pattern}$", "examples": ["USD"]}
+Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema(CURRENCY_SCHEMA)]
 Place = Annotated[str, AfterValidator(_place)]
-Price = Annotated[int, BeforeValidator(_micros)]
+PRICE_SCHEMA = {"type": "string", "pattern": f"^{PRICE.pattern}$", "examples": ["0.014"]}
+Price = Annotated[int, BeforeValidator(_micros), WithJsonSchema(PRICE_SCHEMA)]
 
 
 # --- what is sent ---------------------------------------------------------------------------------------

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, ValidationInfo, field_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 from pydantic.functional_validators import AfterValidator, BeforeValidator, WrapValidator
 
 from service.domain.campaign import (
@@ -24,7 +32,7 @@ from service.domain.campaign import (
     ZoneOf,
 )
 from service.domain.money import micros_of
-from service.entrypoints.schemas import E164, Body, ScriptIn, Text, ZoneName, e164
+from service.entrypoints.schemas import E164, NUMBER_SCHEMA, Body, ScriptIn, Text, ZoneName, e164
 from service.entrypoints.schemas_hours import HoursIn, to_hours
 from service.ports import Rulebook
 
@@ -141,6 +149,14 @@ Callers = Annotated[
     Field(min_length=1, max_length=CALLERS_MAX),
     AfterValidator(_once),
     WrapValidator(_one_or_several),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                NUMBER_SCHEMA,
+                {"type": "array", "items": NUMBER_SCHEMA, "minItems": 1, "maxItems": CALLERS_MAX},
+            ]
+        }
+    ),
 ]
 
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Annotated, Any
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import ConfigDict, Field, PlainValidator, WrapValidator, model_validator
+from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, WrapValidator, model_validator
 from pydantic.functional_validators import AfterValidator
 
 from service.domain.call import State
@@ -55,8 +55,19 @@ def _number_or_groups(value: Any, check: Any) -> list[GroupIn]:
     return groups
 
 
+class _OrNumber:
+    """Tells the JSON schema that a number will do, too."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        number = {"type": "integer", "minimum": 1, "maximum": CONTACTS_MAX}
+        return {"anyOf": [number, handler(core)]}
+
+
 Contacts = Annotated[
-    list[GroupIn], Field(min_length=1, max_length=GROUPS_MAX), WrapValidator(_number_or_groups)
+    list[GroupIn],
+    Field(min_length=1, max_length=GROUPS_MAX),
+    WrapValidator(_number_or_groups),
+    _OrNumber(),
 ]
 
 
@@ -83,7 +94,21 @@ def _spread(value: Any) -> Spread:
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Duration = Annotated[float, Field(ge=0, le=SECONDS_MAX)]
-SpreadIn = Annotated[Spread, PlainValidator(_spread)]
+SECONDS_SCHEMA = {"type": "number", "minimum": 0, "maximum": SECONDS_MAX}
+SPREAD_SCHEMA = {
+    "anyOf": [
+        SECONDS_SCHEMA,
+        {
+            "type": "object",
+            "patternProperties": {f"^(mean|{QUANTILE.pattern})$": SECONDS_SCHEMA},
+            "additionalProperties": False,
+            "minProperties": 1,
+        },
+    ],
+    "description": "The mean in seconds, or at least two quantiles",
+    "examples": [90, {"p10": 20, "p50": 60, "p90": 200}],
+}
+SpreadIn = Annotated[Spread, PlainValidator(_spread), WithJsonSchema(SPREAD_SCHEMA)]
 
 
 class AssumptionsIn(Body):

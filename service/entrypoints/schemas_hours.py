@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 from pydantic.functional_validators import AfterValidator
 
 from service.domain.hours import DAY_MINUTES, WEEKDAYS, Hours, Window
@@ -20,7 +20,8 @@ def _clock(text: str) -> str:
     return text
 
 
-ClockTime = Annotated[str, AfterValidator(_clock)]
+CLOCK_SCHEMA = {"type": "string", "pattern": f"^({CLOCK.pattern})$", "examples": ["09:00"]}
+ClockTime = Annotated[str, AfterValidator(_clock), WithJsonSchema(CLOCK_SCHEMA)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 

@@ -1,0 +1,64 @@
+"""One operation of the API, and what OpenAPI says of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+CSV = "text/csv"
+JSON = "application/json"
+JSON_LINES = "application/x-ndjson"
+
+Model = type[BaseModel]
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Of the query."""
+
+    name: str
+    schema: Schema
+    meaning: str
+
+
+@dataclass(frozen=True)
+class File:
+    """What is sent or answered as text of this type."""
+
+    media_types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answers`: by status, what a request that succeeds is answered; None: nothing.
+    `example`: of the body. `makes`: the path parameter that the answer's `id` is good for."""
+
+    method: str
+    path: str
+    name: str
+    tag: str
+    summary: str
+    answers: Mapping[int, Model | File | None]
+    body: Model | File | None = None
+    example: Any = None
+    body_required: bool = True
+    partial: bool = False  # of the body's fields, only those that are to be changed are sent
+    query: tuple[Parameter, ...] = ()
+    makes: str | None = None
+    tagged: bool = False  # its answer has an ETag
+    notes: str = ""
+    also: tuple[str, ...] = field(default=())  # other paths to it
+
+    @property
+    def path_parameters(self) -> list[str]:
+        return [part[1:-1] for part in self.path.split("/") if part.startswith("{")]
+
+
+PHONE_EXAMPLE = "+13125550142"
+LIMIT = Parameter(
+    "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "How many at most."
+)
+CURSOR = Parameter("cursor", {"type": "string"}, "`next_cursor` of the page before.")
+PAGING = (LIMIT, CURSOR)
