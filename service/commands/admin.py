@@ -4,7 +4,8 @@ import sys
 
 from service.commands.run import with_local_calls
 from service.settings import Settings
-from service.usecases.accounts import add_key, first_account
+from service.usecases.accounts import first_account
+from service.usecases.api_keys import add_key
 from service.wiring import build
 
 
@@ -15,5 +16,5 @@ def new_key(settings: Settings) -> int:
     if account is None:
         print("There is no account yet: `python -m service` makes it.", file=sys.stderr)
         return 1
-    print(add_key(outside, account, "made by admin"))
+    print(add_key(outside, account, "made by admin").secret)
     return 0

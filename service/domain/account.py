@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -44,6 +45,18 @@ class Account:
         return ANY_COUNTRY in self.allowed_countries or country in self.allowed_countries
 
 
+class Scope(StrEnum):
+    """What a key is good for: each has all that those before it have."""
+
+    READ = "read"
+    OPERATE = "operate"  # campaigns, calls, lists of numbers
+    ADMIN = "admin"  # the account's own rules, and its keys
+
+    def covers(self, needed: "Scope") -> bool:
+        order = list(Scope)
+        return order.index(self) >= order.index(needed)
+
+
 @dataclass(frozen=True)
 class ApiKey:
     """The id is the SHA-256 of the key; the key itself is shown once and kept nowhere."""
@@ -55,3 +68,9 @@ class ApiKey:
     label: str
     created_at: datetime
     revoked: bool = False
+    scope: Scope = Scope.ADMIN  # as all were before there were scopes
+    last_characters: str = ""  # of the key, by which a person knows it again
+    request: str | None = None  # the token of the request with an Idempotency-Key that made it
+
+    def holds(self, needed: Scope) -> bool:
+        return not self.revoked and self.scope.covers(needed)

@@ -10,6 +10,7 @@ from service.entrypoints import (
     api_docs,
     api_export,
     api_forecast,
+    api_keys,
     api_status,
     api_why,
     call_task,
@@ -41,6 +42,7 @@ def create_app(site: Site) -> Flask:
         api_why,
         api_do_not_call,
         api_account,
+        api_keys,
         api_status,
     )
     for module in (tick, call_task, *webhooks, *apis, api_docs):

@@ -62,6 +62,12 @@ class Unauthenticated(Problem):
     code = "unauthenticated"
 
 
+class Forbidden(Problem):
+    """The key is valid, and not good for this."""
+
+    code = "forbidden"
+
+
 class UnsupportedMediaType(Problem):
     """The body is of a type that cannot be read here."""
 

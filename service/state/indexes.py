@@ -39,6 +39,8 @@ class Index:
 # each of them by itself.
 INDEXES = (
     Index(Account, ("created_at",)),
+    Index(ApiKey, ("account_id", "created_at")),
+    Index(ApiKey, ("account_id", "request")),
     Index(Call, ("lane", "live")),
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),

@@ -1,16 +1,13 @@
-"""Accounts and their keys: making them, and telling who calls by the key."""
+"""Accounts: making them, and telling who calls by the key."""
 
 from dataclasses import dataclass
-from hashlib import sha256
 
 from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
 from service.domain.errors import NotFound
-from service.ports import Create, Outside
+from service.ports import Create, Outside, Stored
 from service.usecases import queries
-
-KEY_PREFIX = "rv_"
-KEY_TOKENS = 3  # of at least 96 random bits each: 256 bits and more
+from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
 
 
 @dataclass(frozen=True)
@@ -22,6 +19,14 @@ class NewAccount:
     allowed_countries: tuple[str, ...]
     caller: str | None = None
     widened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Admitted:
+    """Who calls, and the key that says so."""
+
+    account: Account
+    key: Stored[ApiKey]
 
 
 def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Account, str]:
@@ -38,23 +43,11 @@ def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Accou
         caller=new.caller,
         widened=new.widened,
     )
-    key, record = _new_key(outside, account, label)
+    key = draw_key(outside, account.id, label)
     outside.store.commit(
-        [Create(account), Create(record), Create(direct_queue(account.id, account.lane, now))]
+        [Create(account), Create(key.record), Create(direct_queue(account.id, account.lane, now))]
     )
-    return account, key
-
-
-def add_key(outside: Outside, account: Account, label: str) -> str:
-    """Another key of the account, which is shown this once."""
-    key, record = _new_key(outside, account, label)
-    outside.store.commit([Create(record)])
-    return key
-
-
-def _new_key(outside: Outside, account: Account, label: str) -> tuple[str, ApiKey]:
-    key = KEY_PREFIX + "".join(outside.new_token() for _ in range(KEY_TOKENS))
-    return key, ApiKey(hash_key(key), account.id, label, outside.clock.now())
+    return account, key.secret
 
 
 def first_account(outside: Outside) -> Account | None:
@@ -71,16 +64,12 @@ def find_account(outside: Outside, account_id: str) -> Account:
     return stored.record
 
 
-def authenticate(outside: Outside, key: str) -> Account | None:
-    """The account whose key it is; None for an unknown or revoked one."""
+def authenticate(outside: Outside, key: str) -> Admitted | None:
+    """None for a key that is unknown or revoked."""
     if not key.startswith(KEY_PREFIX):
         return None
     stored = outside.store.get(ApiKey, hash_key(key))
     if stored is None or stored.record.revoked:
         return None
     account = outside.store.get(Account, stored.record.account_id)
-    return account.record if account else None
-
-
-def hash_key(key: str) -> str:
-    return sha256(key.encode()).hexdigest()
+    return Admitted(account.record, stored) if account else None

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from service.domain.account import Account
+from service.domain.account import Account, ApiKey
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
@@ -159,6 +159,15 @@ def calls_of_account_to(
 
 def first_account() -> Query[Account]:
     return Query(Account, (), ("created_at",), 1)
+
+
+def keys_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[ApiKey]:
+    """The oldest first; also those that are revoked."""
+    return Query(ApiKey, (("account_id", "==", account_id),), ("created_at",), limit, after)
+
+
+def key_of_request(account_id: str, token: str) -> Query[ApiKey]:
+    return Query(ApiKey, (("account_id", "==", account_id), ("request", "==", token)), (), 1)
 
 
 def campaigns_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Campaign]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from service.domain.account import Account
+from service.domain.account import Account, ApiKey
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -16,7 +16,7 @@ from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import call_id
 
-T = TypeVar("T", Campaign, Call, Callee)
+T = TypeVar("T", ApiKey, Campaign, Call, Callee)
 Cursor = tuple[Any, ...]
 
 

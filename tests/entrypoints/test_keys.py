@@ -5,7 +5,8 @@ import pytest
 
 from service.domain.account import ApiKey
 from service.ports import Update
-from service.usecases.accounts import add_key, first_account
+from service.usecases.accounts import first_account
+from service.usecases.api_keys import add_key
 from tests.support.api import Site
 
 ROUTES = [
@@ -37,6 +38,9 @@ ROUTES = [
     ("POST", "/api/campaigns/forecast"),
     ("GET", "/api/campaigns/cmp_1/forecast"),
     ("POST", "/api/campaigns/cmp_1/forecast"),
+    ("GET", "/api/keys"),
+    ("POST", "/api/keys"),
+    ("DELETE", "/api/keys/call_1"),
     ("GET", "/api/status"),
 ]
 OPEN = {"/healthz", "/queue/process", "/api/queue/process", "/tasks/call"}  # invokers show tokens instead
@@ -100,7 +104,7 @@ def test_a_revoked_key_is_refused_and_another_of_the_account_is_not(site: Site) 
     outside = site.world.service.outside
     account = first_account(outside)
     assert account is not None
-    second = add_key(outside, account, "second")
+    second = add_key(outside, account, "second").secret
     stored = outside.store.get(ApiKey, hashlib.sha256(site.key.encode()).hexdigest())
     assert stored is not None
     outside.store.commit([Update(replace(stored.record, revoked=True), stored.version)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.account import Account
+from service.domain.account import Account, ApiKey
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
@@ -82,7 +82,17 @@ def some_records() -> list[Record]:
         )
         for number in range(30)
     ]
-    return [*calls, *campaigns, *accounts, *callees]
+    keys = [
+        ApiKey(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            label="key",
+            created_at=pick(MOMENTS[1:]),
+            request=pick(("0123456789ab", "0123456789ab", "0123456789a", None)),
+        )
+        for number in range(30)
+    ]
+    return [*calls, *campaigns, *accounts, *callees, *keys]
 
 
 COMPARE = {

@@ -128,9 +128,9 @@ class Site:
     @property
     def account(self) -> Account:
         """As it is stored."""
-        account = authenticate(self.world.service.outside, self.key)
-        assert account is not None
-        return account
+        admitted = authenticate(self.world.service.outside, self.key)
+        assert admitted is not None
+        return admitted.account
 
     def change_account(self, **changes: Any) -> None:
         """As an operator does it."""

@@ -1,0 +1,38 @@
+"""`/api/keys`: the account's keys."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from service.entrypoints.api_key import caller, key_in_use, require_key
+from service.entrypoints.idempotency import new_thing_token
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view
+from service.entrypoints.schemas_keys import KeyIn, key_view
+from service.entrypoints.site import site
+from service.usecases.api_keys import list_keys, make_key, revoke_key
+
+blueprint = Blueprint("api_keys", __name__, url_prefix="/api/keys")
+blueprint.before_request(require_key)
+
+
+@blueprint.get("")
+def list_all() -> dict[str, Any]:
+    """The oldest first; also those that are revoked."""
+    return page_view(list_keys(site().outside, caller(), asked_limit(), asked_cursor()), key_view)
+
+
+@blueprint.post("")
+def make() -> Response:
+    """The one answer that shows the key: it is kept nowhere, also not for an `Idempotency-Key`."""
+    body = KeyIn.model_validate_json(request.get_data())
+    new = make_key(site().outside, key_in_use(), body.label, body.scope, new_thing_token())
+    answer = jsonify(key_view(new.record) | {"key": new.secret})
+    answer.status_code = 201
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@blueprint.delete("/<id>")
+def revoke(id: str) -> tuple[str, int]:
+    revoke_key(site().outside, caller(), id)
+    return "", 204

@@ -1,0 +1,29 @@
+"""Which scope a request needs, told by its method and its route."""
+
+from service.domain.account import Scope
+
+# A route of any other part is for admins until it is entered here.
+EVERYDAY = frozenset(
+    {
+        "api_account",
+        "api_calls",
+        "api_campaigns",
+        "api_do_not_call",
+        "api_export",
+        "api_forecast",
+        "api_status",
+        "api_why",
+    }
+)
+FOR_ADMINS = frozenset({"api_account.edit"})
+CHANGE_NOTHING = frozenset({"api_forecast.of_new", "api_forecast.what_if"})  # although they are POSTs
+READS = frozenset({"GET", "HEAD"})
+
+
+def scope_needed(method: str, endpoint: str) -> Scope:
+    """`endpoint`: as Flask calls the route, the blueprint's name before the dot."""
+    if endpoint.partition(".")[0] not in EVERYDAY or endpoint in FOR_ADMINS:
+        return Scope.ADMIN
+    if method in READS or endpoint in CHANGE_NOTHING:
+        return Scope.READ
+    return Scope.OPERATE
