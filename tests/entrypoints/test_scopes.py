@@ -44,7 +44,7 @@ def routes(site: Site) -> list[tuple[str, str]]:
     return [
         (method, rule.rule)
         for rule in site.world.service.app.url_map.iter_rules()
-        if rule.rule not in OPEN and not rule.rule.startswith("/webhooks/")
+        if rule.rule.replace("<name>", "<>") not in OPEN and not rule.rule.startswith("/webhooks/")
         for method in sorted((rule.methods or set()) - {"OPTIONS"})
     ]
 

@@ -26,6 +26,7 @@ def owned(site: Site) -> dict[str, str]:
         "campaign_id": campaign,
         "call_id": site.calls_of(campaign)[0]["id"],
         "phone": number.replace("+", "%2B"),
+        "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
     }
 
 

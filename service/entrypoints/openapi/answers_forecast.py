@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from service.entrypoints.openapi.answers import Answer, Money
+from service.entrypoints.openapi.answer import Answer, Money
 
 
 class BandOut(Answer):

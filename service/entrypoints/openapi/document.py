@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from pydantic.json_schema import models_json_schema
 
-from service.entrypoints.openapi.answers import Error
+from service.entrypoints.openapi.answer import Error
 from service.entrypoints.openapi.operation import JSON, PHONE_EXAMPLE, File, Model, Operation, Schema
 from service.entrypoints.openapi.operations import OPERATIONS
 
@@ -15,6 +15,7 @@ PATH_EXAMPLES = {
     "campaign_id": "cmp_5f0c2a9e8b7d4c31a6e0f912",
     "call_id": "call_9b1d6f0e2c7a4835b1f0c6d2",
     "phone": PHONE_EXAMPLE,
+    "key_id": f"key_{'5e' * 32}",
 }
 READS = frozenset({"GET", "HEAD"})
 IDEMPOTENCY_KEY = {

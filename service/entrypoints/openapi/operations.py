@@ -1,21 +1,22 @@
 """All operations of the API: campaigns first, then calls, numbers, the account and the service."""
 
+from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import (
     AccountOut,
     BarredNumber,
-    CallOut,
+    KeyOut,
+    NewKeyOut,
     NumbersImported,
-    Page,
-    QueuedCall,
     ServiceStatus,
-    WhyNotNow,
 )
+from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
 from service.entrypoints.openapi.operation import CSV, PAGING, PHONE_EXAMPLE, File, Operation, Parameter
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_do_not_call import NumberIn
+from service.entrypoints.schemas_keys import KeyIn
 
 CALL = "/api/calls/{call_id}"
 
@@ -136,4 +137,37 @@ ACCOUNT = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT)
+KEYS = (
+    Operation(
+        "GET",
+        "/api/keys",
+        "list_keys",
+        "keys",
+        "The account's keys, the oldest first; also those that are revoked.",
+        {200: Page[KeyOut]},
+        query=PAGING,
+        notes="Keys of scope `read` only look, those of scope `operate` also change things, those of scope "
+        "`admin` also make and revoke keys and change the account's rules.",
+    ),
+    Operation(
+        "POST",
+        "/api/keys",
+        "create_key",
+        "keys",
+        "Makes a key. It is shown this once.",
+        {201: NewKeyOut},
+        KeyIn,
+        {"label": "nightly export", "scope": "read"},
+        makes="key_id",
+    ),
+    Operation(
+        "DELETE",
+        "/api/keys/{key_id}",
+        "revoke_key",
+        "keys",
+        "Revokes it. Harmless when repeated.",
+        {204: None},
+    ),
+)
+
+OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS)

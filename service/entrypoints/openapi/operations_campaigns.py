@@ -3,14 +3,10 @@
 from typing import Any
 
 from service.domain.states import FINAL, State
-from service.entrypoints.openapi.answers import (
-    CallOut,
-    CampaignOut,
-    CampaignWithProgress,
-    ContactsImported,
-    Page,
-    WaitingSummary,
-)
+from service.entrypoints.openapi.answer import Page
+from service.entrypoints.openapi.answers import ContactsImported
+from service.entrypoints.openapi.answers_calls import CallOut
+from service.entrypoints.openapi.answers_campaigns import CampaignOut, CampaignWithProgress, WaitingSummary
 from service.entrypoints.openapi.answers_forecast import ForecastOut
 from service.entrypoints.openapi.operation import (
     CSV,

@@ -1,0 +1,70 @@
+"""The shapes of calls as they are answered."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, WithJsonSchema
+
+from service.domain.states import FINAL, State
+from service.entrypoints.openapi.answer import Answer, Money, Phone
+
+Outcome = Annotated[State, WithJsonSchema({"enum": [state for state in State if state in FINAL]})]
+
+
+class AttemptOut(Answer):
+    model_config = ConfigDict(extra="forbid", title="Attempt")
+
+    number: int
+    dialed_at: datetime | None
+    answered_at: datetime | None
+    ended_at: datetime | None
+    outcome: str | None
+    caller: Phone | None = Field(alias="from")
+    provider: str | None
+    provider_id: str | None
+    answered_by: Literal["machine"] | None
+    duration_seconds: int | None
+    cost: Money | None
+    rules_version: str | None = Field(description="Of the legal hours that it was checked against.")
+    error: str | None
+
+
+class CallOut(Answer):
+    model_config = ConfigDict(extra="forbid", title="Call")
+
+    id: str
+    campaign_id: str | None = Field(description="null: a direct call")
+    to: Phone
+    caller: Phone | None = Field(alias="from")
+    name: str | None
+    variables: dict[str, str]
+    external_id: str | None
+    state: State
+    due_at: datetime | None
+    callback_at: datetime | None
+    attempt: int
+    attempts: list[AttemptOut]
+    outcome: Outcome | None = Field(description="The state that it ended in.")
+    cost: Money | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class QueuedCall(CallOut):
+    model_config = ConfigDict(extra="forbid", title="QueuedCall")
+
+    position: int
+    reason: str = Field(description="Why it is not dialled at once.")
+
+
+class Block(Answer):
+    rule: str
+    message: str
+    until: datetime | None
+
+
+class WhyNotNow(Answer):
+    call_id: str
+    blocked_by: Block | None = Field(description="The first rule that keeps it waiting; null: none does.")
+    also: list[Block]
+    may_ring_at: datetime | None

@@ -1,0 +1,95 @@
+"""The shapes of campaigns as they are answered. They describe what views.py makes; tests hold the two
+together."""
+
+from datetime import date, datetime
+
+from pydantic import ConfigDict, Field
+
+from service.domain.campaign import Machine, Pace, Status, Unknown, ZoneOf
+from service.entrypoints.openapi.answer import Answer, Money, Phone
+from service.entrypoints.schemas_hours import WindowIn
+
+
+class ScriptOut(Answer):
+    twiml: str | None = None
+    url: str | None = None
+
+
+class RetryStep(Answer):
+    after_minutes: int
+
+
+class RetryLadders(Answer):
+    busy: list[RetryStep]
+    no_answer: list[RetryStep]
+    voicemail: list[RetryStep]
+    failed: list[RetryStep]
+
+
+class CampaignLimits(Answer):
+    calls_in_flight: int | None
+    calls_per_minute: int | None
+    budget: Money | None
+
+
+class CampaignOut(Answer):
+    model_config = ConfigDict(extra="forbid", title="Campaign")
+
+    id: str
+    name: str
+    status: Status
+    paused_reason: str | None = Field(description="Why it was paused, where no user did it.")
+    created_at: datetime
+    timezone: str
+    hours: dict[str, list[WindowIn]] | None
+    hours_zone: ZoneOf
+    start_date: date | None
+    end_date: date | None
+    blackout_dates: list[date]
+    holidays: list[str]
+    retry: RetryLadders
+    limits: CampaignLimits
+    pace: Pace
+    weight: int
+    callers: list[Phone] | None = Field(alias="from")
+    script: ScriptOut | None
+    on_machine: Machine
+    on_unknown: Unknown
+    awake: bool = Field(description="Some of its calls are in flight or due.")
+    next_due_at: datetime | None = Field(description="When it wakes; null: awake, or nothing waits.")
+
+
+class Progress(Answer):
+    """Counted from the calls: they add up to `total`."""
+
+    total: int
+    queued: int
+    in_flight: int
+    uncertain: int
+    completed: int
+    voicemail: int
+    busy: int
+    no_answer: int
+    failed: int
+    canceled: int
+    expired: int
+    unconfirmed: int
+
+
+class CampaignWithProgress(CampaignOut):
+    model_config = ConfigDict(extra="forbid", title="CampaignWithProgress")
+
+    progress: Progress
+
+
+class Waiting(Answer):
+    rule: str = Field(description="The first rule that keeps these calls waiting.")
+    count: int
+    until: datetime | None
+    timezone: str | None
+
+
+class WaitingSummary(Answer):
+    campaign_id: str
+    total: int
+    waiting: list[Waiting]
