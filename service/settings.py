@@ -1,22 +1,13 @@
 """Every setting, read once from the environment. The README's table is made from this class."""
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
+from service import setting_values
 from service.domain.lane import DEFAULT_LANE
 
 T = TypeVar("T")
-
-LANE_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-
-PORT_MAX = 65_535
-NUMBER_MAX = 1_000_000
-RING_SECONDS_MAX = 600  # Twilio's own limits: www.twilio.com/docs/voice/api/call-resource, Timeout
-CALL_SECONDS_MAX = 24 * 3600  # and TimeLimit
-RATE_MAX = 10_000.0
 
 
 class BadSetting(Exception):
@@ -28,90 +19,31 @@ def _setting(variable: str, default: T, meaning: str, read: Callable[[str], T] =
     return field(default=default, metadata=metadata)
 
 
-def _whole_number(largest: int = NUMBER_MAX) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and len(text) <= 10 and 1 <= int(text) <= largest):
-            raise ValueError(f"must be a whole number from 1 to {largest}")
-        return int(text)
-
-    return read
-
-
-def _positive(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number <= RATE_MAX:
-        raise ValueError(f"must be a number above 0, up to {RATE_MAX:.0f}")
-    return number
-
-
-def _span(text: str) -> tuple[int, int]:
-    read = _whole_number(CALL_SECONDS_MAX)
-    try:
-        shortest, longest = (read(part.strip()) for part in text.split("-"))
-    except ValueError:
-        shortest, longest = 1, 0
-    if shortest > longest:
-        raise ValueError(f"must be two numbers of seconds such as 240-720, up to {CALL_SECONDS_MAX}")
-    return shortest, longest
-
-
-def _store(text: str) -> str:
-    if text != "firestore" and not (text.startswith("sqlite:") and len(text) > len("sqlite:")):
-        raise ValueError("must be firestore, or sqlite: and a path")
-    return text
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(f"must be one of {', '.join(choices)}")
-        return text
-
-    return read
-
-
-def _url(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        known = False
-    if not known or parts.query or parts.fragment or any(map(str.isspace, text)):
-        raise ValueError("must be an address such as https://calls.example.com")
-    return text.rstrip("/")
-
-
-def _lanes(text: str) -> tuple[str, ...]:
-    lanes = tuple(name.strip() for name in text.split(","))
-    if len(set(lanes)) < len(lanes) or not all(LANE_NAME.fullmatch(name) for name in lanes):
-        raise ValueError("must be different names of small letters, digits and -, separated by commas")
-    return lanes
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in text.split(",") if name.strip())
-
-
 @dataclass(frozen=True)
 class Settings:
-    port: int = _setting("PORT", 8080, "The port that the service listens on.", _whole_number(PORT_MAX))
+    port: int = _setting(
+        "PORT",
+        8080,
+        "The port that the service listens on.",
+        setting_values.whole_number(setting_values.PORT_MAX),
+    )
     public_base_url: str = _setting(
         "PUBLIC_BASE_URL",
         "",
         "Where tasks and the telephony provider reach the service. Default: this machine's own address.",
-        _url,
+        setting_values.url,
     )
     store: str = _setting(
-        "REVEILLE_STORE", "sqlite:.reveille/reveille.db", "`sqlite:PATH` or `firestore`.", _store
+        "REVEILLE_STORE",
+        "sqlite:.reveille/reveille.db",
+        "`sqlite:PATH` or `firestore`.",
+        setting_values.store,
     )
     tasks: str = _setting(
         "REVEILLE_TASKS",
         "local",
         "`local` (in the SQLite file) or `cloud-tasks`.",
-        _one_of("local", "cloud-tasks"),
+        setting_values.one_of("local", "cloud-tasks"),
     )
     project: str = _setting(
         "GOOGLE_CLOUD_PROJECT", "", "The Google Cloud project of Firestore and Cloud Tasks."
@@ -130,40 +62,52 @@ class Settings:
         "REVEILLE_INVOKERS",
         frozenset(),
         "Service accounts that may tick and carry calls, separated by commas. Empty: none may.",
-        _names,
+        setting_values.names,
+    )
+    sign_in: frozenset[str] = _setting(
+        "REVEILLE_SIGN_IN",
+        frozenset(),
+        "How people sign in beside keys: `google:CLIENT_ID`, `firebase:PROJECT_ID`, separated by commas.",
+        setting_values.sign_in,
     )
     lanes: tuple[str, ...] = _setting(
         "REVEILLE_LANES",
         (DEFAULT_LANE,),
         "Lanes, separated by commas: accounts are spread over them; each has a share of calls in flight.",
-        _lanes,
+        setting_values.lanes,
     )
     calls_in_flight_max: int = _setting(
-        "REVEILLE_CALLS_IN_FLIGHT_MAX", 10, "Calls in flight in all.", _whole_number()
+        "REVEILLE_CALLS_IN_FLIGHT_MAX", 10, "Calls in flight in all.", setting_values.whole_number()
     )
     account_calls_in_flight_max: int = _setting(
         "REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX",
         2,
         "Calls in flight of one account, where the account has no limit of its own.",
-        _whole_number(),
+        setting_values.whole_number(),
     )
     calls_per_second: float = _setting(
         "REVEILLE_CALLS_PER_SECOND",
         1.0,
         "Dials per second (local queue; Twilio's own default is 1).",
-        _positive,
+        setting_values.positive,
     )
     ring_seconds: int = _setting(
-        "REVEILLE_RING_SECONDS", 30, "How long a call may ring.", _whole_number(RING_SECONDS_MAX)
+        "REVEILLE_RING_SECONDS",
+        30,
+        "How long a call may ring.",
+        setting_values.whole_number(setting_values.RING_SECONDS_MAX),
     )
     time_limit_seconds: int = _setting(
-        "REVEILLE_TIME_LIMIT_SECONDS", 3600, "When the provider ends a call.", _whole_number(CALL_SECONDS_MAX)
+        "REVEILLE_TIME_LIMIT_SECONDS",
+        3600,
+        "When the provider ends a call.",
+        setting_values.whole_number(setting_values.CALL_SECONDS_MAX),
     )
     talk_seconds: tuple[int, int] = _setting(
         "REVEILLE_TALK_SECONDS",
         (240, 720),
         "How long people talk in the local run's telephone network: the shortest and the longest call.",
-        _span,
+        setting_values.span,
     )
     twilio_account_sid: str = _setting(
         "TWILIO_ACCOUNT_SID",
@@ -171,9 +115,11 @@ class Settings:
         "Places calls through Twilio. Empty in the local run: through the telephone network on this machine.",
     )
     twilio_auth_token: str = _setting("TWILIO_AUTH_TOKEN", "", "Twilio's secret; never stored or logged.")
-    twilio_base_url: str = _setting("TWILIO_BASE_URL", "https://api.twilio.com", "Twilio's API.", _url)
+    twilio_base_url: str = _setting(
+        "TWILIO_BASE_URL", "https://api.twilio.com", "Twilio's API.", setting_values.url
+    )
     log: str = _setting(
-        "REVEILLE_LOG", "text", "`text`, or `json` for Cloud Logging.", _one_of("json", "text")
+        "REVEILLE_LOG", "text", "`text`, or `json` for Cloud Logging.", setting_values.one_of("json", "text")
     )
 
     def __repr__(self) -> str:

@@ -12,11 +12,13 @@ from service.dispatch.http_delivery import HttpDelivery
 from service.dispatch.local import LocalTaskQueue
 from service.domain.limits import Limits
 from service.entrypoints.app import create_app
-from service.entrypoints.invoker import GoogleCerts, InvokerGate
+from service.entrypoints.id_tokens import GOOGLE_ISSUERS, GoogleCerts, Signed
+from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.logs import log_receipt
+from service.entrypoints.people import FIREBASE_CERTS_URL, FIREBASE_ISSUER, PeopleGate
 from service.entrypoints.site import Receipt, Site
 from service.local.clocks import SystemClock
-from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner
+from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner, people_audience
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.twilio import Twilio
 from service.receipts import Meter
@@ -66,6 +68,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     site = Site(
         outside=outside,
         gate=_gate(settings, choices.http, signer),
+        people=_people(settings, choices.http, signer),
         twilio=twilio,
         meter=meter,
         public_base_url=settings.base_url,
@@ -169,6 +172,23 @@ def _gate(settings: Settings, http: Http, signer: LocalSigner | None) -> Invoker
             settings.base_url, frozenset({LOCAL_EMAIL}), signer.certs().get, frozenset({LOCAL_ISSUER})
         )
     return InvokerGate(settings.base_url, settings.invokers, GoogleCerts(http).find)
+
+
+def _people(settings: Settings, http: Http, signer: LocalSigner | None) -> PeopleGate:
+    """One machine also signs its own. They are for another audience than those that invokers show."""
+    signed = []
+    for way in sorted(settings.sign_in):
+        kind, _, name = way.partition(":")
+        if kind == "google":
+            signed.append(Signed(GOOGLE_ISSUERS, name, GoogleCerts(http).find))
+        else:
+            certs = GoogleCerts(http, url=FIREBASE_CERTS_URL)
+            signed.append(Signed(frozenset({FIREBASE_ISSUER + name}), name, certs.find))
+    if signer:
+        signed.append(
+            Signed(frozenset({LOCAL_ISSUER}), people_audience(settings.base_url), signer.certs().get)
+        )
+    return PeopleGate(signed)
 
 
 def _limits(settings: Settings) -> Limits:

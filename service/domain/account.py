@@ -59,7 +59,8 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class ApiKey:
-    """The id is the SHA-256 of the key; the key itself is shown once and kept nowhere."""
+    """The id is the SHA-256 of the key; the key itself is shown once and kept nowhere. One with an `email`
+    has no such key: it admits the person who signs in with that verified address."""
 
     COLLECTION: ClassVar[str] = "api_keys"
 
@@ -70,6 +71,7 @@ class ApiKey:
     revoked: bool = False
     scope: Scope = Scope.ADMIN  # as all were before there were scopes
     last_characters: str = ""  # of the key, by which a person knows it again
+    email: str | None = None  # in small letters
     request: str | None = None  # the token of the request with an Idempotency-Key that made it
 
     def holds(self, needed: Scope) -> bool:

@@ -1,25 +1,46 @@
-"""Who calls the REST API, by the key in `Authorization: Bearer rv_...`; and whether it is good for this."""
+"""Who calls the REST API, by what `Authorization: Bearer ...` shows, and whether that is good for this: a key
+(`rv_...`), or the ID token of a person who has an e-mail address among the account's keys."""
 
 from flask import g, request
 
 from service.domain.account import Account, ApiKey
+from service.entrypoints.people import looks_signed
 from service.entrypoints.problems import Forbidden, Unauthenticated
 from service.entrypoints.scopes import scope_needed
 from service.entrypoints.site import site
 from service.ports import Stored
-from service.usecases.accounts import authenticate
+from service.usecases.accounts import Admitted, authenticate, authenticate_person
+
+ACCOUNT_HEADER = "Reveille-Account"
 
 
 def require_key() -> None:
     """Before each request of the API."""
-    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    admitted = authenticate(site().outside, key.strip()) if scheme.lower() == "bearer" else None
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    admitted = _admitted(shown.strip()) if scheme.lower() == "bearer" else None
     if admitted is None:
         raise Unauthenticated("Send a valid API key: `Authorization: Bearer rv_...`.")
     needed, scope = scope_needed(request.method, request.endpoint or ""), admitted.key.record.scope
     if not scope.covers(needed):
         raise Forbidden(f"This needs a key of scope {needed}; the scope of yours is {scope}.")
     g.account, g.key = admitted.account, admitted.key
+
+
+def _admitted(shown: str) -> Admitted | None:
+    if not looks_signed(shown):
+        return authenticate(site().outside, shown)
+    email = site().people.email_of(shown)
+    admitted = authenticate_person(site().outside, email)
+    if not admitted:
+        raise Forbidden("This e-mail address is not one of any account's.")
+    wanted = request.headers.get(ACCOUNT_HEADER)
+    if wanted is None and len(admitted) > 1:
+        accounts = ", ".join(each.account.id for each in admitted)
+        raise Forbidden(f"Say which of your accounts you mean, in a header {ACCOUNT_HEADER}: {accounts}.")
+    mine = next((each for each in admitted if wanted in (None, each.account.id)), None)
+    if mine is None:
+        raise Forbidden(f"{ACCOUNT_HEADER}: this is not one of your accounts.")
+    return mine
 
 
 def caller() -> Account:

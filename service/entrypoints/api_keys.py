@@ -23,10 +23,11 @@ def list_all() -> dict[str, Any]:
 
 @blueprint.post("")
 def make() -> Response:
-    """The one answer that shows the key: it is kept nowhere, also not for an `Idempotency-Key`."""
+    """The one answer that shows the key: it is kept nowhere, also not for an `Idempotency-Key`. Of a person
+    there is none to show."""
     body = KeyIn.model_validate_json(request.get_data())
-    new = make_key(site().outside, key_in_use(), body.label, body.scope, new_thing_token())
-    answer = jsonify(key_view(new.record) | {"key": new.secret})
+    new = make_key(site().outside, key_in_use(), body.label, body.scope, new_thing_token(), body.email)
+    answer = jsonify(key_view(new.record) | {"key": None if body.email else new.secret})
     answer.status_code = 201
     answer.headers["Cache-Control"] = "no-store"
     return answer

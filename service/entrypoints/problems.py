@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.domain.errors import Busy, Detail, Problem
-from service.entrypoints.invoker import CannotVerify, NotAdmitted
+from service.entrypoints.id_tokens import CannotVerify, NotAdmitted
 from service.entrypoints.site import note
 from service.ports import CommitUnknown, Conflict, StoreUnavailable
 

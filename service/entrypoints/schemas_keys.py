@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from service.domain.account import ApiKey, Scope
 from service.entrypoints.schemas import Body
@@ -10,6 +10,15 @@ from service.entrypoints.views import time_text
 from service.usecases.api_keys import key_id
 
 LABEL_CHARACTERS_MAX = 100
+EMAIL_CHARACTERS_MAX = 254  # www.rfc-editor.org/errata/eid1690
+
+Email = Annotated[
+    str,
+    StringConstraints(
+        to_lower=True, max_length=EMAIL_CHARACTERS_MAX, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$"
+    ),
+    Field(examples=["ada@example.com"]),
+]
 
 
 class KeyIn(Body):
@@ -21,6 +30,7 @@ class KeyIn(Body):
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARACTERS_MAX)
     ]
     scope: Scope
+    email: Email | None = None  # of a person who signs in, instead of a key
 
 
 def key_view(key: ApiKey) -> dict[str, Any]:
@@ -29,6 +39,7 @@ def key_view(key: ApiKey) -> dict[str, Any]:
         "id": key_id(key),
         "label": key.label,
         "scope": key.scope,
+        "email": key.email,
         "last_characters": key.last_characters or None,
         "created_at": time_text(key.created_at),
         "revoked": key.revoked,

@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask import current_app, request
 
 from service.entrypoints.invoker import InvokerGate
+from service.entrypoints.people import PeopleGate
 from service.ports import Outside
 from service.providers.twilio import Twilio
 from service.receipts import Meter
@@ -21,6 +22,7 @@ RECEIPT = "reveille.receipt"  # the WSGI environment's key
 class Site:
     outside: Outside
     gate: InvokerGate
+    people: PeopleGate
     twilio: Twilio
     meter: Meter
     public_base_url: str

@@ -27,6 +27,11 @@ TOKEN_SECONDS = 3600
 TOKEN_RENEWED_SECONDS = 300  # before it expires
 
 
+def people_audience(base_url: str) -> str:
+    """Of the tokens of people, so that those of the scheduler and the queue are not taken for them."""
+    return f"{base_url}/api"
+
+
 class LocalSigner:
     """`now` is in seconds since 1970."""
 
@@ -37,7 +42,7 @@ class LocalSigner:
         self._certs = {self._key_id: public_pem.decode()}
         self._signer = RSASigner.from_string(private_pem, self._key_id)  # type: ignore[no-untyped-call]
         self._now = now
-        self._tokens: dict[str, tuple[str, float]] = {}  # by audience: the token, when to renew it
+        self._tokens: dict[tuple[str, str], tuple[str, float]] = {}  # with the moment to renew each
 
     @classmethod
     def open(cls, folder: Path, now: Callable[[], float] = time.time) -> "LocalSigner":
@@ -51,20 +56,20 @@ class LocalSigner:
         """Public keys as PEM, by their ids."""
         return self._certs
 
-    def token(self, audience: str) -> str:
-        """A token for `audience` that is valid for some minutes at least."""
+    def token(self, audience: str, email: str = LOCAL_EMAIL) -> str:
+        """A token for `audience` that is valid for some minutes at least. `email`: who shows it."""
         now = self._now()
-        token, renew_at = self._tokens.get(audience, ("", 0.0))
+        token, renew_at = self._tokens.get((audience, email), ("", 0.0))
         if now >= renew_at:
-            token = self._sign(audience, int(now))
-            self._tokens[audience] = token, now + TOKEN_SECONDS - TOKEN_RENEWED_SECONDS
+            token = self._sign(audience, email, int(now))
+            self._tokens[audience, email] = token, now + TOKEN_SECONDS - TOKEN_RENEWED_SECONDS
         return token
 
-    def _sign(self, audience: str, now: int) -> str:
+    def _sign(self, audience: str, email: str, now: int) -> str:
         claims = {
             "iss": LOCAL_ISSUER,
             "aud": audience,
-            "email": LOCAL_EMAIL,
+            "email": email,
             "email_verified": True,
             "iat": now,
             "exp": now + TOKEN_SECONDS,

@@ -41,6 +41,7 @@ INDEXES = (
     Index(Account, ("created_at",)),
     Index(ApiKey, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "request")),
+    Index(ApiKey, ("email", "revoked", "created_at")),
     Index(Call, ("lane", "live")),
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),

@@ -9,6 +9,8 @@ from service.ports import Create, Outside, Stored
 from service.usecases import queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
 
+PERSON_KEYS_MAX = 50  # of one e-mail address, in all accounts
+
 
 @dataclass(frozen=True)
 class NewAccount:
@@ -62,6 +64,21 @@ def find_account(outside: Outside, account_id: str) -> Account:
     if stored is None:
         raise NotFound(f"There is no account {account_id}.")
     return stored.record
+
+
+def authenticate_person(outside: Outside, email: str) -> list[Admitted]:
+    """In each account that has the address: once, with what gives most. The oldest first."""
+    strongest: dict[str, Stored[ApiKey]] = {}
+    for stored in outside.store.find(queries.keys_of_person(email, PERSON_KEYS_MAX)):
+        known = strongest.get(stored.record.account_id)
+        if known is None or not known.record.scope.covers(stored.record.scope):
+            strongest[stored.record.account_id] = stored
+    accounts = outside.store.get_many([(Account, id) for id in strongest])
+    return [
+        Admitted(account.record, key)
+        for account, key in zip(accounts, strongest.values(), strict=True)
+        if account is not None
+    ]
 
 
 def authenticate(outside: Outside, key: str) -> Admitted | None:

@@ -19,7 +19,7 @@ CHUNK_KEYS = 100
 
 @dataclass(frozen=True)
 class NewKey:
-    secret: str  # what a client sends
+    secret: str  # what a client sends; of a person's, nobody is ever told
     record: ApiKey
 
 
@@ -38,12 +38,19 @@ def draw_key(
     label: str,
     scope: Scope = Scope.ADMIN,
     request: str | None = None,
+    email: str | None = None,
 ) -> NewKey:
-    """Nothing is stored yet."""
+    """Nothing is stored yet. `email`: of the person that it admits."""
     secret = KEY_PREFIX + "".join(outside.new_token() for _ in range(KEY_TOKENS))
-    now, last = outside.clock.now(), secret[-LAST_CHARACTERS:]
     record = ApiKey(
-        hash_key(secret), account_id, label, now, scope=scope, last_characters=last, request=request
+        hash_key(secret),
+        account_id,
+        label,
+        outside.clock.now(),
+        scope=scope,
+        last_characters="" if email else secret[-LAST_CHARACTERS:],
+        email=email,
+        request=request,
     )
     return NewKey(secret, record)
 
@@ -56,7 +63,12 @@ def add_key(outside: Outside, account: Account, label: str, scope: Scope = Scope
 
 
 def make_key(
-    outside: Outside, by: Stored[ApiKey], label: str, scope: Scope, request: str | None = None
+    outside: Outside,
+    by: Stored[ApiKey],
+    label: str,
+    scope: Scope,
+    request: str | None = None,
+    email: str | None = None,
 ) -> NewKey:
     """As a key of the account asks for it, which must hold in the moment of the commit. `request`: the token
     of a request that may be repeated. It makes one key ever: a repetition could not tell that key, and must
@@ -64,7 +76,7 @@ def make_key(
 
     Raises WrongState, Busy, the store's errors."""
     account_id = by.record.account_id
-    new = draw_key(outside, account_id, label, scope, request)
+    new = draw_key(outside, account_id, label, scope, request, email)
     for _ in range(CHANGE_TRIES_MAX):
         if request is not None:
             _refuse_second(outside, account_id, request)

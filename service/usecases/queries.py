@@ -166,6 +166,11 @@ def keys_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) 
     return Query(ApiKey, (("account_id", "==", account_id),), ("created_at",), limit, after)
 
 
+def keys_of_person(email: str, limit: int) -> Query[ApiKey]:
+    """Those that hold, of whatever account."""
+    return Query(ApiKey, (("email", "==", email), ("revoked", "==", False)), ("created_at",), limit)
+
+
 def key_of_request(account_id: str, token: str) -> Query[ApiKey]:
     return Query(ApiKey, (("account_id", "==", account_id), ("request", "==", token)), (), 1)
 

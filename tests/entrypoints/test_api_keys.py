@@ -73,6 +73,7 @@ def test_a_key_that_is_made_is_shown_once_and_works(site: Site) -> None:
         "id": f"key_{hash_key(secret)}",
         "label": "console",
         "scope": "operate",
+        "email": None,
         "last_characters": secret[-4:],
         "created_at": "2026-03-02T18:00:01.000Z",
         "revoked": False,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from service.entrypoints.invoker import CannotVerify, GoogleCerts, NotAdmitted
+from service.entrypoints.id_tokens import CannotVerify, GoogleCerts, NotAdmitted
 from service.transport import AnswerLost, HttpResponse, NotSent
 from tests.support.tokens import CERTS, TASKS, bearer, forged, gate
 

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from google.auth.crypt import EsSigner, RSASigner
 
-from service.entrypoints.invoker import InvokerGate, NotAdmitted
+from service.entrypoints.id_tokens import NotAdmitted
+from service.entrypoints.invoker import InvokerGate
 from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner
 from tests.support.tokens import AUDIENCE, CERTS, KEY, OTHER_KEY, SCHEDULER, TASKS, bearer, forged, gate, pem
 

@@ -11,6 +11,7 @@ from greenlet import getcurrent
 
 from service.domain.documents import EPOCH
 from service.entrypoints.app import create_app
+from service.entrypoints.people import PeopleGate
 from service.entrypoints.site import EXTENSION, Site
 from service.ports import Outside
 from service.receipts import Meter
@@ -81,6 +82,7 @@ class Instance:
         self._app.extensions[EXTENSION] = Site(
             outside=outside,
             gate=Unlocked(),  # type: ignore[arg-type]
+            people=PeopleGate(),
             twilio=world.twilio,
             meter=self.meter,
             public_base_url=BASE_URL,

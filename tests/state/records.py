@@ -106,6 +106,7 @@ def every_query() -> dict[str, Query[Any]]:
         "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
         "first_account": queries.first_account(),
         "keys_of_account": queries.keys_of_account("acc_1", 100, None),
+        "keys_of_person": queries.keys_of_person("ada@example.com", 50),
         "key_of_request": queries.key_of_request("acc_1", "0123456789ab"),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "calls_of_campaign_in": queries.calls_of_campaign_in("cmp_1", State.BUSY, 100, None, SPAN),

@@ -82,6 +82,7 @@ class KeyOut(Answer):
     id: str
     label: str
     scope: Scope
+    email: str | None = Field(description="Whom it admits after signing in, instead of a key.")
     last_characters: str | None
     created_at: datetime
     revoked: bool
@@ -90,7 +91,7 @@ class KeyOut(Answer):
 class NewKeyOut(KeyOut):
     model_config = ConfigDict(extra="forbid", title="NewKey")
 
-    key: str = Field(description="Shown this once.", examples=["rv_..."])
+    key: str | None = Field(description="Shown this once; null for a person.", examples=["rv_..."])
 
 
 class ServiceStatus(Answer):

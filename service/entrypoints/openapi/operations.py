@@ -154,7 +154,7 @@ KEYS = (
         "/api/keys",
         "create_key",
         "keys",
-        "Makes a key. It is shown this once.",
+        "Makes a key, which is shown this once; or, with `email`, admits a person who signs in.",
         {201: NewKeyOut},
         KeyIn,
         {"label": "nightly export", "scope": "read"},

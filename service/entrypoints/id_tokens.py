@@ -1,0 +1,120 @@
+"""ID tokens as Google and Firebase sign them: who shows one is who it names, or nobody is admitted."""
+
+import json
+import logging
+import math
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from service.transport import AnswerLost, Http, NotSent
+
+GOOGLE_ISSUERS = frozenset({"https://accounts.google.com", "accounts.google.com"})
+GOOGLE_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
+# An instance's clock may be minutes off. To refuse every tick then is worse than an old token's five minutes.
+CLOCK_SKEW_SECONDS = 300
+CERTS_SECONDS_MAX = 5.0  # one request
+CERTS_KEPT_SECONDS_MIN = 60.0
+CERTS_KEPT_SECONDS_MAX = 24 * 3600.0
+REFETCH_SECONDS = 60.0  # at most one fetch in this time, however many tokens name keys that do not exist
+
+log = logging.getLogger(__name__)
+
+
+class NotAdmitted(Exception):
+    """`status` is 401: nothing proves who calls. 403: somebody who may not, or nobody may."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class CannotVerify(Exception):
+    """The certificates could not be had. Nothing is wrong with the token: 503, and the caller tries again."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Whose tokens are taken, and for whom they must be. `find_cert` gives the certificate or public key
+    (PEM) with a key id, None if there is none, or raises CannotVerify."""
+
+    issuers: frozenset[str]
+    audience: str
+    find_cert: Callable[[str], str | None]
+
+    def email_of(self, token: str) -> tuple[str, bool]:
+        """The e-mail address, and whether it is verified. Raises NotAdmitted, CannotVerify."""
+        claims = self._claims(token)
+        if claims.get("iss") not in self.issuers:
+            raise NotAdmitted(401, "The token is of another issuer.")
+        return str(claims.get("email")), claims.get("email_verified") is True
+
+    def _claims(self, token: str) -> Mapping[str, Any]:
+        """The claims of a token with a valid signature, audience and time."""
+        from google.auth import jwt  # only here: it loads cryptography, which people's requests do not need
+
+        try:
+            header = jwt.decode_header(token)  # type: ignore[no-untyped-call]
+            key_id = header.get("kid")
+            # The library would also take ES256, and a token without a key id for any key.
+            if header.get("alg") != "RS256" or not isinstance(key_id, str):
+                raise NotAdmitted(401, "The token is not signed with RS256 and a key id.")
+            cert = self.find_cert(key_id)
+            if cert is None:
+                raise NotAdmitted(401, "The token is signed with an unknown key.")
+            claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
+                token, {key_id: cert}, audience=self.audience, clock_skew_in_seconds=CLOCK_SKEW_SECONDS
+            )
+        except (ValueError, TypeError, RecursionError) as error:  # the library's own errors are ValueErrors
+            raise NotAdmitted(401, f"The token is not valid: {type(error).__name__}.") from error
+        return claims
+
+
+class GoogleCerts:
+    """Google's certificates, kept for as long as Google says. `now` is monotonic, in seconds."""
+
+    def __init__(
+        self, http: Http, now: Callable[[], float] = time.monotonic, url: str = GOOGLE_CERTS_URL
+    ) -> None:
+        self._http = http
+        self._url = url
+        self._now = now
+        self._certs: Mapping[str, str] = {}
+        self._fresh_until = -math.inf
+        self._refetch_at = -math.inf
+        self._lock = threading.Lock()  # one fetch at a time; whoever waits for it uses it
+
+    def find(self, key_id: str) -> str | None:
+        """The certificate (PEM) with this key id. Raises CannotVerify."""
+        with self._lock:
+            now = self._now()
+            is_new_key = key_id not in self._certs and now >= self._refetch_at
+            if now >= self._fresh_until or is_new_key:
+                self._refetch_at = now + REFETCH_SECONDS
+                self._fetch(now)
+            return self._certs.get(key_id)
+
+    def _fetch(self, now: float) -> None:
+        try:
+            answer = self._http.request(
+                "GET", self._url, headers={}, body=b"", timeout_seconds=CERTS_SECONDS_MAX
+            )
+            if answer.status != 200:
+                raise ValueError(f"status {answer.status}")
+            certs = json.loads(answer.body)
+            if not isinstance(certs, dict):
+                raise ValueError("not a JSON object")
+        except (NotSent, AnswerLost, ValueError) as error:
+            log.warning("Google's certificates could not be fetched: %s", error)
+            raise CannotVerify(str(error)) from error
+        self._certs = certs
+        self._fresh_until = now + _kept_seconds(answer.headers.get("cache-control", ""))
+
+
+def _kept_seconds(cache_control: str) -> float:
+    max_age = re.search(r"max-age=(\d+)", cache_control)
+    seconds = float(max_age[1]) if max_age else 0.0
+    return min(max(seconds, CERTS_KEPT_SECONDS_MIN), CERTS_KEPT_SECONDS_MAX)
