@@ -34,5 +34,5 @@ def make() -> Response:
 
 @blueprint.delete("/<id>")
 def revoke(id: str) -> tuple[str, int]:
-    revoke_key(site().outside, caller(), id)
+    revoke_key(site().outside, id, caller())
     return "", 204

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
 from service.domain.errors import NotFound
-from service.ports import Create, Outside, Stored
+from service.ports import Books, Create, Stored
 from service.usecases import queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
+from service.usecases.reading import Cursor, Page, page_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Admitted:
     key: Stored[ApiKey]
 
 
-def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Account, str]:
+def create_account(books: Books, new: NewAccount, label: str) -> tuple[Account, str]:
     """The account, and its first key, which is shown this once."""
-    now = outside.clock.now()
-    account_id = f"acc_{outside.new_token()}"
+    now = books.clock.now()
+    account_id = f"acc_{books.new_token()}"
     account = Account(
         id=account_id,
-        lane=outside.limits.lane_for(account_id),
+        lane=books.limits.lane_for(account_id),
         name=new.name,
         created_at=now,
         default_country=new.default_country,
@@ -43,33 +44,38 @@ def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Accou
         caller=new.caller,
         widened=new.widened,
     )
-    key = draw_key(outside, account.id, label)
-    outside.store.commit(
+    key = draw_key(books, account.id, label)
+    books.store.commit(
         [Create(account), Create(key.record), Create(direct_queue(account.id, account.lane, now))]
     )
     return account, key.secret
 
 
-def first_account(outside: Outside) -> Account | None:
+def first_account(books: Books) -> Account | None:
     """The oldest one."""
-    stored = outside.store.find(queries.first_account())
+    stored = books.store.find(queries.first_account())
     return stored[0].record if stored else None
 
 
-def find_account(outside: Outside, account_id: str) -> Account:
+def list_accounts(books: Books, limit: int, after: Cursor | None) -> Page[Account]:
+    """The oldest first."""
+    return page_of(books, queries.accounts(limit + 1, after), limit)
+
+
+def find_account(books: Books, account_id: str) -> Account:
     """Raises NotFound."""
-    stored = outside.store.get(Account, account_id)
+    stored = books.store.get(Account, account_id)
     if stored is None:
         raise NotFound(f"There is no account {account_id}.")
     return stored.record
 
 
-def authenticate(outside: Outside, key: str) -> Admitted | None:
+def authenticate(books: Books, key: str) -> Admitted | None:
     """None for a key that is unknown or revoked."""
     if not key.startswith(KEY_PREFIX):
         return None
-    stored = outside.store.get(ApiKey, hash_key(key))
+    stored = books.store.get(ApiKey, hash_key(key))
     if stored is None or stored.record.revoked:
         return None
-    account = outside.store.get(Account, stored.record.account_id)
+    account = books.store.get(Account, stored.record.account_id)
     return Admitted(account.record, stored) if account else None
