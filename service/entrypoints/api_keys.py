@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from service.domain.account import Scope
 from service.entrypoints.api_key import caller, key_in_use, require_key
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
@@ -25,7 +26,7 @@ def list_all() -> dict[str, Any]:
 def make() -> Response:
     """The one answer that shows the key: it is kept nowhere, also not for an `Idempotency-Key`."""
     body = KeyIn.model_validate_json(request.get_data())
-    new = make_key(site().outside, key_in_use(), body.label, body.scope, new_thing_token())
+    new = make_key(site().outside, key_in_use(), body.label, Scope(body.scope), new_thing_token())
     answer = jsonify(key_view(new.record) | {"key": new.secret})
     answer.status_code = 201
     answer.headers["Cache-Control"] = "no-store"

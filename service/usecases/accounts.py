@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
-from service.domain.errors import NotFound
-from service.ports import Books, Create, Stored
+from service.domain.errors import NotFound, WrongState
+from service.ports import Books, CommitUnknown, Conflict, Create, Stored
 from service.usecases import queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
 from service.usecases.reading import Cursor, Page, page_of
@@ -30,10 +30,15 @@ class Admitted:
     key: Stored[ApiKey]
 
 
-def create_account(books: Books, new: NewAccount, label: str) -> tuple[Account, str]:
-    """The account, and its first key, which is shown this once."""
+def create_account(
+    books: Books, new: NewAccount, label: str, token: str | None = None
+) -> tuple[Account, str]:
+    """The account, and its first key, which is shown this once. `token` names the account: repeated with the
+    same one, the first key could not be told any more, so it is refused.
+
+    Raises WrongState, the store's errors."""
     now = books.clock.now()
-    account_id = f"acc_{books.new_token()}"
+    account_id = f"acc_{token or books.new_token()}"
     account = Account(
         id=account_id,
         lane=books.limits.lane_for(account_id),
@@ -45,9 +50,18 @@ def create_account(books: Books, new: NewAccount, label: str) -> tuple[Account, 
         widened=new.widened,
     )
     key = draw_key(books, account.id, label)
-    books.store.commit(
-        [Create(account), Create(key.record), Create(direct_queue(account.id, account.lane, now))]
-    )
+    queue = direct_queue(account.id, account.lane, now)
+    try:
+        books.store.commit([Create(account), Create(key.record), Create(queue)])
+    except (CommitUnknown, Conflict):
+        made, first = books.store.get_many([(Account, account.id), (ApiKey, key.record.id)])
+        if made is None:
+            raise
+        if first is None:
+            raise WrongState(
+                f"This request has made the account {account.id} before, and died before it could show its "
+                f"key. Make another: `admin new-key --account {account.id}`."
+            ) from None
     return account, key.secret
 
 
