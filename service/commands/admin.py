@@ -1,6 +1,7 @@
 """Accounts and their keys, where there is no key yet: on the store alone."""
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from service.wiring import open_books
 FIRST_KEY = "first key"
 PAGE = 200
 NAME_CHARACTERS_MAX = 200
+ID = re.compile(r"acc_[0-9A-Za-z]{1,100}")
 
 Lines = Iterable[str]
 
@@ -77,7 +79,7 @@ def _accounts(books: Books, _: argparse.Namespace) -> Lines:
 
 
 def _limits(books: Books, asked: argparse.Namespace) -> Lines:
-    account = find_account(books, asked.account)
+    account = _named(books, asked.account)
     changes: dict[str, Any] = {
         name: None if value == NONE else value
         for name, value in (
@@ -152,10 +154,17 @@ def _standing(key: ApiKey) -> str:
 
 def _account(books: Books, id: str | None) -> Account:
     """The first one, unless another is named. Raises NotFound."""
-    account = find_account(books, id) if id else first_account(books)
+    account = first_account(books) if id is None else _named(books, id)
     if account is None:
         raise NotFound("There is no account yet: `python -m service`, or `admin new-account`, makes it.")
     return account
+
+
+def _named(books: Books, id: str) -> Account:
+    """Raises NotFound, also for what Firestore would not take for an id."""
+    if not ID.fullmatch(id):
+        raise NotFound(f"There is no account {id!r}.")
+    return find_account(books, id)
 
 
 def _all(page_after: Callable[[Cursor | None], Page[T]]) -> Iterator[T]:

@@ -279,8 +279,14 @@ def test_other_limits_wake_what_sleeps_by_the_old_ones(admin: Admin, books: Open
     assert wake_ats(books) == [AWAKE, AWAKE]
 
 
-def test_limits_of_no_account_are_said_in_one_line(admin: Admin) -> None:
-    assert admin.fail("limits", "acc_nobody", "--weight", "2") == "There is no account acc_nobody."
+@pytest.mark.parametrize("id", ["acc_nobody", "", "acc_a/b", "__x__", "acc_" + "x" * 2000])
+def test_what_is_no_account_is_said_in_one_line(admin: Admin, id: str) -> None:
+    for arguments in (
+        ("limits", id, "--weight", "2"),
+        ("new-key", "--account", id),
+        ("keys", "--account", id),
+    ):
+        assert admin.fail(*arguments).startswith("There is no account ")
 
 
 # --- settings -------------------------------------------------------------------------------------------
