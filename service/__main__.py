@@ -4,22 +4,22 @@ import argparse
 import os
 import sys
 
+from service.commands.admin_arguments import Parser, add_admin
 from service.settings import BadSetting, Settings
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m service", description=__doc__)
+    parser = Parser(prog="python -m service", description=__doc__)
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("run", help="run the service, its task queue, a scheduler and a telephone network")
     demo = commands.add_parser("demo", help="a campaign from evening to its end, in time-lapse")
     demo.add_argument("--contacts", metavar="FILE.csv", help="your own list instead of 100 made-up contacts")
     demo.add_argument("--seed", type=int, default=1, help="repeats a run exactly (default: 1)")
-    admin = commands.add_parser("admin", help="what must work without a key")
-    admin.add_argument("action", choices=["new-key"], help="make another key for the first account")
+    add_admin(commands)
     commands.add_parser("network", help="only the telephone network (started by `run`)")
     asked = parser.parse_args(arguments)
     try:
-        settings = Settings.read(os.environ)
+        settings = Settings.read(os.environ, for_store=asked.command == "admin")
         return _commands(asked, settings)
     except BadSetting as error:
         print(f"Bad setting: {error}", file=sys.stderr)
@@ -36,9 +36,9 @@ def _commands(asked: argparse.Namespace, settings: Settings) -> int:
 
             return demo(contacts=asked.contacts, seed=asked.seed)
         case "admin":
-            from service.commands.admin import new_key
+            from service.commands.admin import admin
 
-            return new_key(settings)
+            return admin(asked, settings)
         case "network":
             from service.commands.network import run_network
 

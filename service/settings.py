@@ -127,8 +127,8 @@ class Settings:
         return "Settings(...)"
 
     @classmethod
-    def read(cls, environment: Mapping[str, str]) -> "Settings":
-        """Raises BadSetting, which names the variable."""
+    def read(cls, environment: Mapping[str, str], *, for_store: bool = False) -> "Settings":
+        """`for_store`: nothing but the store is opened. Raises BadSetting, which names the variable."""
         values: dict[str, Any] = {}
         for setting in fields(cls):
             variable, read = setting.metadata["variable"], setting.metadata["read"]
@@ -140,14 +140,18 @@ class Settings:
             except ValueError as error:
                 raise BadSetting(f"{variable}: {error}") from error
         settings = cls(**values)
-        settings._check()
+        settings._check_store()
+        if not for_store:
+            settings._check_tasks()
         return settings
 
-    def _check(self) -> None:
+    def _check_store(self) -> None:
         if self.calls_in_flight_max < len(self.lanes):
             raise BadSetting("REVEILLE_CALLS_IN_FLIGHT_MAX: must be at least one for each of REVEILLE_LANES")
         if self.store == "firestore" and not self.project:
             raise BadSetting("GOOGLE_CLOUD_PROJECT: must be set where REVEILLE_STORE is firestore")
+
+    def _check_tasks(self) -> None:
         if self.tasks == "cloud-tasks":
             needed = {
                 "GOOGLE_CLOUD_PROJECT": self.project,

@@ -10,6 +10,7 @@ from flask import Flask
 
 from service.dispatch.http_delivery import HttpDelivery
 from service.dispatch.local import LocalTaskQueue
+from service.domain.account import Account
 from service.domain.limits import Limits
 from service.entrypoints.app import create_app
 from service.entrypoints.id_tokens import GOOGLE_ISSUERS, GoogleCerts, Signed
@@ -39,6 +40,17 @@ class Service:
     local_tasks: LocalTaskQueue | None  # None: Cloud Tasks drives itself
     local_token: Callable[[], str] | None  # what the local scheduler shows
     close: Callable[[], None]  # before a fork: SQLite's connections must not be carried into a child
+
+
+@dataclass(frozen=True)
+class OpenBooks:
+    """As ports.Books, and how they are closed."""
+
+    store: Store
+    clock: Clock
+    new_token: Callable[[], str]
+    limits: Limits
+    close: Callable[[], None]
 
 
 def new_token() -> str:
@@ -84,6 +96,14 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     )
 
 
+def open_books(settings: Settings) -> OpenBooks:
+    """Needs the settings of the store, and the lanes. Raises BadSetting, StoreUnavailable."""
+    store, clock = _store(settings, SystemClock(), Meter())
+    if isinstance(clock, ServerClock):
+        store.get(Account, "nobody")  # any answer tells Firestore's time, also one that there is nothing
+    return OpenBooks(store, clock, new_token, _limits(settings), lambda: _close(store, None))
+
+
 def folder(settings: Settings) -> Path:
     """Where this machine keeps its files. Raises BadSetting."""
     path = Path(settings.sqlite_path).resolve().parent
@@ -105,11 +125,16 @@ def _store(settings: Settings, clock: Clock, meter: Meter) -> tuple[Store, Clock
     if settings.store != "firestore":
         return _sqlite(settings, clock, meter), clock
     # Only here: on one machine nobody pays for loading Google's libraries.
+    from google.auth.exceptions import GoogleAuthError
+
     from service.state.firestore import FirestoreStore
     from service.state.firestore_client import connect
 
     server_clock = ServerClock()
-    client = connect(settings.project, settings.firestore_emulator)
+    try:
+        client = connect(settings.project, settings.firestore_emulator)
+    except GoogleAuthError as error:
+        raise BadSetting(f"REVEILLE_STORE: firestore: {error}") from error
     return FirestoreStore(client, meter, server_clock.observe), server_clock
 
 

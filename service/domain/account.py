@@ -11,6 +11,8 @@ from service.domain.lane import DEFAULT_LANE
 from service.domain.money import Rate
 
 ANY_COUNTRY = "*"
+AT_ONCE_MAX = 10_000  # the largest limit of calls in flight
+WEIGHTS = (0.001, 1000.0)  # the smallest and the largest
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,7 @@ class Scope(StrEnum):
     READ = "read"
     OPERATE = "operate"  # campaigns, calls, lists of numbers
     ADMIN = "admin"  # the account's own rules, and its keys
+    SYSTEM = "system"  # all accounts, and what each may have at once; only an operator makes such a key
 
     def covers(self, needed: "Scope") -> bool:
         order = list(Scope)

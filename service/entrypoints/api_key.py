@@ -4,6 +4,7 @@
 from flask import g, request
 
 from service.domain.account import Account, ApiKey
+from service.domain.errors import NotFound
 from service.entrypoints.people import looks_signed
 from service.entrypoints.problems import Forbidden, Unauthenticated
 from service.entrypoints.scopes import scope_needed
@@ -22,6 +23,7 @@ def require_key() -> None:
         raise Unauthenticated("Send a valid API key: `Authorization: Bearer rv_...`.")
     needed, scope = scope_needed(request.method, request.endpoint or ""), admitted.key.record.scope
     if not scope.covers(needed):
+        _refuse_others(admitted.account)
         raise Forbidden(f"This needs a key of scope {needed}; the scope of yours is {scope}.")
     g.account, g.key = admitted.account, admitted.key
 
@@ -41,6 +43,13 @@ def _admitted(shown: str) -> Admitted | None:
     if mine is None:
         raise Forbidden(f"{ACCOUNT_HEADER}: this is not one of your accounts.")
     return mine
+
+
+def _refuse_others(account: Account) -> None:
+    """Whether there is another account is not told to a key that may not look at it."""
+    asked = (request.view_args or {}).get("account_id", account.id)
+    if asked != account.id:
+        raise NotFound(f"There is no account {asked}.")
 
 
 def caller() -> Account:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from service.domain.account import Scope
 from service.entrypoints.api_key import caller, key_in_use, require_key
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
@@ -26,7 +27,8 @@ def make() -> Response:
     """The one answer that shows the key: it is kept nowhere, also not for an `Idempotency-Key`. Of a person
     there is none to show."""
     body = KeyIn.model_validate_json(request.get_data())
-    new = make_key(site().outside, key_in_use(), body.label, body.scope, new_thing_token(), body.email)
+    scope, asked = Scope(body.scope), new_thing_token()
+    new = make_key(site().outside, key_in_use(), body.label, scope, asked, body.email)
     answer = jsonify(key_view(new.record) | {"key": None if body.email else new.secret})
     answer.status_code = 201
     answer.headers["Cache-Control"] = "no-store"
@@ -35,5 +37,5 @@ def make() -> Response:
 
 @blueprint.delete("/<id>")
 def revoke(id: str) -> tuple[str, int]:
-    revoke_key(site().outside, caller(), id)
+    revoke_key(site().outside, id, caller())
     return "", 204

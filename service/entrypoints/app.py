@@ -4,6 +4,7 @@ from flask import Flask
 
 from service.entrypoints import (
     api_account,
+    api_accounts,
     api_calls,
     api_campaigns,
     api_do_not_call,
@@ -42,6 +43,7 @@ def create_app(site: Site) -> Flask:
         api_why,
         api_do_not_call,
         api_account,
+        api_accounts,
         api_keys,
         api_status,
     )

@@ -34,7 +34,7 @@ LEGAL_HOURS_NOTICE = (
 # --- what it is made of ---------------------------------------------------------------------------------
 
 
-def _country(text: str) -> str:
+def country_code(text: str) -> str:
     if text not in SUPPORTED_REGIONS:
         raise ValueError("must be a country's two letters (ISO 3166), such as US or GB")
     return text
@@ -62,7 +62,7 @@ def _micros(price: Any) -> int:
     return int(found[1]) * MICROS + int((found[2] or "").ljust(DECIMALS, "0"))
 
 
-Country = Annotated[str, AfterValidator(_country), Field(description="ISO 3166", examples=["US"])]
+Country = Annotated[str, AfterValidator(country_code), Field(description="ISO 3166", examples=["US"])]
 CURRENCY_SCHEMA = {"type": "string", "pattern": f"^{CURRENCY.pattern}$", "examples": ["USD"]}
 Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema(CURRENCY_SCHEMA)]
 Place = Annotated[str, AfterValidator(_place)]

@@ -1,10 +1,10 @@
 """Bodies of the account's keys, checked, and how keys are shown."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from service.domain.account import ApiKey, Scope
+from service.domain.account import ApiKey
 from service.entrypoints.schemas import Body
 from service.entrypoints.views import time_text
 from service.usecases.api_keys import key_id
@@ -29,7 +29,7 @@ class KeyIn(Body):
     label: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LABEL_CHARACTERS_MAX)
     ]
-    scope: Scope
+    scope: Literal["read", "operate", "admin"]  # one of scope system is an operator's to make
     email: Email | None = None  # of a person who signs in, instead of a key
 
 

@@ -15,6 +15,7 @@ EVERYDAY = frozenset(
         "api_why",
     }
 )
+FOR_OPERATORS = frozenset({"api_accounts"})
 FOR_ADMINS = frozenset({"api_account.edit"})
 CHANGE_NOTHING = frozenset({"api_forecast.of_new", "api_forecast.what_if"})  # although they are POSTs
 READS = frozenset({"GET", "HEAD"})
@@ -22,7 +23,10 @@ READS = frozenset({"GET", "HEAD"})
 
 def scope_needed(method: str, endpoint: str) -> Scope:
     """`endpoint`: as Flask calls the route, the blueprint's name before the dot."""
-    if endpoint.partition(".")[0] not in EVERYDAY or endpoint in FOR_ADMINS:
+    part = endpoint.partition(".")[0]
+    if part in FOR_OPERATORS:
+        return Scope.SYSTEM
+    if part not in EVERYDAY or endpoint in FOR_ADMINS:
         return Scope.ADMIN
     if method in READS or endpoint in CHANGE_NOTHING:
         return Scope.READ

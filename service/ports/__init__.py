@@ -46,6 +46,19 @@ class Clock(Protocol):
         ...
 
 
+class Books(Protocol):
+    """The part of the outside in which accounts and keys are kept: nothing of it places calls."""
+
+    @property
+    def store(self) -> Store: ...
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def new_token(self) -> Callable[[], str]: ...
+    @property
+    def limits(self) -> Limits: ...
+
+
 @dataclass(frozen=True)
 class Outside:
     """What a use case is given."""

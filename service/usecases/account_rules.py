@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from service.domain.account import Account
 from service.domain.errors import Busy
-from service.ports import CommitUnknown, Conflict, Outside, StoreUnavailable
+from service.ports import Books, CommitUnknown, Conflict, Outside, StoreUnavailable
 from service.usecases import queries
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
@@ -29,28 +29,34 @@ def change_rules(outside: Outside, account: Account, amend: Callable[[Account], 
 
     Raises NotFound, Busy, the store's errors, and whatever `amend` raises. Whatever it ended with, repeating
     it does all that was left."""
-    changed = change(outside.store, Account, account.id, amend, pull_clock(account.lane))
+    changed = store_rules(outside, account, amend)
+    pass_at_once(outside, changed.lane)
+    return changed
+
+
+def store_rules(books: Books, account: Account, amend: Callable[[Account], Account]) -> Account:
+    """As change_rules, without a pass: the next tick makes it."""
+    changed = change(books.store, Account, account.id, amend, pull_clock(account.lane))
     assert changed is not None
     try:
-        _pull_campaigns(outside, changed)
+        _pull_campaigns(books, changed)
     except (CommitUnknown, Conflict, StoreUnavailable) as error:
         raise Busy(
             "The rules are stored, then the store did not answer: some campaigns may still sleep by the old "
             "ones. Send the same change again."
         ) from error
-    pass_at_once(outside, changed.lane)
     return changed
 
 
-def _pull_campaigns(outside: Outside, account: Account) -> None:
+def _pull_campaigns(books: Books, account: Account) -> None:
     """In the order in which they are due. Passes that know the old rules only move a campaign on in that
     order, so that none escapes. Beyond the limit they learn of the new rules when they wake by themselves."""
     after = None
     for _ in range(CHUNKS_MAX):
-        found = outside.store.find(queries.campaigns_with_work(account.id, CHUNK_CAMPAIGNS, after))
+        found = books.store.find(queries.campaigns_with_work(account.id, CHUNK_CAMPAIGNS, after))
         if found:
             pulls = [pull_campaign(stored.record.id) for stored in found]
-            outside.store.commit([*pulls, pull_clock(account.lane)])
+            books.store.commit([*pulls, pull_clock(account.lane)])
         if len(found) < CHUNK_CAMPAIGNS:
             return
         after = (found[-1].record.next_due_at, found[-1].record.id)

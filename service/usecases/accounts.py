@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
-from service.domain.errors import NotFound
-from service.ports import Create, Outside, Stored
+from service.domain.errors import NotFound, WrongState
+from service.ports import Books, CommitUnknown, Conflict, Create, Stored
 from service.usecases import queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
+from service.usecases.reading import Cursor, Page, page_of
 
 PERSON_KEYS_MAX = 50  # of one e-mail address, in all accounts
 
@@ -31,13 +32,18 @@ class Admitted:
     key: Stored[ApiKey]
 
 
-def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Account, str]:
-    """The account, and its first key, which is shown this once."""
-    now = outside.clock.now()
-    account_id = f"acc_{outside.new_token()}"
+def create_account(
+    books: Books, new: NewAccount, label: str, token: str | None = None
+) -> tuple[Account, str]:
+    """The account, and its first key, which is shown this once. `token` names the account: repeated with the
+    same one, the first key could not be told any more, so it is refused.
+
+    Raises WrongState, the store's errors."""
+    now = books.clock.now()
+    account_id = f"acc_{token or books.new_token()}"
     account = Account(
         id=account_id,
-        lane=outside.limits.lane_for(account_id),
+        lane=books.limits.lane_for(account_id),
         name=new.name,
         created_at=now,
         default_country=new.default_country,
@@ -45,35 +51,49 @@ def create_account(outside: Outside, new: NewAccount, label: str) -> tuple[Accou
         caller=new.caller,
         widened=new.widened,
     )
-    key = draw_key(outside, account.id, label)
-    outside.store.commit(
-        [Create(account), Create(key.record), Create(direct_queue(account.id, account.lane, now))]
-    )
+    key = draw_key(books, account.id, label)
+    queue = direct_queue(account.id, account.lane, now)
+    try:
+        books.store.commit([Create(account), Create(key.record), Create(queue)])
+    except (CommitUnknown, Conflict):
+        made, first = books.store.get_many([(Account, account.id), (ApiKey, key.record.id)])
+        if made is None:
+            raise
+        if first is None:
+            raise WrongState(
+                f"This request has made the account {account.id} before, and died before it could show its "
+                f"key. Make another: `admin new-key --account {account.id}`."
+            ) from None
     return account, key.secret
 
 
-def first_account(outside: Outside) -> Account | None:
+def first_account(books: Books) -> Account | None:
     """The oldest one."""
-    stored = outside.store.find(queries.first_account())
+    stored = books.store.find(queries.first_account())
     return stored[0].record if stored else None
 
 
-def find_account(outside: Outside, account_id: str) -> Account:
+def list_accounts(books: Books, limit: int, after: Cursor | None) -> Page[Account]:
+    """The oldest first."""
+    return page_of(books, queries.accounts(limit + 1, after), limit)
+
+
+def find_account(books: Books, account_id: str) -> Account:
     """Raises NotFound."""
-    stored = outside.store.get(Account, account_id)
+    stored = books.store.get(Account, account_id)
     if stored is None:
         raise NotFound(f"There is no account {account_id}.")
     return stored.record
 
 
-def authenticate_person(outside: Outside, email: str) -> list[Admitted]:
+def authenticate_person(books: Books, email: str) -> list[Admitted]:
     """In each account that has the address: once, with what gives most. The oldest first."""
     strongest: dict[str, Stored[ApiKey]] = {}
-    for stored in outside.store.find(queries.keys_of_person(email, PERSON_KEYS_MAX)):
+    for stored in books.store.find(queries.keys_of_person(email, PERSON_KEYS_MAX)):
         known = strongest.get(stored.record.account_id)
         if known is None or not known.record.scope.covers(stored.record.scope):
             strongest[stored.record.account_id] = stored
-    accounts = outside.store.get_many([(Account, id) for id in strongest])
+    accounts = books.store.get_many([(Account, id) for id in strongest])
     return [
         Admitted(account.record, key)
         for account, key in zip(accounts, strongest.values(), strict=True)
@@ -81,12 +101,12 @@ def authenticate_person(outside: Outside, email: str) -> list[Admitted]:
     ]
 
 
-def authenticate(outside: Outside, key: str) -> Admitted | None:
+def authenticate(books: Books, key: str) -> Admitted | None:
     """None for a key that is unknown or revoked."""
     if not key.startswith(KEY_PREFIX):
         return None
-    stored = outside.store.get(ApiKey, hash_key(key))
+    stored = books.store.get(ApiKey, hash_key(key))
     if stored is None or stored.record.revoked:
         return None
-    account = outside.store.get(Account, stored.record.account_id)
+    account = books.store.get(Account, stored.record.account_id)
     return Admitted(account.record, stored) if account else None

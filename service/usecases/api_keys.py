@@ -1,11 +1,12 @@
 """The keys of an account: made, looked at, revoked. A key is shown once, to whoever makes it."""
 
+import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from service.domain.account import Account, ApiKey, Scope
 from service.domain.errors import Busy, NotFound, WrongState
-from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, Update
+from service.ports import Books, CommitUnknown, Conflict, Create, Stored, Update
 from service.usecases import queries
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
@@ -14,6 +15,7 @@ KEY_PREFIX = "rv_"
 KEY_TOKENS = 3  # of at least 96 random bits each: 256 bits and more
 LAST_CHARACTERS = 4  # 16 of those bits or so, which are told
 ID_PREFIX = "key_"
+HAS_ID = re.compile(rf"{ID_PREFIX}[0-9a-f]{{64}}")
 CHUNK_KEYS = 100
 
 
@@ -33,7 +35,7 @@ def key_id(key: ApiKey) -> str:
 
 
 def draw_key(
-    outside: Outside,
+    books: Books,
     account_id: str,
     label: str,
     scope: Scope = Scope.ADMIN,
@@ -41,12 +43,12 @@ def draw_key(
     email: str | None = None,
 ) -> NewKey:
     """Nothing is stored yet. `email`: of the person that it admits."""
-    secret = KEY_PREFIX + "".join(outside.new_token() for _ in range(KEY_TOKENS))
+    secret = KEY_PREFIX + "".join(books.new_token() for _ in range(KEY_TOKENS))
     record = ApiKey(
         hash_key(secret),
         account_id,
         label,
-        outside.clock.now(),
+        books.clock.now(),
         scope=scope,
         last_characters="" if email else secret[-LAST_CHARACTERS:],
         email=email,
@@ -55,15 +57,15 @@ def draw_key(
     return NewKey(secret, record)
 
 
-def add_key(outside: Outside, account: Account, label: str, scope: Scope = Scope.ADMIN) -> NewKey:
+def add_key(books: Books, account: Account, label: str, scope: Scope = Scope.ADMIN) -> NewKey:
     """As an operator makes it. Raises the store's errors."""
-    new = draw_key(outside, account.id, label, scope)
-    outside.store.commit([Create(new.record)])
+    new = draw_key(books, account.id, label, scope)
+    books.store.commit([Create(new.record)])
     return new
 
 
 def make_key(
-    outside: Outside,
+    books: Books,
     by: Stored[ApiKey],
     label: str,
     scope: Scope,
@@ -76,17 +78,17 @@ def make_key(
 
     Raises WrongState, Busy, the store's errors."""
     account_id = by.record.account_id
-    new = draw_key(outside, account_id, label, scope, request, email)
+    new = draw_key(books, account_id, label, scope, request, email)
     for _ in range(CHANGE_TRIES_MAX):
         if request is not None:
-            _refuse_second(outside, account_id, request)
+            _refuse_second(books, account_id, request)
         try:
             # The key that asks is written as it is: so of two tries of one request, and of this and its
             # revocation, one sees the other.
-            outside.store.commit([Create(new.record), Update(by.record, by.version)])
+            books.store.commit([Create(new.record), Update(by.record, by.version)])
             return new
         except (CommitUnknown, Conflict):
-            made, asking = outside.store.get_many([(ApiKey, new.record.id), (ApiKey, by.record.id)])
+            made, asking = books.store.get_many([(ApiKey, new.record.id), (ApiKey, by.record.id)])
         if made is not None:
             return new
         if asking is None or asking.record.revoked:
@@ -95,38 +97,39 @@ def make_key(
     raise _kept_changing()
 
 
-def _refuse_second(outside: Outside, account_id: str, request: str) -> None:
-    for made in outside.store.find(queries.key_of_request(account_id, request)):
+def _refuse_second(books: Books, account_id: str, request: str) -> None:
+    for made in books.store.find(queries.key_of_request(account_id, request)):
         raise WrongState(
             f"This request has made the key {key_id(made.record)} before, and died before it could show it. "
             "Revoke that key, and make another with a new Idempotency-Key."
         )
 
 
-def find_key(outside: Outside, account: Account, id: str) -> Stored[ApiKey]:
-    """By what users call it. Raises NotFound, also for another account's."""
-    stored = outside.store.get(ApiKey, id.removeprefix(ID_PREFIX)) if id.startswith(ID_PREFIX) else None
-    if stored is None or stored.record.account_id != account.id:
+def find_key(books: Books, id: str, of: Account | None = None) -> Stored[ApiKey]:
+    """By what users call it. Raises NotFound, also for one that is not `of` this account."""
+    stored = books.store.get(ApiKey, id.removeprefix(ID_PREFIX)) if HAS_ID.fullmatch(id) else None
+    if stored is None or (of is not None and stored.record.account_id != of.id):
         raise NotFound(f"There is no key {id}.")
     return stored
 
 
-def list_keys(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[ApiKey]:
+def list_keys(books: Books, account: Account, limit: int, after: Cursor | None) -> Page[ApiKey]:
     """The oldest first; also those that are revoked."""
-    return page_of(outside, queries.keys_of_account(account.id, limit + 1, after), limit)
+    return page_of(books, queries.keys_of_account(account.id, limit + 1, after), limit)
 
 
-def revoke_key(outside: Outside, account: Account, id: str) -> None:
-    """Harmless when repeated. The account keeps a key that can make keys.
+def revoke_key(books: Books, id: str, of: Account | None = None) -> None:
+    """Harmless when repeated. Asked for by an account, it keeps a key that can make keys; an operator (None)
+    may revoke any.
 
     Raises NotFound, WrongState, Busy, StoreUnavailable."""
     for _ in range(CHANGE_TRIES_MAX):
-        stored = find_key(outside, account, id)
+        stored = find_key(books, id, of)
         if stored.record.revoked:
             return
         writes = [Update(replace(stored.record, revoked=True), stored.version)]
-        if stored.record.holds(Scope.ADMIN):
-            other = _other_admin(outside, stored.record)
+        if of is not None and stored.record.holds(Scope.ADMIN):
+            other = _other_admin(books, stored.record)
             if other is None:
                 raise WrongState(
                     f"{id} is the account's last key of scope admin: make another one first, and revoke this "
@@ -134,18 +137,40 @@ def revoke_key(outside: Outside, account: Account, id: str) -> None:
                 )
             writes.append(Update(other.record, other.version))  # as it is: it must hold when this one ends
         try:
-            outside.store.commit(writes)
+            books.store.commit(writes)
             return
         except (CommitUnknown, Conflict):
             continue
     raise _kept_changing()
 
 
-def _other_admin(outside: Outside, key: ApiKey) -> Stored[ApiKey] | None:
+def rotate_key(books: Books, id: str) -> NewKey:
+    """One with the same label and scope in its stead, in one commit. Raises NotFound, WrongState, Busy,
+    StoreUnavailable."""
+    new = None
+    for _ in range(CHANGE_TRIES_MAX):
+        stored = find_key(books, id)
+        old = stored.record
+        if old.email is not None:
+            raise WrongState(f"{id} admits a person who signs in: there is no key to rotate.")
+        new = new or draw_key(books, old.account_id, old.label, old.scope)
+        if old.revoked:
+            if books.store.get(ApiKey, new.record.id):  # its answer was lost
+                return new
+            raise WrongState(f"{id} is revoked: make a new one.")
+        try:
+            books.store.commit([Create(new.record), Update(replace(old, revoked=True), stored.version)])
+            return new
+        except (CommitUnknown, Conflict):
+            continue
+    raise _kept_changing()
+
+
+def _other_admin(books: Books, key: ApiKey) -> Stored[ApiKey] | None:
     """Another key of the account that holds and can make keys."""
     after = None
     while True:
-        found = outside.store.find(queries.keys_of_account(key.account_id, CHUNK_KEYS, after))
+        found = books.store.find(queries.keys_of_account(key.account_id, CHUNK_KEYS, after))
         for stored in found:
             if stored.record.id != key.id and stored.record.holds(Scope.ADMIN):
                 return stored

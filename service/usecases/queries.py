@@ -161,6 +161,11 @@ def first_account() -> Query[Account]:
     return Query(Account, (), ("created_at",), 1)
 
 
+def accounts(limit: int, after: tuple[Any, ...] | None) -> Query[Account]:
+    """The oldest first."""
+    return Query(Account, (), ("created_at",), limit, after)
+
+
 def keys_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[ApiKey]:
     """The oldest first; also those that are revoked."""
     return Query(ApiKey, (("account_id", "==", account_id),), ("created_at",), limit, after)

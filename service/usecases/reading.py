@@ -10,13 +10,13 @@ from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.lane import AWAKE, Wake
 from service.domain.states import FINAL
-from service.ports import Outside, Query
+from service.ports import Books, Outside, Query
 from service.usecases import queries
 from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import call_id
 
-T = TypeVar("T", ApiKey, Campaign, Call, Callee)
+T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee)
 Cursor = tuple[Any, ...]
 
 
@@ -78,9 +78,9 @@ def list_account_calls(
     return page_of(outside, wanted.of_account(account.id, limit + 1, after), limit)
 
 
-def page_of(outside: Outside, query: Query[T], limit: int) -> Page[T]:
+def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:
     """The query asks for one more than is shown: is there more?"""
-    records = [stored.record for stored in outside.store.find(query)]
+    records = [stored.record for stored in books.store.find(query)]
     shown = records[:limit]
     if len(records) == len(shown):
         return Page(shown, None)

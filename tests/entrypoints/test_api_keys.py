@@ -112,6 +112,7 @@ def test_a_key_has_the_scope_that_was_asked_for(site: Site, scope: str) -> None:
         ({"label": "x"}, "scope"),
         ({"label": "x", "scope": "root"}, "scope"),
         ({"label": "x", "scope": "ADMIN"}, "scope"),
+        ({"label": "x", "scope": "system"}, "scope"),
         ({"label": "x", "scope": None}, "scope"),
         ({"label": "x", "scope": "read", "key": "rv_mine"}, "key"),
     ],

@@ -26,6 +26,7 @@ def owned(site: Site) -> dict[str, str]:
         "campaign_id": campaign,
         "call_id": site.calls_of(campaign)[0]["id"],
         "phone": number.replace("+", "%2B"),
+        "account_id": site.account.id,
         "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
     }
 
@@ -76,7 +77,7 @@ def test_what_is_not_asked_by_name_shows_nothing_of_another_account(site: Site, 
     things = owned(site)
     other = site.beside()
     status, body = send(other, operation, operation.path)
-    assert status < 400, body
+    assert status < 400 or (operation.tag == "accounts" and status == 403), body
     if b"{" in body:
         shown = set(strings(json.loads(body)))
         assert not shown & {*things.values(), site.account.id}

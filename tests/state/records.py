@@ -105,6 +105,7 @@ def every_query() -> dict[str, Query[Any]]:
         "waiting_until": queries.waiting_until("cmp_1", NOON),
         "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
         "first_account": queries.first_account(),
+        "accounts": queries.accounts(100, None),
         "keys_of_account": queries.keys_of_account("acc_1", 100, None),
         "keys_of_person": queries.keys_of_person("ada@example.com", 50),
         "key_of_request": queries.key_of_request("acc_1", "0123456789ab"),

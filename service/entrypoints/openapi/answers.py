@@ -76,6 +76,27 @@ class AccountOut(Answer):
     legal_hours_version: str
 
 
+class OperatorsAccount(Answer):
+    """As whoever operates the service sees it."""
+
+    id: str
+    name: str
+    created_at: datetime
+    default_country: str
+    allowed_countries: list[str]
+    caller: Phone | None = Field(alias="from")
+    lane: str
+    calls_in_flight_max: int | None = Field(description="Its own; null: the system's default.")
+    caller_calls_in_flight_max: int | None
+    weight: float
+
+
+class NewAccountOut(OperatorsAccount):
+    model_config = ConfigDict(extra="forbid", title="NewAccount")
+
+    key: str = Field(description="Its first key, shown this once.", examples=["rv_..."])
+
+
 class KeyOut(Answer):
     model_config = ConfigDict(extra="forbid", title="Key")
 

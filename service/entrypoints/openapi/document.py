@@ -13,6 +13,7 @@ from service.entrypoints.openapi.operations import OPERATIONS
 REFERENCE = "#/components/schemas/{model}"
 PATH_EXAMPLES = {
     "campaign_id": "cmp_5f0c2a9e8b7d4c31a6e0f912",
+    "account_id": "acc_0d2c8f6b1e7a4395b8c1d0e6",
     "call_id": "call_9b1d6f0e2c7a4835b1f0c6d2",
     "phone": PHONE_EXAMPLE,
     "key_id": f"key_{'5e' * 32}",
@@ -124,7 +125,7 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         }
     if operation.method == "POST":
         yield IDEMPOTENCY_KEY
-    if operation.partial:
+    if operation.partial and operation.tagged:
         yield IF_MATCH
 
 
@@ -170,7 +171,7 @@ def _errors(operation: Operation) -> Iterator[int]:
         yield 404
     if operation.method not in READS:
         yield 409
-    if operation.partial:
+    if operation.partial and operation.tagged:
         yield 412
     if takes_body:
         yield from (413, 415)

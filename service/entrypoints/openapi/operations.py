@@ -5,8 +5,10 @@ from service.entrypoints.openapi.answers import (
     AccountOut,
     BarredNumber,
     KeyOut,
+    NewAccountOut,
     NewKeyOut,
     NumbersImported,
+    OperatorsAccount,
     ServiceStatus,
 )
 from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
@@ -15,6 +17,7 @@ from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.schemas_account import AccountChanges
+from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
 from service.entrypoints.schemas_do_not_call import NumberIn
 from service.entrypoints.schemas_keys import KeyIn
 
@@ -170,4 +173,40 @@ KEYS = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS)
+ONE_ACCOUNT = "/api/accounts/{account_id}"
+ACCOUNTS = (
+    Operation(
+        "GET",
+        "/api/accounts",
+        "list_accounts",
+        "accounts",
+        "All.",
+        {200: Page[OperatorsAccount]},
+        query=PAGING,
+    ),
+    Operation(
+        "POST",
+        "/api/accounts",
+        "create_account",
+        "accounts",
+        "Makes an account and its first key, which is shown this once. These four are for keys of scope `system`.",
+        {201: NewAccountOut},
+        AccountIn,
+        {"name": "Acme", "default_country": "US", "allowed_countries": ["US", "CA"]},
+        makes="account_id",
+    ),
+    Operation("GET", ONE_ACCOUNT, "show_account", "accounts", "One of all.", {200: OperatorsAccount}),
+    Operation(
+        "PATCH",
+        ONE_ACCOUNT,
+        "limit_account",
+        "accounts",
+        "Changes what it may have at once. What is not sent stays; null takes a limit away.",
+        {200: OperatorsAccount},
+        AccountLimitsIn,
+        {"calls_in_flight_max": 20, "weight": 2},
+        partial=True,
+    ),
+)
+
+OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)
