@@ -15,6 +15,7 @@ from service.contacts.times import parse_timezone
 from service.domain.call import Script
 
 VARIABLES_MAX = 50
+TEXT_CHARACTERS_MAX = 200
 VARIABLE_NAME_CHARACTERS_MAX = 100
 NOT_BEFORE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -60,7 +61,7 @@ def _storable(moment: datetime) -> datetime:
     return in_utc
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS_MAX)]
 E164 = Annotated[str, AfterValidator(e164)]
 ZoneName = Annotated[str, AfterValidator(_zone)]
 VariableName = Annotated[str, AfterValidator(_variable_name)]

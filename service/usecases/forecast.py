@@ -37,7 +37,7 @@ SEED_DIGITS = 12  # hexadecimal: JSON's readers lose none of them
 Amend = Callable[[CampaignSettings], CampaignSettings]
 Groups = Sequence[tuple[Cohorts, Sequence[Waiting]]]  # what waits in cohorts that are open together
 START_LATE_MAX = timedelta(minutes=1)  # a client's clock may be off
-OVER = frozenset({Status.FINISHED, Status.CANCELED})
+OVER = frozenset({Status.FINISHED, Status.CANCELED, Status.ARCHIVED})
 NUMBER_CAPS = "number_caps"
 
 
