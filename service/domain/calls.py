@@ -224,4 +224,5 @@ def _with_dial(call: Call, **changes: object) -> Call:
 def _must_be(call: Call, *states: State) -> None:
     if call.state not in states:
         wanted = ", ".join(sorted(states))
-        raise WrongState(f"The call {call.id} is {call.state}; this needs {wanted}.")
+        message = f"The call {call.id} is {call.state}; this needs {wanted}."
+        raise WrongState.of(message, "state", call.state, *states)

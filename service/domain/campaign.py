@@ -20,6 +20,7 @@ class Status(StrEnum):
     PAUSED = "paused"  # no new call begins; its user resumes it
     FINISHED = "finished"  # every call is final
     CANCELED = "canceled"  # its user ended it; passes cancel what still waits
+    ARCHIVED = "archived"  # over, and put away by its user: lists leave it out; it stays so
 
 
 class Unknown(StrEnum):
@@ -189,13 +190,19 @@ def cancel(campaign: Campaign) -> Campaign:
     return _moved(campaign, Status.CANCELED, {Status.DRAFT, Status.RUNNING, Status.PAUSED})
 
 
+def archive(campaign: Campaign) -> Campaign:
+    """Nothing waits and nothing is in flight, which the caller has seen."""
+    return _moved(campaign, Status.ARCHIVED, set(OVER))
+
+
 def finish(campaign: Campaign) -> Campaign:
     """Nothing waits and nothing is in flight: a running campaign is over, a canceled one is drained."""
-    if campaign.priority is Priority.DIRECT or campaign.status is Status.CANCELED:
+    if campaign.priority is Priority.DIRECT or campaign.status in {Status.CANCELED, Status.ARCHIVED}:
         return replace(campaign, next_due_at=None)
     return _moved(campaign, Status.FINISHED, {Status.RUNNING})
 
 
+OVER = frozenset({Status.FINISHED, Status.CANCELED})  # no new call is made in these
 AWAKE_IN = frozenset({Status.RUNNING, Status.CANCELED})  # the statuses in which passes have work to do
 
 
@@ -210,4 +217,5 @@ def _moved(campaign: Campaign, to: Status, allowed: set[Status]) -> Campaign:
 def _must_be(campaign: Campaign, allowed: set[Status]) -> None:
     if campaign.status not in allowed:
         wanted = ", ".join(sorted(allowed))
-        raise WrongState(f"The campaign {campaign.id} is {campaign.status}; this needs {wanted}.")
+        message = f"The campaign {campaign.id} is {campaign.status}; this needs {wanted}."
+        raise WrongState.of(message, "status", campaign.status, *allowed)

@@ -44,6 +44,12 @@ class WrongState(Problem):
 
     code = "wrong_state"
 
+    @classmethod
+    def of(cls, message: str, field: str, state: str, *allowed: str) -> "WrongState":
+        """`field`: where it shows its `state`; `allowed`: the states that would do."""
+        wanted = ", ".join(sorted(allowed))
+        return cls(message, Detail(field, state, f"is {state}; this needs {wanted}"))
+
 
 class Stale(Problem):
     """The thing is not any more as whoever changes it has seen it. Nothing was changed."""

@@ -1,20 +1,22 @@
-"""`/api/campaigns`: make, edit, fill, start, pause, resume, cancel, watch."""
+"""`/api/campaigns`: make, edit, clone, fill, start, pause, resume, cancel, archive, watch."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from service.contacts.csv_file import read_contacts
-from service.domain.campaign import Campaign, CampaignSettings
+from service.domain.campaign import Campaign, CampaignSettings, Status
+from service.domain.errors import Invalid
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_campaign
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
-from service.entrypoints.paging import asked_cursor, asked_limit, page_view
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.problems import UnsupportedMediaType
-from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes
+from service.entrypoints.schemas import TEXT_CHARACTERS_MAX
+from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes, CloneIn
 from service.entrypoints.site import site
 from service.entrypoints.views import call_view, campaign_view, settings_view
 from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
@@ -36,7 +38,9 @@ def create() -> tuple[dict[str, Any], int]:
 
 @blueprint.get("")
 def list_all() -> dict[str, Any]:
-    page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor())
+    """Archived ones only where they are asked for."""
+    refuse_unknown("limit", "cursor", "status")
+    page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor(), _asked_status())
     return page_view(page, _view)
 
 
@@ -73,9 +77,19 @@ def show_calls(campaign_id: str) -> dict[str, Any]:
     return page_view(page, call_view)
 
 
-@blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel):step>")
+@blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel, archive):step>")
 def step(campaign_id: str, step: str) -> dict[str, Any]:
     return _view(take_step(site().outside, caller(), campaign_id, step))
+
+
+@blueprint.post("/<campaign_id>/clone")
+def clone(campaign_id: str) -> tuple[dict[str, Any], int]:
+    """A new draft with the same settings and no contacts."""
+    asked = CloneIn.model_validate_json(request.get_data() or b"{}")
+    settings = find_campaign(site().outside, caller(), campaign_id).record.settings
+    name = asked.name or f"Copy of {settings.name}"[:TEXT_CHARACTERS_MAX].rstrip()
+    copy = create_campaign(site().outside, caller(), replace(settings, name=name), new_thing_token())
+    return _view(copy), 201
 
 
 @blueprint.post("/<campaign_id>/contacts")
@@ -97,6 +111,15 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
         "rejected": len(file.rejections),
         "errors": [asdict(rejection) for rejection in file.rejections],
     }, 201
+
+
+def _asked_status() -> Status | None:
+    text = request.args.get("status")
+    if text is None:
+        return None
+    if text not in tuple(Status):
+        raise Invalid.field("status", f"must be one of {', '.join(Status)}")
+    return Status(text)
 
 
 def amended(settings: CampaignSettings, changes: dict[str, Any]) -> CampaignSettings:

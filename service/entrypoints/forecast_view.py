@@ -24,6 +24,7 @@ MESSAGES = {
     "nothing_waits": "Nothing waits.",
     "finished": "It is finished.",
     "canceled": "It is canceled.",
+    "archived": "It is archived.",
     "never_opens": "Their calling hours never open.",
     "last_day": "The campaign's last day comes first.",
     "too_long": "It would take more than 400 days.",

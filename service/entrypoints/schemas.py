@@ -23,6 +23,7 @@ from service.contacts.times import parse_timezone
 from service.domain.call import Script
 
 VARIABLES_MAX = 50
+TEXT_CHARACTERS_MAX = 200
 VARIABLE_NAME_CHARACTERS_MAX = 100
 NOT_BEFORE_MAX = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -68,7 +69,7 @@ def _storable(moment: datetime) -> datetime:
     return in_utc
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS_MAX)]
 NUMBER_SCHEMA = {"type": "string", "pattern": f"^{any_number.E164.pattern}$", "examples": ["+13125550142"]}
 E164 = Annotated[str, AfterValidator(e164), WithJsonSchema(NUMBER_SCHEMA)]
 ZoneName = Annotated[str, AfterValidator(_zone), Field(description="IANA", examples=["America/Chicago"])]

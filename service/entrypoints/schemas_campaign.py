@@ -212,5 +212,11 @@ class CampaignIn(Body):
         )
 
 
+class CloneIn(Body):
+    model_config = ConfigDict(title="clone")
+
+    name: Text | None = None
+
+
 Changes = TypeAdapter(dict[str, Any])
 """Some of a campaign's fields; together with the others they are checked as CampaignIn."""

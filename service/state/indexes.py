@@ -62,7 +62,7 @@ INDEXES = (
     Index(Callee, ("account_id", "do_not_call", "-do_not_call_since")),
     Index(Campaign, ("lane", "next_due_at")),
     Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
-    Index(Campaign, ("account_id", "priority", "-created_at")),
+    Index(Campaign, ("account_id", "priority", "status", "-created_at")),
     Index(Campaign, ("account_id", "next_due_at")),
 )
 

@@ -74,7 +74,9 @@ def _refuse_if_never(
 def _moved(call: Call, campaign: Campaign, at: datetime) -> Call:
     """One that is claimed gives its slot back: else it would ring now."""
     if campaign.status is Status.CANCELED:
-        raise WrongState(f"The campaign {campaign.id} is canceled: its calls are made no more.")
+        message = f"The campaign {campaign.id} is canceled: its calls are made no more."
+        allowed = set(Status) - {Status.CANCELED, Status.ARCHIVED}
+        raise WrongState.of(message, "status", campaign.status, *allowed)
     if call.called_off:
         raise WrongState(f"The call {call.id} is being canceled: ask again once it has ended.")
     waiting = calls.release(call, due_at=at) if call.state is State.CLAIMED else call

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from service.domain import campaign as campaigns
 from service.domain.account import Account
-from service.domain.campaign import AWAKE_IN, Campaign, CampaignSettings, Priority
-from service.domain.errors import NotFound, WrongState
+from service.domain.campaign import AWAKE_IN, OVER, Campaign, CampaignSettings, Priority, Status
+from service.domain.errors import Detail, NotFound, WrongState
 from service.ports import Conflict, Create, Outside, Stored
 from service.usecases import queries
 from service.usecases.changes import change
@@ -17,6 +17,7 @@ STEPS: dict[str, Callable[[Campaign], Campaign]] = {
     "pause": campaigns.pause,
     "resume": campaigns.resume,
     "cancel": campaigns.cancel,
+    "archive": campaigns.archive,
 }
 
 
@@ -74,10 +75,13 @@ def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Store
 
 
 def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -> Campaign:
-    """Start, pause, resume or cancel; harmless when repeated. Raises NotFound, WrongState."""
+    """Start, pause, resume, cancel or archive; harmless when repeated. Raises NotFound, WrongState."""
     read = find_campaign(outside, account, campaign_id)
     if step == "start" and not outside.store.find(queries.calls_of_campaign(campaign_id, 1, None)):
         raise WrongState(f"The campaign {campaign_id} has no contacts yet: import some, then start it.")
+
+    if step == "archive" and read.record.status in OVER:
+        _refuse_unless_drained(outside, campaign_id, read.record.status)
 
     def decide(campaign: Campaign) -> Campaign | None:
         moved = STEPS[step](campaign)
@@ -87,6 +91,14 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
     if moved is not None and moved.status in AWAKE_IN:
         pass_at_once(outside, account.lane)
     return moved or read.record
+
+
+def _refuse_unless_drained(outside: Outside, campaign_id: str, status: Status) -> None:
+    """What is over gets no more calls: what has drained once stays so."""
+    waits = outside.store.find(queries.waiting_calls(campaign_id, 1))
+    if waits or outside.store.count(queries.live_of_campaign(campaign_id)):
+        message = f"The campaign {campaign_id} is {status}, but some of its calls have not ended yet."
+        raise WrongState(message, Detail("status", status, "needs all of its calls to have ended"))
 
 
 def _is_theirs(campaign: Campaign, account: Account) -> bool:

@@ -22,6 +22,9 @@ from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
 
+# One that is dialing, or uncertain, only once the provider has named it.
+CANCELABLE = (State.QUEUED, State.CLAIMED, State.RINGING, State.IN_PROGRESS)
+
 
 @dataclass(frozen=True)
 class DirectCall:
@@ -120,7 +123,8 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
         if call.state is State.CANCELED or call.called_off:
             return None
         if call.is_final or call.dialed is None or call.dialed.provider_id is None:
-            raise WrongState(f"The call {call.id} is {call.state}: there is nothing to cancel.")
+            message = f"The call {call.id} is {call.state}: there is nothing to cancel."
+            raise WrongState.of(message, "state", call.state, *CANCELABLE)
         return calls.call_off(call)  # first: a busy line that crosses the hang-up is not tried again
 
     changed = change(outside.store, Call, call_id, decide, read=read)

@@ -37,7 +37,7 @@ SEED_DIGITS = 12  # hexadecimal: JSON's readers lose none of them
 Amend = Callable[[CampaignSettings], CampaignSettings]
 Groups = Sequence[tuple[Cohorts, Sequence[Waiting]]]  # what waits in cohorts that are open together
 START_LATE_MAX = timedelta(minutes=1)  # a client's clock may be off
-OVER = frozenset({Status.FINISHED, Status.CANCELED})
+ENDED = frozenset({Status.FINISHED, Status.CANCELED, Status.ARCHIVED})
 NUMBER_CAPS = "number_caps"
 
 
@@ -157,7 +157,7 @@ def _new_seed(outside: Outside) -> int:
 
 def _nothing(campaign: Campaign, unreachable: tuple[Unreachable, ...]) -> Runs:
     """Nobody is called, and why."""
-    reason = campaign.status.value if campaign.status in OVER else "nothing_waits"
+    reason = campaign.status.value if campaign.status in ENDED else "nothing_waits"
     return Runs((Run(stopped_by=unreachable[0].reason if unreachable else reason),), 1)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from service.domain.account import Account, ApiKey
 from service.domain.call import Call, State
 from service.domain.callee import Callee
-from service.domain.campaign import Campaign, Priority
+from service.domain.campaign import Campaign, Priority, Status
 from service.domain.lane import AWAKE
 from service.ports import Condition, Query
 
@@ -180,11 +180,20 @@ def key_of_request(account_id: str, token: str) -> Query[ApiKey]:
     return Query(ApiKey, (("account_id", "==", account_id), ("request", "==", token)), (), 1)
 
 
-def campaigns_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Campaign]:
-    """The newest first; without the account's direct queue."""
+LISTED = tuple(status for status in Status if status is not Status.ARCHIVED)
+
+
+def campaigns_of_account(
+    account_id: str, limit: int, after: tuple[Any, ...] | None, statuses: tuple[Status, ...] = LISTED
+) -> Query[Campaign]:
+    """In some statuses, the newest first; without the account's direct queue."""
     return Query(
         Campaign,
-        (("account_id", "==", account_id), ("priority", "==", Priority.CAMPAIGN)),
+        (
+            ("account_id", "==", account_id),
+            ("priority", "==", Priority.CAMPAIGN),
+            ("status", "in", statuses),
+        ),
         ("-created_at",),
         limit,
         after,

@@ -8,6 +8,7 @@ from service.domain.account import Account, ApiKey
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
+from service.domain.campaign import Status as CampaignStatus
 from service.domain.lane import AWAKE, Wake
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
@@ -51,8 +52,12 @@ def progress_of(outside: Outside, campaign_id: str) -> dict[str, int]:
     return {"total": sum(progress.values()), **progress}
 
 
-def list_campaigns(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[Campaign]:
-    return page_of(outside, queries.campaigns_of_account(account.id, limit + 1, after), limit)
+def list_campaigns(
+    outside: Outside, account: Account, limit: int, after: Cursor | None, status: CampaignStatus | None = None
+) -> Page[Campaign]:
+    """None: in any status but archived."""
+    statuses = queries.LISTED if status is None else (status,)
+    return page_of(outside, queries.campaigns_of_account(account.id, limit + 1, after, statuses), limit)
 
 
 def list_calls(

@@ -20,6 +20,8 @@ ROUTES = [
     ("POST", "/api/campaigns/cmp_1/pause"),
     ("POST", "/api/campaigns/cmp_1/resume"),
     ("POST", "/api/campaigns/cmp_1/cancel"),
+    ("POST", "/api/campaigns/cmp_1/archive"),
+    ("POST", "/api/campaigns/cmp_1/clone"),
     ("POST", "/api/campaigns/cmp_1/contacts"),
     ("POST", "/api/calls"),
     ("POST", "/api/calls/initiate"),

@@ -15,12 +15,13 @@ from service.usecases.campaigns import create_campaign, edit_campaign, find_camp
 from tests.support.fakes import committing, finding
 from tests.support.world import NINE_TO_FIVE, NOON, SCRIPT, World, minutes
 
-D, R, P, F, C = Status.DRAFT, Status.RUNNING, Status.PAUSED, Status.FINISHED, Status.CANCELED
+D, R, P = Status.DRAFT, Status.RUNNING, Status.PAUSED
+F, C, A = Status.FINISHED, Status.CANCELED, Status.ARCHIVED
 TABLE: dict[str, dict[Status, Status | None]] = {  # where each step leads; None: it cannot be taken
-    "start": {D: R, R: R, P: None, F: None, C: None},
-    "pause": {D: None, R: P, P: P, F: None, C: None},
-    "resume": {D: None, R: R, P: R, F: None, C: None},
-    "cancel": {D: C, R: C, P: C, F: None, C: C},
+    "start": {D: R, R: R, P: None, F: None, C: None, A: None},
+    "pause": {D: None, R: P, P: P, F: None, C: None, A: None},
+    "resume": {D: None, R: R, P: R, F: None, C: None, A: None},
+    "cancel": {D: C, R: C, P: C, F: None, C: C, A: None},
 }
 
 
