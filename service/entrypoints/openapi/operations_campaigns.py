@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from service.domain.campaign import Status
 from service.domain.states import FINAL, State
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import ContactsImported
@@ -17,7 +18,7 @@ from service.entrypoints.openapi.operation import (
     Operation,
     Parameter,
 )
-from service.entrypoints.schemas_campaign import CampaignIn
+from service.entrypoints.schemas_campaign import CampaignIn, CloneIn
 from service.entrypoints.schemas_forecast import SEED_MAX, ForecastIn, WhatIfIn
 
 NINE_TO_FIVE = [{"start": "09:00", "end": "17:00"}]
@@ -76,7 +77,18 @@ OPERATIONS = (
         makes="campaign_id",
         also=("/api/campaigns/create",),
     ),
-    Operation("GET", "/api/campaigns", "list_campaigns", TAG, "All.", {200: Page[CampaignOut]}, query=PAGING),
+    Operation(
+        "GET",
+        "/api/campaigns",
+        "list_campaigns",
+        TAG,
+        "The newest first.",
+        {200: Page[CampaignOut]},
+        query=(
+            *PAGING,
+            Parameter("status", {"type": "string", "enum": list(Status)}, "Not said: all but the archived."),
+        ),
+    ),
     Operation(
         "GET",
         ONE,
@@ -106,6 +118,19 @@ OPERATIONS = (
     _step("pause", "No new call begins."),
     _step("resume", "Goes on after a pause."),
     _step("cancel", "Ends it: what still waits is canceled."),
+    _step("archive", "Puts a finished or canceled one away: it is not listed any more."),
+    Operation(
+        "POST",
+        f"{ONE}/clone",
+        "clone_campaign",
+        TAG,
+        "A new draft with the same settings, and no contacts.",
+        {201: CampaignOut},
+        CloneIn,
+        {"name": "Reminders, second round"},
+        body_required=False,
+        makes="campaign_id",
+    ),
     Operation(
         "POST",
         f"{ONE}/contacts",
