@@ -146,7 +146,9 @@ def all_sorts_of_in() -> dict[str, Query[Any]]:
         "flags": Query(Call, (main, ("live", "in", (True, False)))),
         "times": Query(Campaign, (main, ("next_due_at", "in", (AWAKE, NOON))), ("priority", "turn")),
         "numbers": Query(
-            Campaign, (("account_id", "==", "acc_1"), ("priority", "in", tuple(Priority))), ("-created_at",)
+            Campaign,
+            (("account_id", "==", "acc_1"), ("priority", "in", tuple(Priority)), ("status", "==", "draft")),
+            ("-created_at",),
         ),
     }
 

@@ -89,6 +89,8 @@ def some_records() -> list[Record]:
             label="key",
             created_at=pick(MOMENTS[1:]),
             request=pick(("0123456789ab", "0123456789ab", "0123456789a", None)),
+            email=pick(("ada@example.com", "ada@example.com", None)),
+            revoked=pick((False, False, True)),
         )
         for number in range(30)
     ]
