@@ -70,6 +70,12 @@ class Settings:
         "How people sign in beside keys: `google:CLIENT_ID`, `firebase:PROJECT_ID`, separated by commas.",
         setting_values.sign_in,
     )
+    requests_per_minute: int = _setting(
+        "REVEILLE_REQUESTS_PER_MINUTE",
+        600,
+        "Requests that each key may make to an instance, and as many at once.",
+        setting_values.whole_number(),
+    )
     lanes: tuple[str, ...] = _setting(
         "REVEILLE_LANES",
         (DEFAULT_LANE,),

@@ -17,6 +17,7 @@ from service.entrypoints.id_tokens import GOOGLE_ISSUERS, GoogleCerts, Signed
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.logs import log_receipt
 from service.entrypoints.people import FIREBASE_CERTS_URL, FIREBASE_ISSUER, PeopleGate
+from service.entrypoints.rate_limit import RateLimiter
 from service.entrypoints.site import Receipt, Site
 from service.local.clocks import SystemClock
 from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner, people_audience
@@ -81,6 +82,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         outside=outside,
         gate=_gate(settings, choices.http, signer),
         people=_people(settings, choices.http, signer),
+        limiter=RateLimiter(settings.requests_per_minute),
         twilio=twilio,
         meter=meter,
         public_base_url=settings.base_url,

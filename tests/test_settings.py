@@ -11,6 +11,7 @@ from service.settings import BadSetting, Settings, table
 PROJECT = Path(__file__).parents[1]
 
 BAD = {
+    "REVEILLE_REQUESTS_PER_MINUTE": ["0", "-1", "1.5", "many", "1000001"],
     "REVEILLE_SIGN_IN": ["google", "google:", "github:1", "google:1 2", "google:1,ada"],
     "PORT": ["0", "-1", "65536", "80.5", "http", "٨٠", "8_080", "9" * 5000],
     "PUBLIC_BASE_URL": [

@@ -6,7 +6,7 @@ from flask import g, request
 from service.domain.account import Account, ApiKey
 from service.domain.errors import NotFound
 from service.entrypoints.people import looks_signed
-from service.entrypoints.problems import Forbidden, Unauthenticated
+from service.entrypoints.problems import Forbidden, RateLimited, Unauthenticated
 from service.entrypoints.scopes import scope_needed
 from service.entrypoints.site import site
 from service.ports import Stored
@@ -21,6 +21,9 @@ def require_key() -> None:
     admitted = _admitted(shown.strip()) if scheme.lower() == "bearer" else None
     if admitted is None:
         raise Unauthenticated("Send a valid API key: `Authorization: Bearer rv_...`.")
+    g.allowance = site().limiter.take(admitted.key.record.id, site().outside.clock.now())
+    if not g.allowance.is_allowed:
+        raise RateLimited(g.allowance.retry_after_seconds)
     needed, scope = scope_needed(request.method, request.endpoint or ""), admitted.key.record.scope
     if not scope.covers(needed):
         _refuse_others(admitted.account)

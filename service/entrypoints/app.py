@@ -22,6 +22,7 @@ from service.entrypoints import (
 from service.entrypoints.idempotency import register_idempotency
 from service.entrypoints.paths import OtherThan
 from service.entrypoints.problems import register_problems
+from service.entrypoints.rate_limit import register_rate_limit
 from service.entrypoints.receipt_line import ReceiptLine
 from service.entrypoints.site import EXTENSION, Site
 
@@ -51,5 +52,6 @@ def create_app(site: Site) -> Flask:
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)
+    register_rate_limit(app)
     app.wsgi_app = ReceiptLine(app.wsgi_app, site)  # type: ignore[method-assign]
     return app

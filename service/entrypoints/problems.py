@@ -30,6 +30,7 @@ STATUS_OF = {  # the first of those with one status is what that status is calle
     "unsupported_media_type": HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     "invalid": HTTPStatus.UNPROCESSABLE_ENTITY,
     "idempotency_mismatch": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,
     "internal": HTTPStatus.INTERNAL_SERVER_ERROR,
 }
@@ -68,6 +69,16 @@ class Forbidden(Problem):
     code = "forbidden"
 
 
+class RateLimited(Problem):
+    """The key has made as many requests as it may for now."""
+
+    code = "rate_limited"
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__(f"Too many requests with this key. Try again in {retry_after_seconds} s.")
+        self.retry_after_seconds = retry_after_seconds
+
+
 class UnsupportedMediaType(Problem):
     """The body is of a type that cannot be read here."""
 
@@ -76,6 +87,7 @@ class UnsupportedMediaType(Problem):
 
 def register_problems(app: Flask) -> None:
     app.register_error_handler(Problem, lambda problem: answer_of(problem))
+    app.register_error_handler(RateLimited, _rate_limited)
     app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(NotAdmitted, lambda error: _answer(CODE_OF_STATUS[error.status], str(error)))
@@ -86,6 +98,12 @@ def register_problems(app: Flask) -> None:
 
 def answer_of(problem: Problem) -> Response:
     return _answer(problem.code, problem.message, problem.details)
+
+
+def _rate_limited(problem: RateLimited) -> Response:
+    response = answer_of(problem)
+    response.headers["Retry-After"] = str(problem.retry_after_seconds)
+    return response
 
 
 def problem_of(error: ValidationError) -> Problem:

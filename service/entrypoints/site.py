@@ -8,6 +8,7 @@ from flask import current_app, request
 
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.people import PeopleGate
+from service.entrypoints.rate_limit import RateLimiter
 from service.ports import Outside
 from service.providers.twilio import Twilio
 from service.receipts import Meter
@@ -23,6 +24,7 @@ class Site:
     outside: Outside
     gate: InvokerGate
     people: PeopleGate
+    limiter: RateLimiter
     twilio: Twilio
     meter: Meter
     public_base_url: str

@@ -12,6 +12,7 @@ from greenlet import getcurrent
 from service.domain.documents import EPOCH
 from service.entrypoints.app import create_app
 from service.entrypoints.people import PeopleGate
+from service.entrypoints.rate_limit import RateLimiter
 from service.entrypoints.site import EXTENSION, Site
 from service.ports import Outside
 from service.receipts import Meter
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 MICROSECOND = timedelta(microseconds=1)
+REQUESTS_PER_MINUTE = 1_000_000  # here users are to hurry
 COUNTER_MAX_NS = 10**15  # what a machine's counter may stand at when the process starts
 RULEBOOK = Rulebook()
 _apps: list[Any] = []  # making an application takes longer than a world lives: they are used again
@@ -83,6 +85,7 @@ class Instance:
             outside=outside,
             gate=Unlocked(),  # type: ignore[arg-type]
             people=PeopleGate(),
+            limiter=RateLimiter(REQUESTS_PER_MINUTE),
             twilio=world.twilio,
             meter=self.meter,
             public_base_url=BASE_URL,
