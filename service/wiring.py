@@ -78,10 +78,11 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     twilio = _twilio(settings, choices.http)
     outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings), Rulebook())
     local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
+    google = GoogleCerts(choices.http)  # one for both gates: the same certificates
     site = Site(
         outside=outside,
-        gate=_gate(settings, choices.http, signer),
-        people=_people(settings, choices.http, signer),
+        gate=_gate(settings, google, signer),
+        people=_people(settings, choices.http, google, signer),
         limiter=RateLimiter(settings.requests_per_minute),
         twilio=twilio,
         meter=meter,
@@ -192,22 +193,22 @@ def _twilio(settings: Settings, http: Http) -> Twilio:
     )
 
 
-def _gate(settings: Settings, http: Http, signer: LocalSigner | None) -> InvokerGate:
+def _gate(settings: Settings, google: GoogleCerts, signer: LocalSigner | None) -> InvokerGate:
     """The same checks everywhere; on one machine with its own key and issuer."""
     if signer:
         return InvokerGate(
             settings.base_url, frozenset({LOCAL_EMAIL}), signer.certs().get, frozenset({LOCAL_ISSUER})
         )
-    return InvokerGate(settings.base_url, settings.invokers, GoogleCerts(http).find)
+    return InvokerGate(settings.base_url, settings.invokers, google.find)
 
 
-def _people(settings: Settings, http: Http, signer: LocalSigner | None) -> PeopleGate:
+def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSigner | None) -> PeopleGate:
     """One machine also signs its own. They are for another audience than those that invokers show."""
     signed = []
     for way in sorted(settings.sign_in):
         kind, _, name = way.partition(":")
         if kind == "google":
-            signed.append(Signed(GOOGLE_ISSUERS, name, GoogleCerts(http).find))
+            signed.append(Signed(GOOGLE_ISSUERS, name, google.find))
         else:
             certs = GoogleCerts(http, url=FIREBASE_CERTS_URL)
             signed.append(Signed(frozenset({FIREBASE_ISSUER + name}), name, certs.find))

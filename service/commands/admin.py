@@ -10,7 +10,7 @@ from typing import Any
 from service.commands.admin_arguments import NONE
 from service.domain.account import ANY_COUNTRY, Account, ApiKey, Scope
 from service.domain.errors import Invalid, NotFound, Problem
-from service.entrypoints.schemas import e164
+from service.entrypoints.schemas import TEXT_CHARACTERS_MAX, e164
 from service.entrypoints.schemas_account import country_code
 from service.entrypoints.schemas_keys import LABEL_CHARACTERS_MAX
 from service.entrypoints.views import time_text
@@ -22,9 +22,7 @@ from service.usecases.api_keys import add_key, key_id, list_keys, revoke_key, ro
 from service.usecases.reading import Cursor, Page, T
 from service.wiring import open_books
 
-FIRST_KEY = "first key"
 PAGE = 200
-NAME_CHARACTERS_MAX = 200
 ID = re.compile(r"acc_[0-9A-Za-z]{1,100}")
 
 Lines = Iterable[str]
@@ -62,12 +60,12 @@ def _in_one_line(error: Exception) -> str:
 
 def _new_account(books: Books, asked: argparse.Namespace) -> Lines:
     new = NewAccount(
-        name=_text("NAME", asked.name, NAME_CHARACTERS_MAX),
+        name=_text("NAME", asked.name, TEXT_CHARACTERS_MAX),
         default_country=_checked("--country", country_code, asked.country),
         allowed_countries=_countries(asked.may_call),
         caller=asked.caller and _checked("--caller", e164, asked.caller),
     )
-    account, key = create_account(books, new, FIRST_KEY)
+    account, key = create_account(books, new)
     return [f"account  {account.id}", f"key      {key}  (shown this once)"]
 
 

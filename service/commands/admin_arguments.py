@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from service.domain.account import AT_ONCE_MAX, WEIGHTS, Scope
+from service.domain.account import CALLS_IN_FLIGHT_MAX, WEIGHTS, Scope
 
 NONE = "none"
 LABEL = "made by admin"
@@ -66,8 +66,8 @@ def _or_none(read: Callable[[str], int]) -> Callable[[str], int | str]:
 
 
 def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= AT_ONCE_MAX):
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {AT_ONCE_MAX}, or {NONE}")
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= CALLS_IN_FLIGHT_MAX):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {CALLS_IN_FLIGHT_MAX}, or {NONE}")
     return int(text)
 
 

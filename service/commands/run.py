@@ -73,7 +73,7 @@ def make_first_account(settings: Settings) -> str | None:
         new = NewAccount("Local", "US", ("*",))
         if settings.twilio_account_sid == LOCAL_SID:  # nobody is really called, so at any hour
             new = replace(new, caller=LOCAL_CALLER, widened=(EVERYWHERE,))
-        return create_account(service.outside, new, "first key")[1]
+        return create_account(service.outside, new)[1]
     finally:
         service.close()  # gunicorn forks
 

@@ -11,7 +11,7 @@ from service.domain.lane import DEFAULT_LANE
 from service.domain.money import Rate
 
 ANY_COUNTRY = "*"
-AT_ONCE_MAX = 10_000  # the largest limit of calls in flight
+CALLS_IN_FLIGHT_MAX = 10_000  # the largest limit of calls in flight
 WEIGHTS = (0.001, 1000.0)  # the smallest and the largest
 
 

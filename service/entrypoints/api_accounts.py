@@ -2,17 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from service.entrypoints.api_key import require_key
-from service.entrypoints.idempotency import new_thing_token
+from service.entrypoints.idempotency import answer_shown_once, new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn, operators_view
 from service.entrypoints.site import site
 from service.usecases.account_rules import change_rules
 from service.usecases.accounts import create_account, find_account, list_accounts
-
-FIRST_KEY = "first key"
 
 blueprint = Blueprint("api_accounts", __name__, url_prefix="/api/accounts")
 blueprint.before_request(require_key)
@@ -28,11 +26,8 @@ def list_all() -> dict[str, Any]:
 def make() -> Response:
     """The one answer that shows the account's first key, which is of scope `admin`: it is kept nowhere."""
     body = AccountIn.model_validate_json(request.get_data())
-    account, key = create_account(site().outside, body.to_new(), FIRST_KEY, new_thing_token())
-    answer = jsonify(operators_view(account) | {"key": key})
-    answer.status_code = 201
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    account, key = create_account(site().outside, body.to_new(), token=new_thing_token())
+    return answer_shown_once(operators_view(account) | {"key": key})
 
 
 @blueprint.get("/<account_id>")

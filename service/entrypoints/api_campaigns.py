@@ -8,12 +8,11 @@ from flask import Blueprint, Response, request
 
 from service.contacts.csv_file import read_contacts
 from service.domain.campaign import Campaign, CampaignSettings, Status
-from service.domain.errors import Invalid
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_campaign
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
-from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
+from service.entrypoints.paging import asked_choice, asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.problems import UnsupportedMediaType
 from service.entrypoints.schemas import TEXT_CHARACTERS_MAX
 from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes, CloneIn
@@ -40,7 +39,8 @@ def create() -> tuple[dict[str, Any], int]:
 def list_all() -> dict[str, Any]:
     """Archived ones only where they are asked for."""
     refuse_unknown("limit", "cursor", "status")
-    page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor(), _asked_status())
+    status = asked_choice("status", tuple(Status))
+    page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor(), status)
     return page_view(page, _view)
 
 
@@ -111,15 +111,6 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
         "rejected": len(file.rejections),
         "errors": [asdict(rejection) for rejection in file.rejections],
     }, 201
-
-
-def _asked_status() -> Status | None:
-    text = request.args.get("status")
-    if text is None:
-        return None
-    if text not in tuple(Status):
-        raise Invalid.field("status", f"must be one of {', '.join(Status)}")
-    return Status(text)
 
 
 def amended(settings: CampaignSettings, changes: dict[str, Any]) -> CampaignSettings:

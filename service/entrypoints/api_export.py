@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
 from service.domain.campaign import Campaign
 from service.domain.errors import Invalid
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.export_rows import csv_chunks, json_chunks
-from service.entrypoints.paging import refuse_unknown
+from service.entrypoints.paging import asked_choice, refuse_unknown
 from service.entrypoints.site import Site, site
 from service.usecases.export import export_calls
 
@@ -24,7 +24,8 @@ NAME_CHARACTERS_MAX = 60
 @blueprint.get("/<campaign_id>/export")
 def export(campaign_id: str) -> Response:
     refuse_unknown("format", "attempts")
-    form, attempts = _asked("format", tuple(TYPES)), _asked("attempts", ("false", "true")) == "true"
+    form = asked_choice("format", tuple(TYPES)) or "csv"
+    attempts = asked_choice("attempts", ("false", "true")) == "true"
     if attempts and form != "jsonl":
         raise Invalid.field("attempts", "needs format=jsonl: a row of CSV holds one call")
     exported = export_calls(site().outside, caller(), campaign_id)
@@ -32,14 +33,6 @@ def export(campaign_id: str) -> Response:
     name = f"{_file_name(exported.campaign)}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(_with_receipt(chunks, site()), headers=headers, content_type=TYPES[form])
-
-
-def _asked(parameter: str, choices: tuple[str, ...]) -> str:
-    """The first choice is the default."""
-    text = request.args.get(parameter, choices[0])
-    if text not in choices:
-        raise Invalid.field(parameter, f"must be one of {', '.join(choices)}")
-    return text
 
 
 def _file_name(campaign: Campaign) -> str:

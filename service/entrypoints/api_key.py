@@ -23,7 +23,8 @@ def require_key() -> None:
         raise Unauthenticated("Send a valid API key: `Authorization: Bearer rv_...`.")
     g.allowance = site().limiter.take(admitted.key.record.id, site().outside.clock.now())
     if not g.allowance.is_allowed:
-        raise RateLimited(g.allowance.retry_after_seconds)
+        wait = g.allowance.retry_after_seconds
+        raise RateLimited(f"Too many requests with this key. Try again in {wait} s.")
     needed, scope = scope_needed(request.method, request.endpoint or ""), admitted.key.record.scope
     if not scope.covers(needed):
         _refuse_others(admitted.account)

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from service.domain.account import Scope
 from service.entrypoints.api_key import caller, key_in_use, require_key
-from service.entrypoints.idempotency import new_thing_token
+from service.entrypoints.idempotency import answer_shown_once, new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas_keys import KeyIn, key_view
 from service.entrypoints.site import site
@@ -29,10 +29,7 @@ def make() -> Response:
     body = KeyIn.model_validate_json(request.get_data())
     scope, asked = Scope(body.scope), new_thing_token()
     new = make_key(site().outside, key_in_use(), body.label, scope, asked, body.email)
-    answer = jsonify(key_view(new.record) | {"key": None if body.email else new.secret})
-    answer.status_code = 201
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return answer_shown_once(key_view(new.record) | {"key": None if body.email else new.secret})
 
 
 @blueprint.delete("/<id>")

@@ -11,7 +11,7 @@ from service.domain.call import State
 from service.domain.errors import Detail, Invalid
 from service.domain.states import FINAL
 from service.entrypoints.api_key import caller
-from service.entrypoints.paging import refuse_unknown
+from service.entrypoints.paging import asked_choice, refuse_unknown
 from service.usecases.call_filter import CallFilter
 
 FILTERS = ("state", "outcome", "phone", "created_after", "created_before")
@@ -49,20 +49,11 @@ def _asked_calls() -> CallFilter:
     if "state" in request.args and "outcome" in request.args:
         raise _not_together("outcome", "state", f"phone, {WITH_PHONE}")
     return CallFilter(
-        state=_asked_state("state", STATES) or _asked_state("outcome", OUTCOMES),
+        state=asked_choice("state", STATES) or asked_choice("outcome", OUTCOMES),
         to=asked_phone() if "phone" in request.args else None,
         since=_asked_moment("created_after"),
         until=_asked_moment("created_before"),
     )
-
-
-def _asked_state(parameter: str, states: tuple[State, ...]) -> State | None:
-    text = request.args.get(parameter)
-    if text is None:
-        return None
-    if text not in states:
-        raise Invalid.field(parameter, f"must be one of {', '.join(states)}")
-    return State(text)
 
 
 def _asked_moment(parameter: str) -> datetime | None:

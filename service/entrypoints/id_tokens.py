@@ -54,7 +54,7 @@ class Signed:
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         """The claims of a token with a valid signature, audience and time."""
-        from google.auth import jwt  # only here: it loads cryptography, which people's requests do not need
+        from google.auth import jwt  # only here: it loads cryptography, which requests with a key do not need
 
         try:
             header = jwt.decode_header(token)  # type: ignore[no-untyped-call]

@@ -8,6 +8,7 @@ may be sent again with the same key, and has the token that it had before.
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from flask import Blueprint, Flask, Response, g, jsonify, request
 
@@ -37,6 +38,14 @@ def new_thing_token() -> str | None:
     key, and any new token will do."""
     taken = g.get("keyed_request")
     return taken.record.token if taken else None
+
+
+def answer_shown_once(body: dict[str, Any]) -> Response:
+    """201, with a secret that is kept nowhere."""
+    answer = jsonify(body)
+    answer.status_code = 201
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _take() -> Response | None:

@@ -1,16 +1,18 @@
-"""`?limit=` and `?cursor=`: a cursor is opaque to clients."""
+"""What a query asks for; first of all `?limit=` and `?cursor=`, which is opaque to clients."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import request
 
 from service.domain.errors import Invalid
 from service.entrypoints.problems import BadCursor
 from service.usecases.reading import Cursor, Page, T
+
+C = TypeVar("C", bound=str)
 
 LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
@@ -39,6 +41,17 @@ def asked_cursor() -> Cursor | None:
         return datetime.fromisoformat(moment).astimezone(UTC), id
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadCursor("cursor: use the next_cursor of the page before, unchanged.") from error
+
+
+def asked_choice(parameter: str, choices: Sequence[C]) -> C | None:
+    """None: it is not given."""
+    text = request.args.get(parameter)
+    if text is None:
+        return None
+    for choice in choices:
+        if choice == text:
+            return choice
+    raise Invalid.field(parameter, f"must be one of {', '.join(choices)}")
 
 
 def refuse_unknown(*known: str) -> None:

@@ -74,10 +74,6 @@ class RateLimited(Problem):
 
     code = "rate_limited"
 
-    def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(f"Too many requests with this key. Try again in {retry_after_seconds} s.")
-        self.retry_after_seconds = retry_after_seconds
-
 
 class UnsupportedMediaType(Problem):
     """The body is of a type that cannot be read here."""
@@ -87,7 +83,6 @@ class UnsupportedMediaType(Problem):
 
 def register_problems(app: Flask) -> None:
     app.register_error_handler(Problem, lambda problem: answer_of(problem))
-    app.register_error_handler(RateLimited, _rate_limited)
     app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(NotAdmitted, lambda error: _answer(CODE_OF_STATUS[error.status], str(error)))
@@ -98,12 +93,6 @@ def register_problems(app: Flask) -> None:
 
 def answer_of(problem: Problem) -> Response:
     return _answer(problem.code, problem.message, problem.details)
-
-
-def _rate_limited(problem: RateLimited) -> Response:
-    response = answer_of(problem)
-    response.headers["Retry-After"] = str(problem.retry_after_seconds)
-    return response
 
 
 def problem_of(error: ValidationError) -> Problem:

@@ -12,9 +12,7 @@ from flask import Flask, Response, g
 
 from service.domain.rate_limit import Allowance, Bucket, take
 
-BUCKETS_MAX = (
-    10_000  # keys that are remembered; who was not heard of for longest is forgotten, and begins anew
-)
+BUCKETS_MAX = 10_000  # the key that was not heard of for longest is forgotten, and begins anew
 
 
 class RateLimiter:
@@ -43,4 +41,6 @@ def _told(response: Response) -> Response:
         response.headers["RateLimit-Limit"] = str(allowance.limit)
         response.headers["RateLimit-Remaining"] = str(allowance.remaining)
         response.headers["RateLimit-Reset"] = str(allowance.reset_seconds)
+        if not allowance.is_allowed:
+            response.headers["Retry-After"] = str(allowance.retry_after_seconds)
     return response

@@ -4,7 +4,7 @@ What several bodies are made of, and those of calls; a campaign's is in schemas_
 """
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     AwareDatetime,
@@ -32,6 +32,10 @@ class Body(BaseModel):
     """Strict: a number in quotes is not a number. Its title is what messages call it."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    def sent(self) -> dict[str, Any]:
+        """Its fields without those that have their default because they were not sent."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
 
 
 def e164(number: str) -> str:

@@ -8,13 +8,13 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import ConfigDict, Field, WithJsonSchema
 from pydantic.functional_validators import AfterValidator, BeforeValidator
 
-from service.domain.account import Account
+from service.domain.account import CALLS_IN_FLIGHT_MAX, Account
 from service.domain.callee import DIALS_MAX
 from service.domain.calling_hours import EVERYWHERE
 from service.domain.errors import Invalid
 from service.domain.money import MICROS, Rate, micros_of
 from service.entrypoints.schemas import E164, Body, Text, ZoneName
-from service.entrypoints.schemas_campaign import BUDGET_MAX, CALLS_IN_FLIGHT_MAX
+from service.entrypoints.schemas_campaign import BUDGET_MAX
 from service.entrypoints.views import money_view, time_text
 
 CALLS_A_DAY_MAX = 100_000
@@ -118,20 +118,20 @@ class AccountChanges(Body):
     def to_account(self, account: Account) -> Account:
         """The account with what was sent; all else stays. Raises Invalid."""
         plain = {"name", "timezone", "default_country", "caller"}
-        rate = replace(account.rate, **_sent(self.rate))
+        rate = replace(account.rate, **self.rate.sent())
         return replace(
             account,
-            **{name: value for name, value in _sent(self).items() if name in plain},
-            **_sent(self.caller_limits),
-            caps=replace(account.caps, **_sent(self.caps)),
+            **{name: value for name, value in self.sent().items() if name in plain},
+            **self.caller_limits.sent(),
+            caps=replace(account.caps, **self.caps.sent()),
             rate=rate,
             day_budget=self._day_budget(account, rate),
-            widened=tuple(dict.fromkeys(self.widened)) if "widened" in _sent(self) else account.widened,
+            widened=tuple(dict.fromkeys(self.widened)) if "widened" in self.sent() else account.widened,
         )
 
     def _day_budget(self, account: Account, rate: Rate) -> int | None:
         """In the rate's currency."""
-        if "day_budget" not in _sent(self):
+        if "day_budget" not in self.sent():
             if account.day_budget is not None and rate.currency != account.rate.currency:
                 raise Invalid.field(
                     "rate.currency",
@@ -144,10 +144,6 @@ class AccountChanges(Body):
         if self.day_budget.currency != rate.currency:
             raise Invalid.field("day_budget.currency", f"must be {rate.currency}: the account pays in it")
         return micros_of(self.day_budget.amount, rate.currency)
-
-
-def _sent(body: Body) -> dict[str, Any]:
-    return {name: getattr(body, name) for name in body.model_fields_set}
 
 
 # --- what is shown --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field
 from pydantic.functional_validators import AfterValidator
 
-from service.domain.account import ANY_COUNTRY, AT_ONCE_MAX, WEIGHTS, Account
+from service.domain.account import ANY_COUNTRY, CALLS_IN_FLIGHT_MAX, WEIGHTS, Account
 from service.entrypoints.schemas import E164, Body, Text
 from service.entrypoints.schemas_account import Country, country_code
 from service.entrypoints.views import time_text
@@ -19,7 +19,7 @@ def _country_or_any(text: str) -> str:
     return text if text == ANY_COUNTRY else country_code(text)
 
 
-AtOnce = Annotated[int, Field(ge=1, le=AT_ONCE_MAX)]
+AtOnce = Annotated[int, Field(ge=1, le=CALLS_IN_FLIGHT_MAX)]
 CountryOrAny = Annotated[str, AfterValidator(_country_or_any)]
 
 
@@ -48,8 +48,7 @@ class AccountLimitsIn(Body):
     weight: float = Field(default=1.0, ge=WEIGHTS[0], le=WEIGHTS[1])
 
     def to_account(self, account: Account) -> Account:
-        sent: dict[str, Any] = {name: getattr(self, name) for name in self.model_fields_set}
-        return replace(account, **sent)
+        return replace(account, **self.sent())
 
 
 def operators_view(account: Account) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from pydantic import (
 )
 from pydantic.functional_validators import AfterValidator, BeforeValidator, WrapValidator
 
+from service.domain.account import CALLS_IN_FLIGHT_MAX
 from service.domain.campaign import (
     RETRY_MINUTES_MAX,
     RETRY_STEPS_MAX,
@@ -36,7 +37,6 @@ from service.entrypoints.schemas import E164, NUMBER_SCHEMA, Body, ScriptIn, Tex
 from service.entrypoints.schemas_hours import HoursIn, to_hours
 from service.ports import Rulebook
 
-CALLS_IN_FLIGHT_MAX = 10_000
 CALLS_PER_MINUTE_MAX = 600
 BUDGET_MAX = 100_000_000_000  # minor units: far from what a store takes for an integer
 WEIGHT_MAX = 100

@@ -10,6 +10,7 @@ from service.usecases import queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
 from service.usecases.reading import Cursor, Page, page_of
 
+FIRST_KEY = "first key"
 PERSON_KEYS_MAX = 50  # of one e-mail address, in all accounts
 
 
@@ -33,7 +34,7 @@ class Admitted:
 
 
 def create_account(
-    books: Books, new: NewAccount, label: str, token: str | None = None
+    books: Books, new: NewAccount, label: str = FIRST_KEY, token: str | None = None
 ) -> tuple[Account, str]:
     """The account, and its first key, which is shown this once. `token` names the account: repeated with the
     same one, the first key could not be told any more, so it is refused.

@@ -10,7 +10,7 @@ from math import inf
 from service.domain.account import Account
 from service.domain.callee import next_allowed
 from service.domain.calling_hours import timetable_of
-from service.domain.campaign import Campaign, CampaignSettings, Status
+from service.domain.campaign import OVER, Campaign, CampaignSettings, Status
 from service.domain.errors import Invalid
 from service.domain.forecast_bands import RUNS_MAX, Runs, run_often
 from service.domain.forecast_limits import midnights_of
@@ -37,7 +37,7 @@ SEED_DIGITS = 12  # hexadecimal: JSON's readers lose none of them
 Amend = Callable[[CampaignSettings], CampaignSettings]
 Groups = Sequence[tuple[Cohorts, Sequence[Waiting]]]  # what waits in cohorts that are open together
 START_LATE_MAX = timedelta(minutes=1)  # a client's clock may be off
-ENDED = frozenset({Status.FINISHED, Status.CANCELED, Status.ARCHIVED})
+ENDED = OVER | {Status.ARCHIVED}
 NUMBER_CAPS = "number_caps"
 
 

@@ -1,7 +1,6 @@
 """`/api/accounts`: all accounts, for keys of scope `system` alone."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,25 +9,16 @@ import pytest
 from service.domain.account import Account, Scope
 from service.domain.idempotency import TAKEN_OVER_AFTER_SECONDS
 from service.ports import CommitUnknown, Query
-from service.usecases.api_keys import add_key
 from tests.support.api import NINE_TO_FIVE, Reply, Site, callee
-from tests.support.fakes import HookedStore, committing
+from tests.support.fakes import Killed, committing, raising
 
 PATH = "/api/accounts"
 NEW: dict[str, Any] = {"name": "Acme", "default_country": "US", "allowed_countries": ["US", "CA"]}
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 @pytest.fixture
 def operator(site: Site) -> Site:
-    return as_scope(site, Scope.SYSTEM)
-
-
-def as_scope(site: Site, scope: Scope) -> Site:
-    return replace(site, key=add_key(site.world.service.outside, site.account, "x", scope).secret)
+    return site.as_scope(Scope.SYSTEM)
 
 
 def keyed(site: Site) -> Reply:
@@ -36,23 +26,9 @@ def keyed(site: Site) -> Reply:
     return site.send("POST", PATH, json.dumps(NEW).encode(), headers)
 
 
-def hook(site: Site) -> HookedStore:
-    outside = site.world.service.outside
-    hooked = HookedStore(outside.store)
-    object.__setattr__(outside, "store", hooked)
-    return hooked
-
-
 def accounts(site: Site) -> list[str]:
     found = site.world.service.outside.store.find(Query(Account, ()))
     return [each.record.id for each in found if each.record.name == "Acme"]
-
-
-def raising(error: BaseException) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
-
-    return fail
 
 
 def test_an_account_that_is_made_works_with_the_key_that_is_shown_once(operator: Site) -> None:
@@ -109,7 +85,7 @@ def test_a_higher_limit_is_used_at_once(operator: Site) -> None:
 
 @pytest.mark.parametrize("scope", [Scope.READ, Scope.OPERATE, Scope.ADMIN])
 def test_other_keys_see_no_list_make_no_account_and_raise_no_limit(site: Site, scope: Scope) -> None:
-    mine, other = as_scope(site, scope), site.beside()
+    mine, other = site.as_scope(scope), site.beside()
     before = site.commits()
     mine.get(PATH).error(403, "forbidden")
     mine.post(PATH, NEW).error(403, "forbidden")
@@ -178,7 +154,7 @@ def test_the_same_request_again_makes_no_second_account(operator: Site) -> None:
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_request_that_died_makes_one_account_and_says_which(operator: Site, side: str) -> None:
-    getattr(hook(operator), side)(committing(Account), raising(Killed()))
+    getattr(operator.hook(), side)(committing(Account), raising(Killed()))
     with pytest.raises(Killed):
         keyed(operator)
     operator.world.clock.advance(seconds=TAKEN_OVER_AFTER_SECONDS)
@@ -191,7 +167,7 @@ def test_a_request_that_died_makes_one_account_and_says_which(operator: Site, si
 
 
 def test_a_lost_answer_of_the_store_is_made_up_for_by_a_look(operator: Site) -> None:
-    hook(operator).after(committing(Account), raising(CommitUnknown("lost")))
+    operator.hook().after(committing(Account), raising(CommitUnknown("lost")))
     shown = keyed(operator).ok(201)
     assert accounts(operator) == [shown["id"]]
     assert replace(operator, key=shown["key"]).account.id == shown["id"]

@@ -1,7 +1,6 @@
 """`/api/keys`: made, shown once, listed, revoked."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -12,13 +11,9 @@ from service.domain.idempotency import TAKEN_OVER_AFTER_SECONDS
 from service.ports import CommitUnknown, Query, StoreUnavailable, Update
 from service.usecases.api_keys import add_key, hash_key
 from tests.support.api import CAMPAIGN, Reply, Site
-from tests.support.fakes import HookedStore, committing
+from tests.support.fakes import Killed, committing, raising
 
 PATH = "/api/keys"
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 def made(site: Site, label: str = "console", scope: str = "read") -> Any:
@@ -41,23 +36,9 @@ def keyed(site: Site, label: str = "console") -> Reply:
     return site.send("POST", PATH, json.dumps({"label": label, "scope": "read"}).encode(), headers)
 
 
-def hook(site: Site) -> HookedStore:
-    outside = site.world.service.outside
-    hooked = HookedStore(outside.store)
-    object.__setattr__(outside, "store", hooked)
-    return hooked
-
-
 def stored_keys(site: Site) -> list[ApiKey]:
     found = site.world.service.outside.store.find(Query(ApiKey, (("account_id", "==", site.account.id),)))
     return [each.record for each in found]
-
-
-def raising(error: BaseException) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
-
-    return fail
 
 
 # --- made, and shown once -------------------------------------------------------------------------------
@@ -193,7 +174,7 @@ def test_the_last_key_for_admins_cannot_be_revoked(site: Site) -> None:
 def test_two_admins_who_revoke_each_other_at_once_leave_one(site: Site) -> None:
     shown = made(site, scope="admin")
     other, replies = with_key(site, shown["key"]), list[Reply]()
-    hook(site).before(
+    site.hook().before(
         committing(ApiKey),
         lambda: replies.append(other.send("DELETE", f"{PATH}/key_{hash_key(site.key)}")),
     )
@@ -219,7 +200,7 @@ def test_what_is_no_key_is_not_found(module_site: Site, id: str) -> None:
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_lost_answer_of_the_store_leaves_the_key_revoked(site: Site, side: str) -> None:
     id = made(site)["id"]
-    getattr(hook(site), side)(committing(ApiKey), raising(CommitUnknown("lost")))
+    getattr(site.hook(), side)(committing(ApiKey), raising(CommitUnknown("lost")))
     assert site.send("DELETE", f"{PATH}/{id}").status == 204
     assert listed(site)[1]["revoked"] is True
 
@@ -237,7 +218,7 @@ def test_the_same_request_again_makes_no_second_key_and_does_not_show_the_first(
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_request_that_died_makes_one_key_at_most_and_says_which(site: Site, side: str) -> None:
-    getattr(hook(site), side)(committing(ApiKey), raising(Killed()))
+    getattr(site.hook(), side)(committing(ApiKey), raising(Killed()))
     with pytest.raises(Killed):
         keyed(site)
     keyed(site).error(409, "idempotency_in_progress")
@@ -259,7 +240,7 @@ def test_a_slow_try_that_was_taken_over_leaves_the_key_of_the_one_that_took_over
         site.world.clock.advance(seconds=TAKEN_OVER_AFTER_SECONDS)
         replies.append(keyed(site))
 
-    hook(site).before(committing(ApiKey), take_over)
+    site.hook().before(committing(ApiKey), take_over)
     keyed(site).error(409, "wrong_state")
     assert len(stored_keys(site)) == 2
     with_key(site, replies[0].ok(201)["key"]).get("/api/status").ok()
@@ -267,20 +248,20 @@ def test_a_slow_try_that_was_taken_over_leaves_the_key_of_the_one_that_took_over
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_lost_answer_of_the_store_makes_one_key_at_most(site: Site, side: str) -> None:
-    getattr(hook(site), side)(committing(ApiKey), raising(CommitUnknown("lost")))
+    getattr(site.hook(), side)(committing(ApiKey), raising(CommitUnknown("lost")))
     with_key(site, keyed(site).ok(201)["key"]).get("/api/status").ok()
     assert len(stored_keys(site)) == 2
 
 
 def test_a_store_that_does_not_answer_is_said_so(site: Site) -> None:
-    hook(site).before(committing(ApiKey), raising(StoreUnavailable("down")))
+    site.hook().before(committing(ApiKey), raising(StoreUnavailable("down")))
     keyed(site).error(503, "busy")
     keyed(site).ok(201)
 
 
 def test_a_key_that_is_revoked_while_it_makes_another_makes_none(site: Site) -> None:
     shown = made(site, scope="admin")
-    hook(site).before(committing(ApiKey), lambda: site.send("DELETE", f"{PATH}/{shown['id']}"))
+    site.hook().before(committing(ApiKey), lambda: site.send("DELETE", f"{PATH}/{shown['id']}"))
     with_key(site, shown["key"]).post(PATH, {"label": "x", "scope": "admin"}).error(409, "wrong_state")
     assert len(stored_keys(site)) == 2
 

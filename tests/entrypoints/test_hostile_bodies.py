@@ -5,7 +5,6 @@ import pytest
 from service.domain.account import Scope
 from service.entrypoints.openapi.operation import File, Operation
 from service.entrypoints.openapi.operations import OPERATIONS
-from tests.entrypoints.test_scopes import as_scope
 from tests.support.api import Site
 
 DEPTH = 10_000
@@ -44,7 +43,7 @@ def test_it_is_refused_with_a_clear_error(module_site: Site, operation: Operatio
     call = module_site.calls_of(campaign)[0]["id"]
     path = operation.path.replace("{campaign_id}", campaign).replace("{call_id}", call)
     path = path.replace("{account_id}", module_site.account.id)
-    operator = as_scope(module_site, Scope.SYSTEM)
+    operator = module_site.as_scope(Scope.SYSTEM)
     reply = operator.send(operation.method, path, body, {"Content-Type": "application/json"})
     if body or operation.body_required:
         assert 400 <= reply.status < 500, (reply.status, reply.body[:500])

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from service.entrypoints.idempotency import SHOWS_API_KEY
 from service.ports import CommitUnknown, Query, StoreUnavailable
 from service.wiring import new_token
 from tests.support.api import CALLEE, CAMPAIGN, SCRIPT, Reply, Site, callee, csv
-from tests.support.fakes import HookedStore, committing
+from tests.support.fakes import HookedStore, Killed, committing, raising
 
 CALL = {"to": CALLEE, "script": SCRIPT}
 PATHS: dict[str, Any] = {"/api/campaigns": CAMPAIGN, "/api/calls": CALL}
@@ -26,29 +26,11 @@ TRIES_MAX = 20
 MESSAGES_MAX = 100  # of one request: far more than there are
 
 
-class Killed(BaseException):
-    """The process is gone."""
-
-
 def post(site: Site, path: str, body: Any = None, key: str = "key-1") -> Reply:
     is_csv = isinstance(body, bytes)
     sent = body if is_csv else b"" if body is None else json.dumps(body).encode()
     kind = "text/csv" if is_csv else "application/json"
     return site.send("POST", path, sent, {"Idempotency-Key": key, "Content-Type": kind})
-
-
-def raising(error: BaseException) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
-
-    return fail
-
-
-def hook(site: Site) -> HookedStore:
-    outside = site.world.service.outside
-    hooked = HookedStore(outside.store)
-    object.__setattr__(outside, "store", hooked)
-    return hooked
 
 
 def made(site: Site, path: str) -> list[str]:
@@ -202,7 +184,7 @@ def test_without_an_api_key_nothing_is_kept(module_site: Site) -> None:
 
 def test_a_request_that_is_under_way_is_not_begun_again(site: Site) -> None:
     replies: list[Reply] = []
-    hook(site).before(committing(Campaign), lambda: replies.append(post(site, "/api/campaigns", CAMPAIGN)))
+    site.hook().before(committing(Campaign), lambda: replies.append(post(site, "/api/campaigns", CAMPAIGN)))
     first = post(site, "/api/campaigns", CAMPAIGN).ok(201)
     replies[0].error(409, "idempotency_in_progress")
     assert int(replies[0].headers["retry-after"]) >= 1
@@ -218,7 +200,7 @@ def test_a_request_that_is_under_way_is_not_begun_again(site: Site) -> None:
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_failure_of_ours_is_not_kept(site: Site, trouble: Exception, side: str) -> None:
     """Whether or not the campaign was stored."""
-    getattr(hook(site), side)(committing(Campaign), raising(trouble))
+    getattr(site.hook(), side)(committing(Campaign), raising(trouble))
     assert post(site, "/api/campaigns", CAMPAIGN).status >= 500
     again = post(site, "/api/campaigns", CAMPAIGN)
     assert made(site, "/api/campaigns") == [again.ok(201)["id"]]
@@ -297,7 +279,7 @@ def test_a_callback_that_dies_half_way_makes_one_call(site: Site, side: str) -> 
     ended = site.call()["id"]
     site.world.run_until(site.world.clock.now() + timedelta(hours=1))
     body = {"at": (site.world.clock.now() + timedelta(hours=2)).isoformat()}
-    hooked = hook(site)
+    hooked = site.hook()
     getattr(hooked, side)(committing(Call), raising(Killed()))
     with pytest.raises(Killed):
         post(site, f"/api/calls/{ended}/callback", body)
@@ -311,7 +293,7 @@ def test_a_callback_that_dies_half_way_makes_one_call(site: Site, side: str) -> 
 def trouble_at(site: Site, side: str, message: int, error: BaseException) -> Iterator[HookedStore]:
     """Before or after the message of that number."""
     counted = itertools.count()
-    hooked = hook(site)
+    hooked = site.hook()
     getattr(hooked, side)(lambda *_: next(counted) == message, raising(error))
     try:
         yield hooked

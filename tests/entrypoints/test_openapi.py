@@ -9,7 +9,6 @@ from service.domain.account import Scope
 from service.entrypoints.openapi.document import document
 from service.entrypoints.openapi.operation import File, Operation
 from service.entrypoints.openapi.operations import OPERATIONS
-from tests.entrypoints.test_scopes import as_scope
 from tests.support.api import CALLEE, CAMPAIGN, Site, csv
 
 NOT_IN_IT = {"/healthz", "/queue/process", "/api/queue/process", "/api/openapi.json", "/api/docs"}
@@ -76,7 +75,7 @@ def test_the_examples_of_bodies_are_taken(site: Site, operation: Operation) -> N
     is_file = isinstance(operation.body, File)
     body = operation.example.encode() if is_file else json.dumps(operation.example).encode()
     path = path.replace("{account_id}", site.account.id)
-    reply = as_scope(site, Scope.SYSTEM).send(
+    reply = site.as_scope(Scope.SYSTEM).send(
         operation.method, path, body, {"Content-Type": "text/csv" if is_file else "application/json"}
     )
     assert reply.status in operation.answers, reply.body

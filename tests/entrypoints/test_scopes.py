@@ -1,7 +1,6 @@
 """What a key of each scope may ask for: every route of the application, from its own map."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from service.entrypoints.api_key import require_key
 from service.entrypoints.scopes import CHANGE_NOTHING, EVERYDAY, FOR_ADMINS
 from service.ports import Stored
 from service.usecases.accounts import authenticate
-from service.usecases.api_keys import add_key
 from tests.entrypoints.test_keys import OPEN
 from tests.support.api import Site
 
@@ -55,14 +53,9 @@ def path_of(rule: str) -> str:
     return re.sub(r"<[^>]*>", "x", re.sub(r"<any\((\w+)[^>]*>", r"\1", rule))
 
 
-def as_scope(site: Site, scope: Scope) -> Site:
-    """The same account, with a key of this scope."""
-    return replace(site, key=add_key(site.world.service.outside, site.account, scope, scope).secret)
-
-
 @pytest.mark.parametrize("scope", Scope)
 def test_every_route_is_open_to_the_scopes_that_it_is_for_and_to_no_other(site: Site, scope: Scope) -> None:
-    mine = as_scope(site, scope)
+    mine = site.as_scope(scope)
     asked = routes(site)
     assert len(asked) > 30
     for method, rule in asked:
@@ -102,7 +95,7 @@ def test_a_part_that_nobody_has_thought_about_is_for_admins(site: Site, method: 
     later.add_url_rule("", view_func=lambda: {"later": True}, endpoint="all", methods=[method])
     site.world.service.app.register_blueprint(later)
     for scope, status in ((Scope.READ, 403), (Scope.OPERATE, 403), (Scope.ADMIN, 200)):
-        assert as_scope(site, scope).send(method, "/api/later").status == status
+        assert site.as_scope(scope).send(method, "/api/later").status == status
 
 
 def test_the_exceptions_are_of_routes_that_there_are(module_site: Site) -> None:
@@ -115,7 +108,7 @@ def test_the_exceptions_are_of_routes_that_there_are(module_site: Site) -> None:
 def test_what_is_refused_for_its_scope_takes_no_idempotency_key(site: Site) -> None:
     headers = {"Idempotency-Key": "x", "Content-Type": "application/json"}
     body = b'{"label": "mine", "scope": "admin"}'
-    as_scope(site, Scope.OPERATE).send("POST", "/api/keys", body, headers).error(403, "forbidden")
+    site.as_scope(Scope.OPERATE).send("POST", "/api/keys", body, headers).error(403, "forbidden")
     site.send("POST", "/api/keys", body, headers).ok(201)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from service.domain.account import Account
+from service.domain.account import Account, Scope
 from service.entrypoints.site import Receipt
 from service.local.signing import LocalSigner
 from service.local.time_lapse import AUTH_TOKEN, CALLER, SERVICE_URL, TimeLapse
@@ -18,6 +18,8 @@ from service.providers.twilio_signature import sign
 from service.settings import Settings
 from service.transport import HttpResponse
 from service.usecases.accounts import NewAccount, authenticate, create_account
+from service.usecases.api_keys import add_key
+from tests.support.fakes import HookedStore
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)  # a Monday, 12:00 in Chicago
 SCRIPT = {"twiml": "<Response><Say>Hello {name}</Say></Response>"}
@@ -85,6 +87,17 @@ class Site:
         new = NewAccount("Somebody else", "US", ("*",), CALLER)
         key = create_account(self.world.service.outside, new, "other")[1]
         return Site(self.world, self.folder, key, self.receipts)
+
+    def as_scope(self, scope: Scope) -> "Site":
+        """The same account, with a key of this scope."""
+        return replace(self, key=add_key(self.world.service.outside, self.account, scope, scope).secret)
+
+    def hook(self) -> HookedStore:
+        """Its store, from now on with hooks."""
+        outside = self.world.service.outside
+        hooked = HookedStore(outside.store)
+        object.__setattr__(outside, "store", hooked)
+        return hooked
 
     def get(self, path: str) -> Reply:
         return self.send("GET", path)

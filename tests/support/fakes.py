@@ -24,6 +24,17 @@ from service.ports import (
 from service.receipts import Meter
 
 
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def raising(error: BaseException) -> Callable[[], object]:
+    def fail() -> object:
+        raise error
+
+    return fail
+
+
 class CollectedTasks:
     """Keeps what it is given until a test takes it out. A name that was used is not used again."""
 

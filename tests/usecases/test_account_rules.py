@@ -1,6 +1,5 @@
 """An account changes its rules: they hold at once, also for what sleeps by the old ones."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +13,7 @@ from service.domain.errors import Busy, Invalid, NotFound
 from service.domain.lane import AWAKE, Wake
 from service.ports import CommitUnknown, Conflict, Outside, Store, StoreUnavailable
 from service.usecases.account_rules import CHUNK_CAMPAIGNS, CHUNKS_MAX, change_rules
-from tests.support.fakes import HookedStore, committing, finding
+from tests.support.fakes import HookedStore, committing, finding, raising
 from tests.support.world import NOON, World, minutes
 
 CHICAGO = "US-IL|America/Chicago"
@@ -58,13 +57,6 @@ def changed(world: World, outside: Outside | None = None, account: str = "acc_1"
 
 def widen(world: World, outside: Outside | None = None) -> Account:
     return changed(world, outside, widened=(EVERYWHERE,))
-
-
-def raising(error: Exception) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
-
-    return fail
 
 
 def failing_pass(world: World, store: Store | None = None) -> HookedStore:

@@ -22,7 +22,7 @@ from service.usecases.do_not_call import (
     opt_out,
     remove_number,
 )
-from tests.support.fakes import committing
+from tests.support.fakes import committing, raising
 from tests.support.world import NOON, World, minutes, number
 
 NUMBER = number(0)
@@ -67,13 +67,6 @@ def before_each_commit(world: World, action: Callable[[], object]) -> None:
         action()
 
     world.store.before(committing(Callee), act)
-
-
-def raising(error: Exception) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
-
-    return fail
 
 
 CHANGES: dict[str, Callable[[World], object]] = {

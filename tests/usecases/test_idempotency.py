@@ -23,16 +23,12 @@ from service.ports import CommitUnknown, Conflict, Outside, Query, Stored, Store
 from service.usecases.campaigns import create_campaign
 from service.usecases.direct_calls import DirectCall, create_call
 from service.usecases.idempotency import END_TRIES_MAX, TAKE_TRIES_MAX, end_key, take_key
-from tests.support.fakes import HookedStore, committing
+from tests.support.fakes import HookedStore, Killed, committing, raising
 from tests.support.world import SCRIPT, World, number
 
 MESSAGES_MAX = 100  # of one request: far more than there are
 MADE = hash_request("POST", "/api/calls", b"{}")
 taking = committing(KeyedRequest)
-
-
-class Killed(BaseException):
-    """The process is gone."""
 
 
 @pytest.fixture
@@ -52,13 +48,6 @@ def take(outside: Outside, account: Account, request: str = MADE, key: str = "k"
 def known(world: World, key: str = "k") -> KeyedRequest:
     record: KeyedRequest = world.get(KeyedRequest, keyed_request_id("acc_1", key))
     return record
-
-
-def raising(error: BaseException) -> Callable[[], object]:
-    def fail() -> object:
-        raise error
-
-    return fail
 
 
 def post_call(outside: Outside, account: Account) -> str:

@@ -49,7 +49,7 @@ class NumberCaps(Answer):
 
 
 class RateOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Rate")
+    model_config = ConfigDict(title="Rate")
 
     currency: str
     per_minute: str = Field(description="In units of the currency.", examples=["0.014"])
@@ -57,7 +57,7 @@ class RateOut(Answer):
 
 
 class AccountOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Account")
+    model_config = ConfigDict(title="Account")
 
     id: str
     name: str
@@ -92,13 +92,13 @@ class OperatorsAccount(Answer):
 
 
 class NewAccountOut(OperatorsAccount):
-    model_config = ConfigDict(extra="forbid", title="NewAccount")
+    model_config = ConfigDict(title="NewAccount")
 
     key: str = Field(description="Its first key, shown this once.", examples=["rv_..."])
 
 
 class KeyOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Key")
+    model_config = ConfigDict(title="Key")
 
     id: str
     label: str
@@ -110,7 +110,7 @@ class KeyOut(Answer):
 
 
 class NewKeyOut(KeyOut):
-    model_config = ConfigDict(extra="forbid", title="NewKey")
+    model_config = ConfigDict(title="NewKey")
 
     key: str | None = Field(description="Shown this once; null for a person.", examples=["rv_..."])
 

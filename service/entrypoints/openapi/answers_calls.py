@@ -5,14 +5,15 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from service.domain.states import FINAL, State
+from service.domain.states import State
+from service.entrypoints.call_filters import OUTCOMES
 from service.entrypoints.openapi.answer import Answer, Money, Phone
 
-Outcome = Annotated[State, WithJsonSchema({"enum": [state for state in State if state in FINAL]})]
+Outcome = Annotated[State, WithJsonSchema({"enum": list(OUTCOMES)})]
 
 
 class AttemptOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Attempt")
+    model_config = ConfigDict(title="Attempt")
 
     number: int
     dialed_at: datetime | None
@@ -30,7 +31,7 @@ class AttemptOut(Answer):
 
 
 class CallOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Call")
+    model_config = ConfigDict(title="Call")
 
     id: str
     campaign_id: str | None = Field(description="null: a direct call")
@@ -51,7 +52,7 @@ class CallOut(Answer):
 
 
 class QueuedCall(CallOut):
-    model_config = ConfigDict(extra="forbid", title="QueuedCall")
+    model_config = ConfigDict(title="QueuedCall")
 
     position: int
     reason: str = Field(description="Why it is not dialled at once.")

@@ -33,7 +33,7 @@ class CampaignLimits(Answer):
 
 
 class CampaignOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Campaign")
+    model_config = ConfigDict(title="Campaign")
 
     id: str
     name: str
@@ -77,7 +77,7 @@ class Progress(Answer):
 
 
 class CampaignWithProgress(CampaignOut):
-    model_config = ConfigDict(extra="forbid", title="CampaignWithProgress")
+    model_config = ConfigDict(title="CampaignWithProgress")
 
     progress: Progress
 

@@ -9,7 +9,7 @@ from service.entrypoints.openapi.answer import Answer, Money
 
 
 class BandOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Band")
+    model_config = ConfigDict(title="Band")
 
     p10: float | None
     p50: float | None
@@ -49,7 +49,7 @@ class Cost(Answer):
 
 
 class PlaceOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Place")
+    model_config = ConfigDict(title="Place")
 
     place: str | None
     timezones: list[str]
@@ -87,7 +87,7 @@ class AssumedSpread(Assumption):
 
 
 class AssumptionsOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Assumptions")
+    model_config = ConfigDict(title="Assumptions")
 
     answer_rate: AssumedValue
     voicemail_rate: AssumedValue
@@ -101,7 +101,7 @@ class AssumptionsOut(Answer):
 
 
 class ForecastOut(Answer):
-    model_config = ConfigDict(extra="forbid", title="Forecast")
+    model_config = ConfigDict(title="Forecast")
 
     campaign_id: str | None
     start_at: datetime

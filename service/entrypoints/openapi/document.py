@@ -6,9 +6,11 @@ from http import HTTPStatus
 
 from pydantic.json_schema import models_json_schema
 
+from service.entrypoints.idempotency import HEADER, KEY_CHARACTERS_MAX
 from service.entrypoints.openapi.answer import Error
 from service.entrypoints.openapi.operation import JSON, PHONE_EXAMPLE, File, Model, Operation, Schema
 from service.entrypoints.openapi.operations import OPERATIONS
+from service.entrypoints.scopes import READS
 
 REFERENCE = "#/components/schemas/{model}"
 PATH_EXAMPLES = {
@@ -18,11 +20,10 @@ PATH_EXAMPLES = {
     "phone": PHONE_EXAMPLE,
     "key_id": f"key_{'5e' * 32}",
 }
-READS = frozenset({"GET", "HEAD"})
 IDEMPOTENCY_KEY = {
-    "name": "Idempotency-Key",
+    "name": HEADER,
     "in": "header",
-    "schema": {"type": "string", "pattern": "^[ -~]{1,255}$"},
+    "schema": {"type": "string", "pattern": f"^[ -~]{{1,{KEY_CHARACTERS_MAX}}}$"},
     "description": "The same request again with it does nothing and has the same answer, for 24 hours.",
 }
 IF_MATCH = {
@@ -125,7 +126,7 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         }
     if operation.method == "POST":
         yield IDEMPOTENCY_KEY
-    if operation.partial and operation.tagged:
+    if operation.takes_if_match:
         yield IF_MATCH
 
 
@@ -171,7 +172,7 @@ def _errors(operation: Operation) -> Iterator[int]:
         yield 404
     if operation.method not in READS:
         yield 409
-    if operation.partial and operation.tagged:
+    if operation.takes_if_match:
         yield 412
     if takes_body:
         yield from (413, 415)

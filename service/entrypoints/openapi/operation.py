@@ -1,10 +1,12 @@
 """One operation of the API, and what OpenAPI says of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
+
+from service.entrypoints.paging import LIMIT_DEFAULT, LIMIT_MAX
 
 CSV = "text/csv"
 JSON = "application/json"
@@ -49,7 +51,11 @@ class Operation:
     makes: str | None = None
     tagged: bool = False  # its answer has an ETag
     notes: str = ""
-    also: tuple[str, ...] = field(default=())  # other paths to it
+    also: tuple[str, ...] = ()  # other paths to it
+
+    @property
+    def takes_if_match(self) -> bool:
+        return self.partial and self.tagged
 
     @property
     def path_parameters(self) -> list[str]:
@@ -58,7 +64,9 @@ class Operation:
 
 PHONE_EXAMPLE = "+13125550142"
 LIMIT = Parameter(
-    "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, "How many at most."
+    "limit",
+    {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+    "How many at most.",
 )
 CURSOR = Parameter("cursor", {"type": "string"}, "`next_cursor` of the page before.")
 PAGING = (LIMIT, CURSOR)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from service.domain.campaign import Status
-from service.domain.states import FINAL, State
+from service.entrypoints.call_filters import OUTCOMES, STATES
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import ContactsImported
 from service.entrypoints.openapi.answers_calls import CallOut
@@ -34,10 +34,10 @@ CONTACTS = f"phone,name,day\n{PHONE_EXAMPLE},Ada,Monday\n+13125550143,Grace,Tues
 
 MOMENT = {"type": "string", "format": "date-time"}
 CALL_FILTERS = (
-    Parameter("state", {"type": "string", "enum": list(State)}, "Calls in this state."),
+    Parameter("state", {"type": "string", "enum": list(STATES)}, "Calls in this state."),
     Parameter(
         "outcome",
-        {"type": "string", "enum": [state for state in State if state in FINAL]},
+        {"type": "string", "enum": list(OUTCOMES)},
         "Calls that ended so. Not together with `state`.",
     ),
     Parameter("phone", {"type": "string", "examples": [PHONE_EXAMPLE]}, "Calls to this number."),
@@ -206,4 +206,4 @@ OPERATIONS = (
         {"settings": {"limits": {"calls_in_flight": 20}}, "assumptions": {"answer_rate": 0.4}, "seed": 1},
         body_required=False,
     ),
-)  # fmt: skip
+)
