@@ -7,6 +7,7 @@ from service.entrypoints import (
     api_accounts,
     api_calls,
     api_campaigns,
+    api_contacts,
     api_do_not_call,
     api_docs,
     api_export,
@@ -38,6 +39,7 @@ def create_app(site: Site) -> Flask:
     webhooks = (twilio_webhook, twilio_message)
     apis = (
         api_campaigns,
+        api_contacts,
         api_export,
         api_forecast,
         api_calls,

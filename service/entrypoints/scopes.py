@@ -8,6 +8,7 @@ EVERYDAY = frozenset(
         "api_account",
         "api_calls",
         "api_campaigns",
+        "api_contacts",
         "api_do_not_call",
         "api_export",
         "api_forecast",

@@ -23,6 +23,8 @@ ROUTES = [
     ("POST", "/api/campaigns/cmp_1/archive"),
     ("POST", "/api/campaigns/cmp_1/clone"),
     ("POST", "/api/campaigns/cmp_1/contacts"),
+    ("GET", "/api/campaigns/cmp_1/contacts"),
+    ("DELETE", "/api/campaigns/cmp_1/contacts/call_1"),
     ("POST", "/api/calls"),
     ("POST", "/api/calls/initiate"),
     ("GET", "/api/calls"),
