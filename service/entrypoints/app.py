@@ -13,6 +13,7 @@ from service.entrypoints import (
     api_export,
     api_forecast,
     api_keys,
+    api_receipts,
     api_status,
     api_why,
     call_task,
@@ -48,6 +49,7 @@ def create_app(site: Site) -> Flask:
         api_account,
         api_accounts,
         api_keys,
+        api_receipts,
         api_status,
     )
     for module in (tick, call_task, *webhooks, *apis, api_docs):

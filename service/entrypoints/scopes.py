@@ -12,6 +12,7 @@ EVERYDAY = frozenset(
         "api_do_not_call",
         "api_export",
         "api_forecast",
+        "api_receipts",
         "api_status",
         "api_why",
     }

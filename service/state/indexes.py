@@ -21,6 +21,9 @@ RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaig
 EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at"}
 """When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
 
+NEVER_SEARCHED: frozenset[type[Record]] = frozenset({Lane})
+"""Looked up by its id alone: else each pass would renew the index entries of all the receipts in it."""
+
 COMMIT_MARK = "_commit"
 """A field that only Firestore's documents have: see service/state/firestore.py."""
 
@@ -70,9 +73,9 @@ INDEXES = (
 def firestore_indexes() -> dict[str, Any]:
     """The indexes as `firebase deploy --only firestore:indexes` takes them. Firestore indexes each field by
     itself, and each entry of each map, unless told not to: what is searched by several does without, and so
-    does what expires, which is looked up by its id."""
+    does what is looked up by its id."""
     composite = [index for index in INDEXES if len(index.fields) > 1]
-    kinds = {index.kind for index in composite} | set(EXPIRIES)
+    kinds = {index.kind for index in composite} | set(EXPIRIES) | NEVER_SEARCHED
     return {
         "indexes": [_composite(index) for index in composite],
         "fieldOverrides": [

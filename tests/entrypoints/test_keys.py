@@ -49,6 +49,7 @@ ROUTES = [
     ("GET", "/api/keys"),
     ("POST", "/api/keys"),
     ("DELETE", "/api/keys/call_1"),
+    ("GET", "/api/receipts"),
     ("GET", "/api/status"),
 ]
 OPEN = {

@@ -1,5 +1,6 @@
 """All operations of the API: campaigns first, then calls, numbers, the account and the service."""
 
+from service.domain.pass_receipt import PASSES_KEPT_MAX
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import (
     AccountOut,
@@ -9,6 +10,7 @@ from service.entrypoints.openapi.answers import (
     NewKeyOut,
     NumbersImported,
     OperatorsAccount,
+    PassReceiptOut,
     ServiceStatus,
 )
 from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
@@ -129,6 +131,17 @@ ACCOUNT = (
         tagged=True,
         notes="What is not sent stays as it is, also inside `caller_limits`, `number_caps` and `rate`; null "
         "takes a limit away.",
+    ),
+    Operation(
+        "GET",
+        "/api/receipts",
+        "list_receipts",
+        "account",
+        "When the service woke for the account, why, and what it did. The newest first.",
+        {200: Page[PassReceiptOut]},
+        query=PAGING,
+        notes=f"The last passes that did something for it, of the last {PASSES_KEPT_MAX} at most that did "
+        "something for anybody.",
     ),
     Operation(
         "GET",
