@@ -43,6 +43,7 @@ class Index:
 INDEXES = (
     Index(Account, ("created_at",)),
     Index(ApiKey, ("account_id", "created_at")),
+    Index(ApiKey, ("account_id", "revoked")),
     Index(ApiKey, ("account_id", "request")),
     Index(ApiKey, ("email", "revoked", "created_at")),
     Index(Call, ("lane", "live")),

@@ -22,6 +22,7 @@ from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
 from service.entrypoints.schemas_do_not_call import NumberIn
 from service.entrypoints.schemas_keys import KeyIn
+from service.usecases.api_keys import KEYS_MAX
 
 CALL = "/api/calls/{call_id}"
 
@@ -175,6 +176,7 @@ KEYS = (
         KeyIn,
         {"label": "nightly export", "scope": "read"},
         makes="key_id",
+        notes=f"At most {KEYS_MAX} keys hold at once: else 409.",
     ),
     Operation(
         "DELETE",
@@ -183,6 +185,7 @@ KEYS = (
         "keys",
         "Revokes it. Harmless when repeated.",
         {204: None},
+        notes="Not the last one of scope `admin` (409), and none that can do more than the key in use (403).",
     ),
 )
 
