@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.domain.audit import BY_ITSELF, Act
 from service.domain.calling_hours import Rulebook as Rulebook
 from service.domain.limits import Limits
 from service.ports.store import IN_VALUES_MAX as IN_VALUES_MAX
@@ -57,6 +58,8 @@ class Books(Protocol):
     def new_token(self) -> Callable[[], str]: ...
     @property
     def limits(self) -> Limits: ...
+    @property
+    def act(self) -> Act: ...
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,4 @@ class Outside:
     new_token: Callable[[], str]  # random: at least 96 bits in letters and digits
     limits: Limits
     rulebook: Rulebook
+    act: Act = BY_ITSELF  # what is recorded of whoever changes something

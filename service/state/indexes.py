@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from service.domain.account import Account, ApiKey
+from service.domain.audit import AuditRecord
 from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -16,9 +17,19 @@ from service.domain.idempotency import KeyedRequest
 from service.domain.lane import Lane, Wake
 from service.ports import Record
 
-RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake)
+RECORD_KINDS: tuple[type[Record], ...] = (
+    Account,
+    ApiKey,
+    AuditRecord,
+    Call,
+    Callee,
+    Campaign,
+    KeyedRequest,
+    Lane,
+    Wake,
+)
 
-EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at"}
+EXPIRIES: dict[type[Record], str] = {AuditRecord: "expires_at", KeyedRequest: "expires_at"}
 """When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
 
 COMMIT_MARK = "_commit"
@@ -42,6 +53,10 @@ INDEXES = (
     Index(ApiKey, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "request")),
     Index(ApiKey, ("email", "revoked", "created_at")),
+    Index(AuditRecord, ("account_id", "-created_at")),
+    Index(AuditRecord, ("account_id", "operation", "-created_at")),
+    Index(AuditRecord, ("account_id", "thing", "-created_at")),
+    Index(AuditRecord, ("account_id", "thing", "operation", "-created_at")),
     Index(Call, ("lane", "live")),
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),

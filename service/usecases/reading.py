@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from service.domain.account import Account, ApiKey
+from service.domain.audit import AuditRecord
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -17,7 +18,7 @@ from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import call_id
 
-T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee)
+T = TypeVar("T", Account, ApiKey, AuditRecord, Campaign, Call, Callee)
 Cursor = tuple[Any, ...]
 
 
@@ -81,6 +82,18 @@ def list_account_calls(
 ) -> Page[Call]:
     """Of its campaigns, and direct ones."""
     return page_of(outside, wanted.of_account(account.id, limit + 1, after), limit)
+
+
+def list_audit(
+    outside: Outside,
+    account: Account,
+    limit: int,
+    after: Cursor | None,
+    thing: str | None = None,
+    operation: str | None = None,
+) -> Page[AuditRecord]:
+    """The newest first; of one thing, by one operation, or both."""
+    return page_of(outside, queries.audit_of_account(account.id, limit + 1, after, thing, operation), limit)
 
 
 def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:

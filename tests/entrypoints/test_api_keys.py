@@ -106,9 +106,9 @@ def test_what_cannot_be_a_key_is_refused_by_its_field(module_site: Site, body: A
 
 
 def test_a_key_costs_what_it_should(site: Site) -> None:
-    """It and the key that asks for it are written together."""
+    """It, the key that asks for it and the record of that are written together."""
     made(site)
-    assert (site.receipts[-1]["reads"], site.receipts[-1]["writes"]) == (2, 2)
+    assert (site.receipts[-1]["reads"], site.receipts[-1]["writes"]) == (2, 3)
 
 
 # --- listed ---------------------------------------------------------------------------------------------

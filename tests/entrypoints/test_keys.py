@@ -47,6 +47,7 @@ ROUTES = [
     ("GET", "/api/keys"),
     ("POST", "/api/keys"),
     ("DELETE", "/api/keys/call_1"),
+    ("GET", "/api/audit"),
     ("GET", "/api/status"),
 ]
 OPEN = {

@@ -1,8 +1,10 @@
 """All operations of the API: campaigns first, then calls, numbers, the account and the service."""
 
+from service.domain.audit import KEPT
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import (
     AccountOut,
+    AuditOut,
     BarredNumber,
     KeyOut,
     NewAccountOut,
@@ -15,6 +17,7 @@ from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNo
 from service.entrypoints.openapi.operation import CSV, PAGING, PHONE_EXAMPLE, File, Operation, Parameter
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
+from service.entrypoints.paging import PARAMETER_CHARACTERS_MAX
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
@@ -22,6 +25,7 @@ from service.entrypoints.schemas_do_not_call import NumberIn
 from service.entrypoints.schemas_keys import KeyIn
 
 CALL = "/api/calls/{call_id}"
+AUDIT_TEXT = {"type": "string", "minLength": 1, "maxLength": PARAMETER_CHARACTERS_MAX}
 
 CALLS = (
     Operation(
@@ -173,6 +177,23 @@ KEYS = (
     ),
 )
 
+AUDIT = (
+    Operation(
+        "GET",
+        "/api/audit",
+        "list_audit",
+        "audit",
+        "What was changed in the account, when and by whom; the newest first.",
+        {200: Page[AuditOut]},
+        query=(
+            *PAGING,
+            Parameter("thing", AUDIT_TEXT, "The id of what was changed."),
+            Parameter("operation", AUDIT_TEXT, "As in this document, such as `edit_campaign`."),
+        ),
+        notes=f"Kept for {KEPT.days} days. Calls' own history is in the calls.",
+    ),
+)
+
 ONE_ACCOUNT = "/api/accounts/{account_id}"
 ACCOUNTS = (
     Operation(
@@ -210,4 +231,4 @@ ACCOUNTS = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)
+OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *AUDIT, *ACCOUNTS)
