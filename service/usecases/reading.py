@@ -10,7 +10,7 @@ from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
-from service.domain.lane import AWAKE, Wake
+from service.domain.lane import AWAKE
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
 from service.usecases import queries
@@ -107,11 +107,13 @@ def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:
 
 
 def status_of(outside: Outside, account: Account) -> Status:
-    """Whether its lane sleeps, until when, and why; the calls in flight are the account's own."""
-    wake = outside.store.get(Wake, account.lane)
+    """Whether it has anything to do now, else when, and why; nothing of it tells of other accounts. Of its
+    campaigns and its direct queue the one that is due first is read."""
+    first = outside.store.find(queries.campaigns_with_work(account.id, 1, None))
     now = outside.clock.now()
     in_flight = outside.store.count(queries.live_of_account(account.id))
-    at = wake.record.at if wake else AWAKE
+    due_at = first[0].record.next_due_at if first else None
+    at = AWAKE if in_flight else due_at  # a paused campaign's calls may still be on the line
     return Status(now, at, _why_awake(at, now, in_flight), in_flight)
 
 
