@@ -139,7 +139,7 @@ ACCOUNT = (
         "/api/status",
         "get_status",
         "account",
-        "Asleep or awake, until when, and why.",
+        "Whether the account is asleep or awake, until when, and why; of its own campaigns and calls alone.",
         {200: ServiceStatus},
     ),
 )
@@ -217,7 +217,9 @@ ACCOUNTS = (
         notes="All accounts are for keys of scope `system`, which an operator makes on the command line.",
         makes="account_id",
     ),
-    Operation("GET", ONE_ACCOUNT, "show_account", "accounts", "One of all.", {200: OperatorsAccount}),
+    Operation(
+        "GET", ONE_ACCOUNT, "show_account", "accounts", "One of all.", {200: OperatorsAccount}, tagged=True
+    ),
     Operation(
         "PATCH",
         ONE_ACCOUNT,
@@ -228,6 +230,7 @@ ACCOUNTS = (
         AccountLimitsIn,
         {"calls_in_flight_max": 20, "weight": 2},
         partial=True,
+        tagged=True,
     ),
 )
 
