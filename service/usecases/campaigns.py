@@ -81,7 +81,8 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
     """Start, pause, resume, cancel or archive; harmless when repeated. Raises NotFound, WrongState."""
     read = find_campaign(outside, account, campaign_id)
     if step == "start" and not outside.store.find(queries.calls_of_campaign(campaign_id, 1, None)):
-        raise WrongState(f"The campaign {campaign_id} has no contacts yet: import some, then start it.")
+        message = f"The campaign {campaign_id} has no contacts yet: import some, then start it."
+        raise WrongState.of(message, "progress.total", "0", "1 or more")
 
     if step == "archive" and read.record.status in OVER:
         _refuse_unless_drained(outside, campaign_id, read.record.status)
