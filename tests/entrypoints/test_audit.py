@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,10 +12,12 @@ from service.domain.account import Scope
 from service.entrypoints.openapi.operation import File, Operation
 from service.entrypoints.openapi.operations import OPERATIONS
 from service.entrypoints.scopes import READS
+from service.local.signing import LocalSigner, people_audience
+from service.local.time_lapse import SERVICE_URL
 from tests.support.api import CALLEE, NINE_TO_FIVE, Site, csv
 
 FORECASTS = {"forecast_new_campaign", "forecast_what_if"}  # they change nothing
-NOT_YET = {"add_contacts"}
+NOT_YET = {"add_contacts"}  # its import is being made anew
 RECORDED = [
     operation
     for operation in OPERATIONS
@@ -199,6 +202,15 @@ def test_a_call_on_the_line_that_is_canceled_is_recorded(site: Site) -> None:
         {"called_off": False},
         {"called_off": True},
     )
+
+
+def test_of_a_person_who_signed_in_the_address_is_told(site: Site) -> None:
+    key = site.post("/api/keys", {"label": "Ada", "scope": "operate", "email": "ada@example.com"}).ok(201)
+    id = site.campaign()
+    later(site)
+    token = LocalSigner.open(site.folder).token(people_audience(SERVICE_URL), "ada@example.com")
+    replace(site, key=token).patch(f"/api/campaigns/{id}", {"name": "Other"}).ok()
+    assert records(site)[0]["by"] == {"label": "Ada", "key_id": key["id"], "email": "ada@example.com"}
 
 
 def test_no_record_shows_a_key(site: Site) -> None:
