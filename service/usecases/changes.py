@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from service.domain.errors import Busy, NotFound
 from service.ports import Conflict, R, Store, Stored, Update, Write
 
-Record = Callable[[R, R], Sequence[Write]]  # what is written beside a change, told by before and after
+Recorder = Callable[[R, R], Sequence[Write]]  # what is written beside a change, told by before and after
 
 CHANGE_TRIES_MAX = 8
 
@@ -18,13 +18,13 @@ def change(
     *also: Write,
     read: Stored[R] | None = None,
     tries: int = CHANGE_TRIES_MAX,
-    record: Record[R] = lambda _before, _after: (),
+    record: Recorder[R] = lambda _before, _after: (),
 ) -> R | None:
     """Commits `decide(record)` and `also` together; None from `decide` leaves all as it is.
 
     Returns what was committed, or None. `read` saves the first read; `record` gives the writes that tell of
-    the change. Raises NotFound, Busy, whatever
-    `decide` raises, and the store's CommitUnknown and StoreUnavailable.
+    the change. Raises NotFound, Busy, whatever `decide` raises, and the store's CommitUnknown and
+    StoreUnavailable.
     """
     for _ in range(tries):
         stored = read or store.get(kind, id)

@@ -24,7 +24,7 @@ CHUNK_NUMBERS = 250  # of an import; one commit each
 
 Decide = Callable[[Callee | None], Callee | None]
 Changed = Sequence[tuple[Callee | None, Callee]]  # before and after
-Record = Callable[[Changed], Sequence[Write]]
+Recorder = Callable[[Changed], Sequence[Write]]
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ def _together(first: ToBar | None, again: ToBar) -> ToBar:
     return ToBar(first.phone, first.reason or again.reason, expires_at)
 
 
-def _each(outside: Outside) -> Record:
+def _each(outside: Outside) -> Recorder:
     """A record for each number."""
     return lambda changed: [write for pair in changed for write in record_change(outside, *pair)]
 
 
-def _all_in_one(outside: Outside, account: Account, imported: Imported, now: datetime) -> Record:
+def _all_in_one(outside: Outside, account: Account, imported: Imported, now: datetime) -> Recorder:
     """One for all commits of an import. It also tells of one that only bars numbers for longer."""
     id, thing = outside.new_token(), Thing(account.id, Kind.DO_NOT_CALL, account.id)
 
@@ -135,7 +135,7 @@ def _all_in_one(outside: Outside, account: Account, imported: Imported, now: dat
 
 
 def _change(
-    outside: Outside, account_id: str, decisions: Mapping[str, Decide], record: Record = lambda _changed: ()
+    outside: Outside, account_id: str, decisions: Mapping[str, Decide], record: Recorder = lambda _changed: ()
 ) -> dict[str, Callee | None]:
     """Commits what is decided for each number, all together with its record; returns what there was at first.
     After a conflict, or an answer that was lost, they are read and decided again."""
