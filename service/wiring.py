@@ -11,6 +11,7 @@ from flask import Flask
 from service.dispatch.http_delivery import HttpDelivery
 from service.dispatch.local import LocalTaskQueue
 from service.domain.account import Account
+from service.domain.audit import Act
 from service.domain.limits import Limits
 from service.entrypoints.app import create_app
 from service.entrypoints.id_tokens import GOOGLE_ISSUERS, GoogleCerts, Signed
@@ -51,6 +52,7 @@ class OpenBooks:
     clock: Clock
     new_token: Callable[[], str]
     limits: Limits
+    act: Act
     close: Callable[[], None]
 
 
@@ -99,12 +101,12 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     )
 
 
-def open_books(settings: Settings) -> OpenBooks:
+def open_books(settings: Settings, act: Act) -> OpenBooks:
     """Needs the settings of the store, and the lanes. Raises BadSetting, StoreUnavailable."""
     store, clock = _store(settings, SystemClock(), Meter())
     if isinstance(clock, ServerClock):
         store.get(Account, "nobody")  # any answer tells Firestore's time, also one that there is nothing
-    return OpenBooks(store, clock, new_token, _limits(settings), lambda: _close(store, None))
+    return OpenBooks(store, clock, new_token, _limits(settings), act, lambda: _close(store, None))
 
 
 def folder(settings: Settings) -> Path:

@@ -13,6 +13,7 @@ from service.domain.money import Rate
 ANY_COUNTRY = "*"
 CALLS_IN_FLIGHT_MAX = 10_000  # the largest limit of calls in flight
 WEIGHTS = (0.001, 1000.0)  # the smallest and the largest
+KEY_ID_PREFIX = "key_"
 
 
 @dataclass(frozen=True)
@@ -79,3 +80,8 @@ class ApiKey:
 
     def holds(self, needed: Scope) -> bool:
         return not self.revoked and self.scope.covers(needed)
+
+
+def key_id(key: ApiKey) -> str:
+    """What users call it."""
+    return KEY_ID_PREFIX + key.id

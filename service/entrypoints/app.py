@@ -5,6 +5,7 @@ from flask import Flask
 from service.entrypoints import (
     api_account,
     api_accounts,
+    api_audit,
     api_calls,
     api_campaigns,
     api_contacts,
@@ -52,6 +53,7 @@ def create_app(site: Site) -> Flask:
         api_accounts,
         api_keys,
         api_receipts,
+        api_audit,
         api_status,
     )
     for module in (tick, call_task, *webhooks, *apis, api_docs):

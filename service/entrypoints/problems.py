@@ -7,7 +7,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
@@ -125,9 +125,11 @@ def _answer(code: str, message: str, details: tuple[Detail, ...] = ()) -> Respon
 
 
 def request_id() -> str:
-    """The platform's trace id where there is one."""
-    trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
-    return trace if trace.isalnum() and len(trace) <= 64 else uuid.uuid4().hex
+    """The platform's trace id where there is one; the same for all that is said of this request."""
+    if "request_id" not in g:
+        trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
+        g.request_id = trace if trace.isalnum() and len(trace) <= 64 else uuid.uuid4().hex
+    return str(g.request_id)
 
 
 def _http_exception(error: HTTPException) -> Response:

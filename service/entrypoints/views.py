@@ -39,6 +39,15 @@ def campaign_view(campaign: Campaign, currency: str) -> dict[str, Any]:
     }
 
 
+def campaign_record(campaign: Campaign, currency: str) -> dict[str, Any]:
+    """For the audit: what users decide, not what passes move."""
+    return {
+        "status": campaign.status,
+        "paused_reason": campaign.paused_reason,
+        **settings_view(campaign.settings, currency),
+    }
+
+
 def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
     """What its user decides, in the form in which it is sent."""
     budget = settings.budget
@@ -131,6 +140,19 @@ def receipt_view(receipt: PassReceipt, account_id: str) -> dict[str, Any]:
         "reads": None if receipt.shared else receipt.reads,
         "writes": None if receipt.shared else receipt.writes,
         "tasks": None if receipt.shared else receipt.tasks,
+    }
+
+
+def call_record(call: Call) -> dict[str, Any]:
+    """For the audit, which outlives what was said of a contact: the least that tells the change."""
+    return {
+        "to": call.to,
+        "from": call.caller,
+        "external_id": call.external_id,
+        "state": call.state,
+        "due_at": time_text(call.due_at),
+        "callback_at": time_text(call.callback_at),
+        "called_off": call.called_off,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.domain.audit import BY_ITSELF, Act
 from service.domain.calling_hours import Rulebook as Rulebook
 from service.domain.limits import Limits
 from service.ports.costs import Meter as Meter
@@ -59,6 +60,8 @@ class Books(Protocol):
     def new_token(self) -> Callable[[], str]: ...
     @property
     def limits(self) -> Limits: ...
+    @property
+    def act(self) -> Act: ...
 
 
 @dataclass(frozen=True)
@@ -73,3 +76,4 @@ class Outside:
     limits: Limits
     rulebook: Rulebook
     meter: Meter
+    act: Act = BY_ITSELF  # what is recorded of whoever changes something

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from service.domain.account import Account, ApiKey
+from service.domain.audit import AuditRecord
 from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -20,6 +21,7 @@ from service.ports import Record
 RECORD_KINDS: tuple[type[Record], ...] = (
     Account,
     ApiKey,
+    AuditRecord,
     Call,
     Callee,
     Campaign,
@@ -31,6 +33,7 @@ RECORD_KINDS: tuple[type[Record], ...] = (
 )
 
 EXPIRIES: dict[type[Record], str] = {
+    AuditRecord: "expires_at",
     ErrorReport: "expires_at",
     Import: "expires_at",
     KeyedRequest: "expires_at",
@@ -62,6 +65,10 @@ INDEXES = (
     Index(ApiKey, ("account_id", "revoked")),
     Index(ApiKey, ("account_id", "request")),
     Index(ApiKey, ("email", "revoked", "created_at")),
+    Index(AuditRecord, ("account_id", "-created_at")),
+    Index(AuditRecord, ("account_id", "operation", "-created_at")),
+    Index(AuditRecord, ("account_id", "thing", "-created_at")),
+    Index(AuditRecord, ("account_id", "thing", "operation", "-created_at")),
     Index(Call, ("lane", "live")),
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),

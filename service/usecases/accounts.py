@@ -8,6 +8,7 @@ from service.domain.errors import NotFound, WrongState
 from service.ports import Books, CommitUnknown, Conflict, Create, Stored
 from service.usecases import queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
+from service.usecases.audit import record_change
 from service.usecases.reading import Cursor, Page, page_of
 
 FIRST_KEY = "first key"
@@ -55,10 +56,11 @@ def create_account(
     key = draw_key(books, account.id, label)
     queue = direct_queue(account.id, account.lane, now)
     try:
-        books.store.commit([Create(account), Create(key.record), Create(queue)])
+        made = [Create(account), Create(key.record), Create(queue)]
+        books.store.commit([*made, *record_change(books, None, account)])
     except (CommitUnknown, Conflict):
-        made, first = books.store.get_many([(Account, account.id), (ApiKey, key.record.id)])
-        if made is None:
+        present, first = books.store.get_many([(Account, account.id), (ApiKey, key.record.id)])
+        if present is None:
             raise
         if first is None:
             raise WrongState(

@@ -1,6 +1,7 @@
 """A contact asks to be called at another time."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from service.contacts.numbers import Rejected, parse_number
 from service.domain import calls
@@ -10,6 +11,7 @@ from service.domain.calling_hours import timetable_of
 from service.domain.campaign import Campaign, CampaignSettings, Status, direct_queue
 from service.domain.errors import Invalid, WrongState
 from service.ports import Outside
+from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.direct_calls import DirectCall, create_call, find_call
 from service.usecases.pass_at_once import pass_at_once
@@ -40,6 +42,7 @@ def call_back(
         pull_campaign(campaign.id),
         pull_clock(campaign.lane),
         read=read,
+        record=partial(record_change, outside),
     )
     if moved is None:  # it has ended just now
         ended = find_call(outside, account, call_id).record

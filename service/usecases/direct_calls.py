@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from service.domain import calls
 from service.domain.account import Account
@@ -18,6 +19,7 @@ from service.ports import (
     TelephonyUnavailable,
 )
 from service.usecases import prompts, queries
+from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
@@ -72,7 +74,7 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
     _let_into_queue(outside, queue, wanted.cohort)
     pulls = [pull_campaign(queue), pull_clock(account.lane)]
     try:
-        outside.store.commit([Create(call), *pulls])
+        outside.store.commit([Create(call), *pulls, *record_change(outside, None, call)])
     except (CommitUnknown, Conflict):
         # To say "try again" would make a second call of it, or none for ever: the answer is in the store.
         if outside.store.get(Call, call.id) is None:
@@ -127,7 +129,8 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
             raise WrongState.of(message, "state", call.state, *CANCELABLE)
         return calls.call_off(call)  # first: a busy line that crosses the hang-up is not tried again
 
-    changed = change(outside.store, Call, call_id, decide, read=read)
+    record = partial(record_change, outside)
+    changed = change(outside.store, Call, call_id, decide, read=read, record=record)
     call = changed or find_call(outside, account, call_id).record
     if call.called_off and not call.is_final:
         _hang_up(outside, call)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.account import Account, ApiKey
+from service.domain.audit import AuditRecord
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority, Status
@@ -183,6 +184,21 @@ def keys_of_person(email: str, limit: int) -> Query[ApiKey]:
 
 def key_of_request(account_id: str, token: str) -> Query[ApiKey]:
     return Query(ApiKey, (("account_id", "==", account_id), ("request", "==", token)), (), 1)
+
+
+def audit_of_account(
+    account_id: str,
+    limit: int,
+    after: tuple[Any, ...] | None,
+    thing: str | None = None,
+    operation: str | None = None,
+) -> Query[AuditRecord]:
+    """The newest first. None: any."""
+    asked = (("account_id", account_id), ("thing", thing), ("operation", operation))
+    conditions: tuple[Condition, ...] = tuple(
+        (name, "==", value) for name, value in asked if value is not None
+    )
+    return Query(AuditRecord, conditions, ("-created_at",), limit, after)
 
 
 LISTED = tuple(status for status in Status if status is not Status.ARCHIVED)

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.account import Account, ApiKey
+from service.domain.audit import AuditRecord
 from service.domain.call import Attempt, Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Retry, Status, Unknown
@@ -22,7 +23,19 @@ from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [Account, ApiKey, Call, Callee, Campaign, ErrorReport, Import, KeyedRequest, Lane, Wake]
+KINDS = [
+    Account,
+    ApiKey,
+    AuditRecord,
+    Call,
+    Callee,
+    Campaign,
+    ErrorReport,
+    Import,
+    KeyedRequest,
+    Lane,
+    Wake,
+]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),

@@ -56,6 +56,7 @@ ROUTES = [
     ("POST", "/api/keys"),
     ("DELETE", "/api/keys/call_1"),
     ("GET", "/api/receipts"),
+    ("GET", "/api/audit"),
     ("GET", "/api/status"),
 ]
 OPEN = {

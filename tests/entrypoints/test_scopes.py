@@ -25,6 +25,8 @@ FOR_ADMINS_ALONE = {
     ("GET", "/api/keys"),
     ("HEAD", "/api/keys"),
     ("POST", "/api/keys"),
+    ("GET", "/api/audit"),
+    ("HEAD", "/api/audit"),
     ("DELETE", "/api/keys/<id>"),
 }
 

@@ -268,8 +268,8 @@ GUARDS = (
     Guard(
         "start-pulls-the-clock",
         "service/usecases/campaigns.py",
-        ", decide, pull_clock(account.lane), read=read",
-        ", decide, read=read",
+        "        decide,\n        pull_clock(account.lane),\n",
+        "        decide,\n",
     ),
     Guard(
         "direct-call-pulls-the-clock",
@@ -286,8 +286,8 @@ GUARDS = (
     Guard(
         "edit-pulls-the-clock",
         "service/usecases/campaigns.py",
-        "        pull_clock(account.lane),\n        read=read,\n    )\n    assert edited",
-        "        read=read,\n    )\n    assert edited",
+        "amend(campaign)),\n        pull_clock(account.lane),\n",
+        "amend(campaign)),\n",
     ),
     Guard(
         "sweep-looks-twice",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.domain.account import Account
+from service.domain.audit import BY_ITSELF
 from service.domain.campaign import direct_queue
 from service.domain.caps import Caps
 from service.domain.limits import Limits
@@ -196,5 +197,6 @@ def _plain_outside(world: World) -> Any:
         limits = world.limits
         clock = WorldClock(world.scheduler)
         new_token = staticmethod(world.new_token)
+        act = BY_ITSELF
 
     return Plain()

@@ -87,7 +87,7 @@ def _id(kind: Any) -> dict[str, str]:
 
 
 def every_query() -> dict[str, Query[Any]]:
-    """Each query of the service, with arguments."""
+    """Each query of the service, with arguments; behind a comma: which, where its conditions vary."""
     return {
         "live_in_lane": queries.live_in_lane("main"),
         "any_live": queries.any_live("main"),
@@ -108,6 +108,10 @@ def every_query() -> dict[str, Query[Any]]:
         "accounts": queries.accounts(100, None),
         "keys_of_account": queries.keys_of_account("acc_1", 100, None),
         "keys_that_hold": queries.keys_that_hold("acc_1"),
+        "audit_of_account": queries.audit_of_account("acc_1", 100, None),
+        "audit_of_account, thing": queries.audit_of_account("acc_1", 100, None, "cmp_1"),
+        "audit_of_account, operation": queries.audit_of_account("acc_1", 100, None, None, "edit_campaign"),
+        "audit_of_account, both": queries.audit_of_account("acc_1", 100, None, "cmp_1", "edit_campaign"),
         "keys_of_person": queries.keys_of_person("ada@example.com", 50),
         "key_of_request": queries.key_of_request("acc_1", "0123456789ab"),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),

@@ -56,7 +56,8 @@ def test_what_is_summed_comes_behind_what_is_compared() -> None:
 
 def test_the_queries_tested_are_all_the_queries_there_are() -> None:
     defined = inspect.getmembers(queries, inspect.isfunction)
-    assert set(every_query()) | set(every_sum()) == {name for name, _ in defined}
+    tested = {name.partition(",")[0] for name in every_query()} | set(every_sum())
+    assert tested == {name for name, _ in defined}
 
 
 def test_a_range_comes_first_in_the_order_and_there_is_at_most_one() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.account import Account, ApiKey
+from service.domain.audit import AuditRecord, By, Kind
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
@@ -94,7 +95,26 @@ def some_records() -> list[Record]:
         )
         for number in range(30)
     ]
-    return [*calls, *campaigns, *accounts, *callees, *keys]
+    return [*calls, *campaigns, *accounts, *callees, *keys, *some_audit(dice)]
+
+
+def some_audit(dice: random.Random) -> list[AuditRecord]:
+    pick = dice.choice
+    return [
+        AuditRecord(
+            f"aud_{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            created_at=pick(MOMENTS[1:]),
+            operation=pick(("edit_campaign", "edit_campaign", "edit_account")),
+            kind=Kind.CAMPAIGN,
+            thing=pick(("cmp_1", "cmp_1", "cmp_10")),
+            by=By("Ada", "key_1"),
+            before="{}",
+            after='{"name": "é"}',
+            expires_at=NOON,
+        )
+        for number in range(60)
+    ]
 
 
 COMPARE = {

@@ -1,9 +1,11 @@
 """All operations of the API: campaigns first, then calls, numbers, the account and the service."""
 
+from service.domain.audit import KEPT
 from service.domain.pass_receipt import PASSES_KEPT_MAX
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import (
     AccountOut,
+    AuditOut,
     BarredNumber,
     KeyOut,
     NewAccountOut,
@@ -19,6 +21,7 @@ from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
 from service.entrypoints.openapi.operations_imports import OPERATIONS as IMPORTS
 from service.entrypoints.openapi.table_file import COLUMNS, table_file
+from service.entrypoints.paging import PARAMETER_CHARACTERS_MAX
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
@@ -27,6 +30,7 @@ from service.entrypoints.schemas_keys import KeyIn
 from service.usecases.api_keys import KEYS_MAX
 
 CALL = "/api/calls/{call_id}"
+AUDIT_TEXT = {"type": "string", "minLength": 1, "maxLength": PARAMETER_CHARACTERS_MAX}
 
 CALLS = (
     Operation(
@@ -154,7 +158,7 @@ ACCOUNT = (
         "/api/status",
         "get_status",
         "account",
-        "Asleep or awake, until when, and why.",
+        "Whether the account is asleep or awake, until when, and why; of its own campaigns and calls alone.",
         {200: ServiceStatus},
     ),
 )
@@ -194,6 +198,23 @@ KEYS = (
     ),
 )
 
+AUDIT = (
+    Operation(
+        "GET",
+        "/api/audit",
+        "list_audit",
+        "audit",
+        "What was changed in the account, when and by whom; the newest first.",
+        {200: Page[AuditOut]},
+        query=(
+            *PAGING,
+            Parameter("thing", AUDIT_TEXT, "The id of what was changed."),
+            Parameter("operation", AUDIT_TEXT, "As in this document, such as `edit_campaign`."),
+        ),
+        notes=f"Kept for {KEPT.days} days. Calls' own history is in the calls.",
+    ),
+)
+
 ONE_ACCOUNT = "/api/accounts/{account_id}"
 ACCOUNTS = (
     Operation(
@@ -217,7 +238,9 @@ ACCOUNTS = (
         notes="All accounts are for keys of scope `system`, which an operator makes on the command line.",
         makes="account_id",
     ),
-    Operation("GET", ONE_ACCOUNT, "show_account", "accounts", "One of all.", {200: OperatorsAccount}),
+    Operation(
+        "GET", ONE_ACCOUNT, "show_account", "accounts", "One of all.", {200: OperatorsAccount}, tagged=True
+    ),
     Operation(
         "PATCH",
         ONE_ACCOUNT,
@@ -228,7 +251,8 @@ ACCOUNTS = (
         AccountLimitsIn,
         {"calls_in_flight_max": 20, "weight": 2},
         partial=True,
+        tagged=True,
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *IMPORTS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)
+OPERATIONS = (*CAMPAIGNS, *IMPORTS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *AUDIT, *ACCOUNTS)
