@@ -200,7 +200,7 @@ def test_each_chunk_pulls_the_clock_so_an_import_that_dies_half_way_leaves_nothi
     running: World,
 ) -> None:
     lose_the_second_chunk(running)
-    with pytest.raises(Busy, match=f"At least {CHUNK_ROWS} of {2 * CHUNK_ROWS} rows"):
+    with pytest.raises(Busy, match=f"At least {CHUNK_ROWS} of {2 * CHUNK_ROWS:,} rows"):
         add(running, range(1, 2 * CHUNK_ROWS + 1))
     assert running.wake_at == AWAKE
     assert running.get(Campaign, "cmp_1").next_due_at == AWAKE
