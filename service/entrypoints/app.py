@@ -9,12 +9,15 @@ from service.entrypoints import (
     api_campaigns,
     api_do_not_call,
     api_docs,
+    api_events,
     api_export,
     api_forecast,
     api_keys,
     api_status,
+    api_webhooks,
     api_why,
     call_task,
+    event_task,
     tick,
     twilio_message,
     twilio_webhook,
@@ -46,9 +49,11 @@ def create_app(site: Site) -> Flask:
         api_account,
         api_accounts,
         api_keys,
+        api_webhooks,
+        api_events,
         api_status,
     )
-    for module in (tick, call_task, *webhooks, *apis, api_docs):
+    for module in (tick, call_task, event_task, *webhooks, *apis, api_docs):
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)

@@ -9,6 +9,7 @@ EVERYDAY = frozenset(
         "api_calls",
         "api_campaigns",
         "api_do_not_call",
+        "api_events",
         "api_export",
         "api_forecast",
         "api_status",

@@ -14,11 +14,24 @@ from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.idempotency import KeyedRequest
 from service.domain.lane import Lane, Wake
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 from service.ports import Record
 
-RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake)
+RECORD_KINDS: tuple[type[Record], ...] = (
+    Account,
+    ApiKey,
+    Call,
+    Callee,
+    Campaign,
+    Event,
+    KeyedRequest,
+    Lane,
+    Wake,
+    Webhook,
+)
 
-EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at"}
+EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at", Event: "expires_at"}
 """When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
 
 COMMIT_MARK = "_commit"
@@ -64,6 +77,10 @@ INDEXES = (
     Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
     Index(Campaign, ("account_id", "priority", "status", "-created_at")),
     Index(Campaign, ("account_id", "next_due_at")),
+    Index(Event, ("account_id", "-created_at")),
+    Index(Event, ("account_id", "type", "-created_at")),
+    Index(Event, ("lane", "due_at")),
+    Index(Webhook, ("account_id", "deleted", "created_at")),
 )
 
 

@@ -16,8 +16,10 @@ def change(
     *also: Write,
     read: Stored[R] | None = None,
     tries: int = CHANGE_TRIES_MAX,
+    tell: Callable[[R, R], Sequence[Write]] = lambda _before, _after: (),
 ) -> R | None:
-    """Commits `decide(record)` and `also` together; None from `decide` leaves all as it is.
+    """Commits `decide(record)`, `also` and what `tell` makes of the step, together; None from `decide` leaves
+    all as it is.
 
     Returns what was committed, or None. `read` saves the first read. Raises NotFound, Busy, whatever
     `decide` raises, and the store's CommitUnknown and StoreUnavailable.
@@ -30,7 +32,8 @@ def change(
         decided = decide(stored.record)
         if decided is None:
             return None
-        writes: Sequence[Write] = [Update(decided, stored.version), *also]
+        told = tell(stored.record, decided)
+        writes: Sequence[Write] = [Update(decided, stored.version), *also, *told]
         try:
             store.commit(writes)
         except Conflict:

@@ -10,6 +10,7 @@ from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
 from service.domain.lane import AWAKE, Wake
+from service.domain.outbox import Event
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
 from service.usecases import queries
@@ -17,7 +18,7 @@ from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import call_id
 
-T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee)
+T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee, Event)
 Cursor = tuple[Any, ...]
 
 

@@ -19,9 +19,11 @@ from service.domain.documents import EPOCH, decode, encode
 from service.domain.hours import Hours, Window
 from service.domain.idempotency import KeyedRequest
 from service.domain.lane import Lane, Wake
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake]
+KINDS = [Account, ApiKey, Call, Callee, Campaign, Event, KeyedRequest, Lane, Wake, Webhook]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),

@@ -47,6 +47,15 @@ ROUTES = [
     ("GET", "/api/keys"),
     ("POST", "/api/keys"),
     ("DELETE", "/api/keys/call_1"),
+    ("GET", "/api/webhooks"),
+    ("POST", "/api/webhooks"),
+    ("GET", "/api/webhooks/call_1"),
+    ("PATCH", "/api/webhooks/call_1"),
+    ("DELETE", "/api/webhooks/call_1"),
+    ("POST", "/api/webhooks/call_1/rotate"),
+    ("GET", "/api/events"),
+    ("GET", "/api/events/call_1"),
+    ("POST", "/api/events/call_1/redeliver"),
     ("GET", "/api/status"),
 ]
 OPEN = {
@@ -57,6 +66,7 @@ OPEN = {
     "/queue/process",  # invokers show tokens instead
     "/api/queue/process",
     "/tasks/call",
+    "/tasks/event",
 }
 
 

@@ -75,6 +75,7 @@ def test_the_examples_of_bodies_are_taken(site: Site, operation: Operation) -> N
     is_file = isinstance(operation.body, File)
     body = operation.example.encode() if is_file else json.dumps(operation.example).encode()
     path = path.replace("{account_id}", site.account.id)
+    path = path.replace("{webhook_id}", site.webhook()["id"])
     reply = site.as_scope(Scope.SYSTEM).send(
         operation.method, path, body, {"Content-Type": "text/csv" if is_file else "application/json"}
     )

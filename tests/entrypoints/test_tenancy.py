@@ -28,6 +28,8 @@ def owned(site: Site) -> dict[str, str]:
         "phone": number.replace("+", "%2B"),
         "account_id": site.account.id,
         "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
+        "webhook_id": site.webhook()["id"],
+        "event_id": site.event().id,
     }
 
 

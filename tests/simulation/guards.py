@@ -207,14 +207,14 @@ GUARDS = (
     Guard(
         "sleep-needs-the-clock",
         PASS,
-        "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]",
-        "[_write(outside.store.get(Wake, lane.id), Wake(lane.id, next_due)), _write(mutex, lane)]",
+        "[_write(wake, asleep), _write(mutex, lane)]",
+        "[_write(outside.store.get(Wake, lane.id), asleep), _write(mutex, lane)]",
     ),
     Guard(
         "sleep-needs-the-mutex",
         PASS,
-        "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]",
-        "[_write(wake, Wake(lane.id, next_due))]",
+        "[_write(wake, asleep), _write(mutex, lane)]",
+        "[_write(wake, asleep)]",
     ),
     Guard("awake-while-in-flight", PASS, "if at_rest and view.in_flight == 0 and", "if at_rest and"),
     Guard(
@@ -226,8 +226,8 @@ GUARDS = (
     Guard(
         "campaign-sleeps-only-unchanged",
         PASS,
-        "outside.store.commit([Update(asleep, stored.version)])",
-        "outside.store.commit([Update(asleep, outside.store.get(type(asleep), asleep.id).version)])",
+        "Update(asleep, stored.version)",
+        "Update(asleep, outside.store.get(type(asleep), asleep.id).version)",
     ),
     Guard(
         "what-waits-is-read-after-the-count",
@@ -313,8 +313,8 @@ GUARDS = (
     Guard(
         "an-aborted-look-is-decided-again",
         LOOK_AFTER,
-        "change(outside.store, Call, looked_at.id, decide, read=stored)",
-        "change(outside.store, Call, looked_at.id, decide, read=stored, tries=1)",
+        "change_call(outside, looked_at.id, decide, read=stored)",
+        "change_call(outside, looked_at.id, decide, read=stored, tries=1)",
     ),
     Guard(
         "a-rescue-looks-again",

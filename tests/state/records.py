@@ -11,8 +11,9 @@ from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign, CampaignSettings, Priority
 from service.domain.lane import AWAKE
+from service.domain.webhook import EventType
 from service.ports import Condition, Query
-from service.usecases import queries
+from service.usecases import event_queries, queries
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 ODD_NAMES = ("a.b", "`q`", "with space", " ", "naïve", "名前", "\\", '"', "'", "__x", "$.a", "a/b", "0")
@@ -117,6 +118,12 @@ def every_query() -> dict[str, Query[Any]]:
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
         "campaigns_with_work": queries.campaigns_with_work("acc_1", 100, None),
         "do_not_call_list": queries.do_not_call_list("acc_1", 100, None),
+        "webhooks_of_account": event_queries.webhooks_of_account("acc_1", 100),
+        "events_of_account": event_queries.events_of_account("acc_1", minutes(-9), 100, None),
+        "events_of_account_of": event_queries.events_of_account_of(
+            "acc_1", EventType.CALL_FINISHED, minutes(-9), 100, None
+        ),
+        "overdue_events": event_queries.overdue_events("main", NOON, 100),
     }
 
 

@@ -13,6 +13,8 @@ from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
 from service.domain.documents import plain
 from service.domain.lane import AWAKE
+from service.domain.outbox import Event
+from service.domain.webhook import EventType, Webhook
 from service.ports import IN_VALUES_MAX, Create, Query, Record, Store
 from service.state.firestore_rules import order_of
 from service.usecases import queries
@@ -94,7 +96,30 @@ def some_records() -> list[Record]:
         )
         for number in range(30)
     ]
-    return [*calls, *campaigns, *accounts, *callees, *keys]
+    webhooks = [
+        Webhook(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            url="https://hooks.example.com",
+            events=(),
+            created_at=pick(MOMENTS[1:]),
+            deleted=pick((False, False, True)),
+        )
+        for number in range(30)
+    ]
+    events = [
+        Event(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            lane=pick(("main", "mai")),
+            type=pick(list(EventType)[:2]),
+            created_at=pick(MOMENTS[1:]),
+            expires_at=NOON,
+            due_at=pick(MOMENTS),
+        )
+        for number in range(60)
+    ]
+    return [*calls, *campaigns, *accounts, *callees, *keys, *webhooks, *events]
 
 
 COMPARE = {

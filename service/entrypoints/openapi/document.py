@@ -19,6 +19,8 @@ PATH_EXAMPLES = {
     "call_id": "call_9b1d6f0e2c7a4835b1f0c6d2",
     "phone": PHONE_EXAMPLE,
     "key_id": f"key_{'5e' * 32}",
+    "webhook_id": "whk_3c7e1a5d9f0b4826c1e8d7a2",
+    "event_id": "evt_8d2b6f4a0c9e4713a5b1d3f7",
 }
 IDEMPOTENCY_KEY = {
     "name": HEADER,

@@ -15,6 +15,7 @@ from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNo
 from service.entrypoints.openapi.operation import CSV, PAGING, PHONE_EXAMPLE, File, Operation, Parameter
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
+from service.entrypoints.openapi.operations_webhooks import EVENTS, WEBHOOKS
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
@@ -210,4 +211,4 @@ ACCOUNTS = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)
+OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *WEBHOOKS, *EVENTS, *ACCOUNTS)
