@@ -9,7 +9,7 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
 Resolve = Callable[[str, int], Sequence[str]]  # a host's addresses; raises OSError, UnicodeError
@@ -22,6 +22,7 @@ INSIDE = ("localhost", "local", "internal", "intranet", "lan", "home.arpa")  # t
 
 _PRINTABLE = re.compile(r"[!-~]+")
 _HOST = re.compile(rf"[a-z0-9._-]{{1,{HOST_CHARACTERS_MAX}}}|[0-9a-f:.]+")
+_PROTOCOLS = IPv4Network("192.0.0.0/24")  # parts of it count as global; a cloud's metadata is in it
 _UNICAST = IPv6Network("2000::/3")  # without what embeds IPv4 addresses: NAT64 and what was before it
 
 
@@ -118,4 +119,5 @@ def _kind(address: str) -> str:
         ip = ip.ipv4_mapped or ip
     if ip.is_loopback:
         return "loopback"
-    return "public" if ip.is_global and not ip.is_multicast else "private"
+    is_public = ip.is_global and not ip.is_multicast and ip not in _PROTOCOLS
+    return "public" if is_public else "private"

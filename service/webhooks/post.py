@@ -34,7 +34,7 @@ def post(
             connection.sendall(_request(target, headers, body))
             return _status(_hear(connection, give_up_at))
     except TimeoutError as error:
-        raise NotCarried(f"no answer within {seconds_max:.0f} s") from error
+        raise NotCarried(f"no answer within {seconds_max:g} s") from error
     except ssl.SSLError as error:
         raise NotCarried(f"TLS: {error.reason or 'failed'}") from error
     except OSError as error:
