@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.webhooks.addresses import Forbidden, Unresolved, find_target, resolve
+from service.webhooks.addresses import Forbidden, Resolve, Unresolved, find_target, resolve
 
 PUBLIC = "93.184.215.14"
 INNER = (
@@ -42,21 +42,21 @@ INNER = (
 )
 
 
-def answering(*addresses: str) -> object:
+def answering(*addresses: str) -> Resolve:
     return lambda _host, _port: list(addresses)
 
 
 @pytest.mark.parametrize("address", INNER)
 def test_a_name_that_leads_inside_is_refused(address: str) -> None:
-    with pytest.raises(Forbidden, match="^leads to a "):
-        find_target("https://hooks.example.com/", answering(address), loopback=False)  # type: ignore[arg-type]
+    with pytest.raises(Forbidden, match=r"^leads to a "):
+        find_target("https://hooks.example.com/", answering(address), loopback=False)
 
 
 @pytest.mark.parametrize("address", INNER)
 def test_one_inner_address_among_public_ones_is_enough(address: str) -> None:
     for loopback in (False, True):
         with pytest.raises(Forbidden):
-            find_target("https://hooks.example.com/", answering(PUBLIC, address), loopback=loopback)  # type: ignore[arg-type]
+            find_target("https://hooks.example.com/", answering(PUBLIC, address), loopback=loopback)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_one_inner_address_among_public_ones_is_enough(address: str) -> None:
     ],
 )
 def test_an_address_is_refused_in_every_spelling_that_the_system_reads(host: str) -> None:
-    with pytest.raises(Forbidden, match="^leads to a "):
+    with pytest.raises(Forbidden, match=r"^leads to a "):
         find_target(f"https://{host}/", resolve, loopback=False)
 
 
@@ -99,7 +99,7 @@ def test_an_address_is_refused_in_every_spelling_that_the_system_reads(host: str
 )
 def test_names_of_inner_networks_are_refused_whatever_they_lead_to(host: str) -> None:
     with pytest.raises(Forbidden, match="inner network"):
-        find_target(f"https://{host}/", answering(PUBLIC), loopback=False)  # type: ignore[arg-type]
+        find_target(f"https://{host}/", answering(PUBLIC), loopback=False)
 
 
 @pytest.mark.parametrize(
@@ -131,30 +131,30 @@ def test_what_is_no_plain_address_is_refused_without_a_look_at_names(url: str) -
     def nobody(_host: str, _port: int) -> list[str]:
         raise AssertionError("A name was looked up.")
 
-    with pytest.raises(Forbidden, match="^must "):
+    with pytest.raises(Forbidden, match=r"^must "):
         find_target(url, nobody, loopback=True)
 
 
 def test_http_is_for_this_machine_alone_and_only_where_it_may_be_told() -> None:
     for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
-        assert find_target("http://localhost:8080/", answering(address), loopback=True).port == 8080  # type: ignore[arg-type]
+        assert find_target("http://localhost:8080/", answering(address), loopback=True).port == 8080
     for loopback in (False, True):
-        with pytest.raises(Forbidden, match="^must be https"):
-            find_target("http://hooks.example.com/", answering(PUBLIC), loopback=loopback)  # type: ignore[arg-type]
+        with pytest.raises(Forbidden, match=r"^must be https"):
+            find_target("http://hooks.example.com/", answering(PUBLIC), loopback=loopback)
 
 
 def test_where_this_machine_may_be_told_its_neighbours_may_not() -> None:
     for address in set(INNER) - {"127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"}:
         with pytest.raises(Forbidden):
-            find_target("https://hooks.example.com/", answering(address), loopback=True)  # type: ignore[arg-type]
+            find_target("https://hooks.example.com/", answering(address), loopback=True)
 
 
 def test_a_public_name_is_taken_with_the_addresses_that_were_looked_at() -> None:
     names = answering(PUBLIC, "2606:2800:21f::1", PUBLIC)
-    target = find_target("https://Hooks.Example.com./a/b?c=%20d", names, loopback=False)  # type: ignore[arg-type]
+    target = find_target("https://Hooks.Example.com./a/b?c=%20d", names, loopback=False)
     assert target.addresses == (PUBLIC, "2606:2800:21f::1")
     assert (target.authority, target.path) == ("hooks.example.com", "/a/b?c=%20d")
-    elsewhere = find_target("https://hooks.example.com:8443", names, loopback=False)  # type: ignore[arg-type]
+    elsewhere = find_target("https://hooks.example.com:8443", names, loopback=False)
     assert (elsewhere.authority, elsewhere.path) == ("hooks.example.com:8443", "/")
 
 

@@ -182,15 +182,13 @@ def speaking(chunks: list[bytes], *, closes: bool) -> Iterator[int]:
             thread.join()
 
 
-@pytest.mark.parametrize(
-    "chunks", [[], [b"HTTP/1.1 200 OK\r\n"], [b"x"] * 10_000], ids=["no", "half", "slow"]
-)
+@pytest.mark.parametrize("chunks", [[], [b"HTTP/1.1 200 OK\r\n"], [b"x"] * 10_000], ids=len)
 def test_one_limit_of_time_holds_for_all_of_it_however_slowly_the_other_side_speaks(
     chunks: list[bytes],
 ) -> None:
     with speaking(chunks, closes=False) as port:
         sent = courier(seconds_max=0.3).carry(webhook(f"http://127.0.0.1:{port}/"), BODY, NOON)
-    assert sent.error == "no answer within 0 s"
+    assert sent.error == "no answer within 0.3 s"
     assert sent.milliseconds < 5000
 
 
