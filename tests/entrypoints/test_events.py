@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -130,9 +131,7 @@ def test_a_receiver_that_fails_is_asked_again_by_the_ladder_then_given_up(
         heard = len(there.received)
         site.world.step(began + timedelta(days=5))
         moments += [site.world.clock.now()] * (len(there.received) - heard)
-    waits = [
-        (later - earlier).total_seconds() / 60 for earlier, later in zip(moments, moments[1:], strict=False)
-    ]
+    waits = [(later - earlier).total_seconds() / 60 for earlier, later in pairwise(moments)]
     assert waits == list(RETRY_MINUTES)
     assert 2.5 <= (moments[-1] - moments[0]) / timedelta(days=1) <= 3.0
     (event,) = events(site)
