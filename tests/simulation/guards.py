@@ -366,6 +366,43 @@ GUARDS = (
         "passed_ns - passed_ns // DRIFT_MAX",
         "passed_ns",
     ),
+    # --- events out
+    Guard(
+        "an-event-is-in-the-commit-of-its-step",
+        "service/usecases/changes.py",
+        "[Update(decided, stored.version), *also, *told]",
+        "[Update(decided, stored.version), *also]",
+    ),
+    Guard(
+        "a-handler-s-step-is-told",
+        PLACE,
+        "[Update(freed, stored.version), *outbox.creates(events)]",
+        "[Update(freed, stored.version)]",
+    ),
+    Guard(
+        "a-campaign-s-end-is-told",
+        PASS,
+        "[Update(asleep, stored.version), *outbox.creates(events)]",
+        "[Update(asleep, stored.version)]",
+    ),
+    Guard(
+        "a-lost-task-of-an-event-is-found",
+        PASS,
+        "            outbox.sweep_events(outside, wake.record, now)\n",
+        "            pass\n",
+    ),
+    Guard(
+        "a-round-has-one-task",
+        "service/usecases/deliver_event.py",
+        "read.record.round != round or ",
+        "",
+    ),
+    Guard(
+        "the-limit-of-webhooks-needs-the-account-unchanged",
+        "service/usecases/webhooks.py",
+        "[Create(webhook), _notify(read, [*others, webhook]), sweep]",
+        "[Create(webhook), _notify(_account(outside, account), [*others, webhook]), sweep]",
+    ),
     # --- Firestore
     Guard(
         "a-write-always-changes-the-version",

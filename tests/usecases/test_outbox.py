@@ -103,10 +103,10 @@ def test_a_dial_whose_answer_was_lost_is_told_of_then_and_at_its_end(world: Worl
 
 
 def test_a_dial_that_is_doubted_by_a_pass_is_told_of(world: World) -> None:
-    listening(world)
+    listening(world, EventType.CALL_FINISHED, EventType.CALL_UNCERTAIN)
     world.campaign(calls=1)
     world.run()
-    world.telephony.while_placing = raising(Killed())  # type: ignore[assignment]
+    world.telephony.while_placing = lambda _order, _answer: raising(Killed())()
     with pytest.raises(Killed):
         world.carry()
     world.pass_over(minutes=2)
