@@ -401,7 +401,7 @@ GUARDS = (
         "the-limit-of-webhooks-needs-the-account-unchanged",
         "service/usecases/webhooks.py",
         "[Create(webhook), _notify(read, [*others, webhook]), sweep]",
-        "[Create(webhook), _notify(_account(outside, account), [*others, webhook]), sweep]",
+        "[Create(webhook), Merge(Account, account.id, {'notify': wanted.events}), sweep]",
     ),
     # --- Firestore
     Guard(
