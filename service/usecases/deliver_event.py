@@ -15,7 +15,7 @@ from service.ports import Conflict, Outside, Update
 from service.ports.courier import Courier
 from service.usecases import event_queries, prompts
 
-ROUND_SECONDS_MAX = 100  # no delivery begins after it: its task's deadline is 180 s; the next round goes on
+ROUND_SECONDS_MAX = 60  # no delivery begins after it; the next round goes on
 
 
 class Result(StrEnum):
