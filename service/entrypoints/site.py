@@ -9,8 +9,7 @@ from flask import current_app, request
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.people import PeopleGate
 from service.entrypoints.rate_limit import RateLimiter
-from service.ports import Outside
-from service.ports.courier import Courier
+from service.ports import Courier, Outside
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 

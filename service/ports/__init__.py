@@ -1,4 +1,4 @@
-"""What the core needs from outside: a Store, a TaskQueue, Telephony and a Clock.
+"""What the core needs from outside: a Store, a TaskQueue, Telephony, a Courier and a Clock.
 
 Each has a real adapter and one for a single machine; the two of a pair pass the same conformance suite.
 """
@@ -10,6 +10,8 @@ from typing import Protocol
 
 from service.domain.calling_hours import Rulebook as Rulebook
 from service.domain.limits import Limits
+from service.ports.courier import Carried as Carried
+from service.ports.courier import Courier as Courier
 from service.ports.store import IN_VALUES_MAX as IN_VALUES_MAX
 from service.ports.store import Committed as Committed
 from service.ports.store import CommitUnknown as CommitUnknown

@@ -11,8 +11,7 @@ from enum import StrEnum
 from service.domain import outbox
 from service.domain.outbox import Delivery, Event
 from service.domain.webhook import WEBHOOKS_MAX, Webhook
-from service.ports import Conflict, Outside, Update
-from service.ports.courier import Courier
+from service.ports import Conflict, Courier, Outside, Update
 from service.usecases import event_queries, prompts
 
 ROUND_SECONDS_MAX = 60  # no delivery begins after it; the next round goes on
@@ -22,7 +21,7 @@ class Result(StrEnum):
     DELIVERED = "delivered"  # all who want it have taken it
     AGAIN = "again"  # somebody has not: the next round has its task
     GIVEN_UP = "given_up"  # somebody has not, and the ladder is over
-    STALE = "stale"  # another task, or a user, got there first; or it has expired
+    STALE = "stale"  # another task, or a user, got there first
 
 
 def deliver_event(
@@ -33,8 +32,6 @@ def deliver_event(
     if read is None or read.record.round != round or read.record.due_at is None:
         return Result.STALE
     event = read.record
-    if event.expires_at <= outside.clock.now():
-        return Result.STALE
     deliveries, left = _deliver(outside, courier, event, body_of(event))
     after = outbox.after_round(event, deliveries, left, outside.clock.now())
     try:

@@ -20,7 +20,7 @@ from service.usecases import event_queries, prompts
 from service.usecases.changes import CHANGE_TRIES_MAX, change
 
 OVERDUE_MINUTES = 5  # a task that is late is waited for so long
-SWEPT_MAX = 200  # events of a lane that one sweep asks for; the next goes on
+SWEPT_MAX = 1000  # events of a lane that one sweep asks for; the next goes on
 
 
 def told(account: Account | None, call: Call) -> Call:

@@ -12,8 +12,7 @@ from service.domain.account import Account
 from service.domain.errors import Busy, Invalid, NotFound, WrongState
 from service.domain.lane import AWAKE, Wake
 from service.domain.webhook import WEBHOOKS_MAX, EventType, Webhook
-from service.ports import Conflict, Create, Merge, Outside, Stored, Update, Write
-from service.ports.courier import Courier
+from service.ports import Conflict, Courier, Create, Merge, Outside, Stored, Update, Write
 from service.usecases import event_queries
 from service.usecases.changes import CHANGE_TRIES_MAX
 

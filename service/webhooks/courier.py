@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from service.domain.webhook import Webhook, secret_of, secrets_of, signature
-from service.ports.courier import Carried
+from service.ports import Carried
 from service.webhooks.addresses import Forbidden, Resolve, Unresolved, find_target
 from service.webhooks.post import NotCarried, post
 

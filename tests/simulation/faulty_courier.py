@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from service.domain.webhook import Webhook
-from service.ports.courier import Carried
+from service.ports import Carried
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

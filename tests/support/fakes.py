@@ -11,6 +11,7 @@ from service.ports import (
     Accepted,
     Answer,
     CallOrder,
+    Carried,
     Committed,
     Query,
     Queue,
@@ -22,7 +23,6 @@ from service.ports import (
     TelephonyUnavailable,
     Write,
 )
-from service.ports.courier import Carried
 from service.receipts import Meter
 
 
