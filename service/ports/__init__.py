@@ -1,6 +1,7 @@
 """What the core needs from outside: a Store, a TaskQueue, Telephony, a Courier and a Clock.
 
-Each has a real adapter and one for a single machine; the two of a pair pass the same conformance suite.
+Each but the Courier has a real adapter and one for a single machine; the two of a pair pass the same
+conformance suite. The Courier is one for both: it sends to addresses that users give.
 """
 
 from collections.abc import Callable
