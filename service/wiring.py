@@ -30,6 +30,8 @@ from service.settings import BadSetting, Settings
 from service.state.server_clock import ServerClock
 from service.state.sqlite import SqliteStore
 from service.transport import Http, PooledHttp
+from service.webhooks.addresses import Resolve, resolve
+from service.webhooks.courier import SigningCourier
 
 
 @dataclass
@@ -68,6 +70,7 @@ class Choices:
     http: Http = field(default_factory=PooledHttp)
     on_receipt: Callable[[Receipt], None] = log_receipt
     new_token: Callable[[], str] = new_token
+    resolve: Resolve = resolve  # of the names that webhooks lead to
 
 
 def build(settings: Settings, choices: Choices | None = None) -> Service:
@@ -90,6 +93,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         meter=meter,
         public_base_url=settings.base_url,
         on_receipt=choices.on_receipt,
+        courier=_courier(settings, choices.resolve, signer),
     )
     return Service(
         app=create_app(site),
@@ -181,6 +185,13 @@ def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:
         clock=clock,
         meter=meter,
     )
+
+
+def _courier(settings: Settings, resolve: Resolve, signer: LocalSigner | None) -> SigningCourier:
+    key = settings.webhook_key.encode()
+    if not key and signer:
+        key = signer.derive_key("webhooks")
+    return SigningCourier(key, resolve, loopback=settings.webhooks_to_loopback)
 
 
 def _twilio(settings: Settings, http: Http) -> Twilio:

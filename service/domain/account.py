@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from service.domain.caps import Caps
 from service.domain.lane import DEFAULT_LANE
 from service.domain.money import Rate
+from service.domain.webhook import EventType
 
 ANY_COUNTRY = "*"
 CALLS_IN_FLIGHT_MAX = 10_000  # the largest limit of calls in flight
@@ -39,6 +40,7 @@ class Account:
     rate: Rate = field(default_factory=Rate)  # what a call costs it
     day_budget: int | None = None  # in millionths of the rate's currency; None: no limit
     widened: tuple[str, ...] = ()  # where no legal hours bind its calls, as it says: see calling_hours
+    notify: tuple[EventType, ...] = ()  # what its webhooks want to be told: the account is not asked for them
 
     def day_of(self, now: datetime) -> str:
         """Its local day, as in 2026-03-02."""

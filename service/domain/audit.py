@@ -12,6 +12,8 @@ from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.documents import encode
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 
 KEPT = timedelta(days=400)  # a year, and time to look back on it
 ID_PREFIX = "aud_"
@@ -25,9 +27,11 @@ class Kind(StrEnum):
     ACCOUNT = "account"
     CALL = "call"
     CAMPAIGN = "campaign"
+    EVENT = "event"
     DO_NOT_CALL = "do_not_call"  # the account's whole list, named by the account's id
     KEY = "key"
     NUMBER = "number"  # one of that list, named by itself
+    WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,10 @@ BY_ITSELF = Act("set_up", By("the service itself"))  # no request, no command: t
 OPERATOR = By("operator")
 
 
-def thing_of(record: Account | ApiKey | Call | Callee | Campaign) -> Thing:
+Audited = Account | ApiKey | Call | Callee | Campaign | Event | Webhook
+
+
+def thing_of(record: Audited) -> Thing:
     match record:
         case Account():
             return Thing(record.id, Kind.ACCOUNT, record.id)
@@ -95,6 +102,10 @@ def thing_of(record: Account | ApiKey | Call | Callee | Campaign) -> Thing:
             return Thing(record.account_id, Kind.NUMBER, record.number)
         case Campaign():
             return Thing(record.account_id, Kind.CAMPAIGN, record.id)
+        case Event():
+            return Thing(record.account_id, Kind.EVENT, record.id)
+        case Webhook():
+            return Thing(record.account_id, Kind.WEBHOOK, record.id)
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Shown, Shown]:

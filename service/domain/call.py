@@ -9,6 +9,7 @@ from service.domain.attempt import Attempt as Attempt
 from service.domain.attempt import Script as Script
 from service.domain.states import FINAL
 from service.domain.states import State as State
+from service.domain.webhook import EventType
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Call:
     day_spent: int = 0  # of `spent`, what belongs to attempts of that day
     day_line: str = ""  # the caller number of that day: it is kept for the day
     day_dials: int = 0  # attempts of that day
+    notify: tuple[EventType, ...] = ()  # what its account's webhooks wanted to be told at its last claim
 
     @property
     def is_final(self) -> bool:

@@ -11,14 +11,17 @@ from service.entrypoints import (
     api_contacts,
     api_do_not_call,
     api_docs,
+    api_events,
     api_export,
     api_forecast,
     api_imports,
     api_keys,
     api_receipts,
     api_status,
+    api_webhooks,
     api_why,
     call_task,
+    event_task,
     tick,
     twilio_message,
     twilio_webhook,
@@ -54,9 +57,11 @@ def create_app(site: Site) -> Flask:
         api_keys,
         api_receipts,
         api_audit,
+        api_webhooks,
+        api_events,
         api_status,
     )
-    for module in (tick, call_task, *webhooks, *apis, api_docs):
+    for module in (tick, call_task, event_task, *webhooks, *apis, api_docs):
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)

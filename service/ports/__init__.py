@@ -1,6 +1,7 @@
-"""What the core needs from outside: a Store, a TaskQueue, Telephony and a Clock.
+"""What the core needs from outside: a Store, a TaskQueue, Telephony, a Courier and a Clock.
 
-Each has a real adapter and one for a single machine; the two of a pair pass the same conformance suite.
+Each but the Courier has a real adapter and one for a single machine; the two of a pair pass the same
+conformance suite. The Courier is one for both: it sends to addresses that users give.
 """
 
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from service.domain.calling_hours import Rulebook as Rulebook
 from service.domain.limits import Limits
 from service.ports.costs import Meter as Meter
 from service.ports.costs import Spent as Spent
+from service.ports.courier import Carried as Carried
+from service.ports.courier import Courier as Courier
 from service.ports.store import IN_VALUES_MAX as IN_VALUES_MAX
 from service.ports.store import Committed as Committed
 from service.ports.store import CommitUnknown as CommitUnknown

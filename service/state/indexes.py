@@ -16,6 +16,8 @@ from service.domain.campaign import Campaign
 from service.domain.idempotency import KeyedRequest
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 from service.ports import Record
 
 RECORD_KINDS: tuple[type[Record], ...] = (
@@ -26,15 +28,18 @@ RECORD_KINDS: tuple[type[Record], ...] = (
     Callee,
     Campaign,
     ErrorReport,
+    Event,
     Import,
     KeyedRequest,
     Lane,
     Wake,
+    Webhook,
 )
 
 EXPIRIES: dict[type[Record], str] = {
     AuditRecord: "expires_at",
     ErrorReport: "expires_at",
+    Event: "expires_at",
     Import: "expires_at",
     KeyedRequest: "expires_at",
 }
@@ -93,6 +98,10 @@ INDEXES = (
     Index(Campaign, ("account_id", "next_due_at")),
     Index(ErrorReport, ("import_id",)),
     Index(Import, ("campaign_id", "-created_at")),
+    Index(Event, ("account_id", "-created_at")),
+    Index(Event, ("account_id", "type", "-created_at")),
+    Index(Event, ("lane", "due_at")),
+    Index(Webhook, ("account_id", "deleted", "created_at")),
 )
 
 

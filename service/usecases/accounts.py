@@ -6,7 +6,7 @@ from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
 from service.domain.errors import NotFound, WrongState
 from service.ports import Books, CommitUnknown, Conflict, Create, Stored
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
 from service.usecases.audit import record_change
 from service.usecases.reading import Cursor, Page, page_of
@@ -72,13 +72,13 @@ def create_account(
 
 def first_account(books: Books) -> Account | None:
     """The oldest one."""
-    stored = books.store.find(queries.first_account())
+    stored = books.store.find(account_queries.first_account())
     return stored[0].record if stored else None
 
 
 def list_accounts(books: Books, limit: int, after: Cursor | None) -> Page[Account]:
     """The oldest first."""
-    return page_of(books, queries.accounts(limit + 1, after), limit)
+    return page_of(books, account_queries.accounts(limit + 1, after), limit)
 
 
 def find_account(books: Books, account_id: str) -> Account:
@@ -92,7 +92,7 @@ def find_account(books: Books, account_id: str) -> Account:
 def authenticate_person(books: Books, email: str) -> list[Admitted]:
     """In each account that has the address: once, with what gives most. The oldest first."""
     strongest: dict[str, Stored[ApiKey]] = {}
-    for stored in books.store.find(queries.keys_of_person(email, PERSON_KEYS_MAX)):
+    for stored in books.store.find(account_queries.keys_of_person(email, PERSON_KEYS_MAX)):
         known = strongest.get(stored.record.account_id)
         if known is None or not known.record.scope.covers(stored.record.scope):
             strongest[stored.record.account_id] = stored

@@ -7,7 +7,7 @@ from hashlib import sha256
 from service.domain.account import KEY_ID_PREFIX, Account, ApiKey, Scope, key_id
 from service.domain.errors import Busy, Forbidden, NotFound, WrongState
 from service.ports import Books, CommitUnknown, Conflict, Create, Stored, Update
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.audit import record_change
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
@@ -96,7 +96,7 @@ def make_key(
 
 
 def _refuse_second(books: Books, account_id: str, request: str) -> None:
-    for made in books.store.find(queries.key_of_request(account_id, request)):
+    for made in books.store.find(account_queries.key_of_request(account_id, request)):
         raise WrongState(
             f"This request has made the key {key_id(made.record)} before, and died before it could show it. "
             "Revoke that key, and make another with a new Idempotency-Key."
@@ -105,7 +105,7 @@ def _refuse_second(books: Books, account_id: str, request: str) -> None:
 
 def _refuse_too_many(books: Books, account_id: str) -> None:
     """Of several keys that each make one at the same moment, all may pass."""
-    if books.store.count(queries.keys_that_hold(account_id)) >= KEYS_MAX:
+    if books.store.count(account_queries.keys_that_hold(account_id)) >= KEYS_MAX:
         raise WrongState(f"An account has at most {KEYS_MAX} keys that hold: revoke one first.")
 
 
@@ -119,7 +119,7 @@ def find_key(books: Books, id: str, account_id: str | None = None) -> Stored[Api
 
 def list_keys(books: Books, account: Account, limit: int, after: Cursor | None) -> Page[ApiKey]:
     """The oldest first; also those that are revoked."""
-    return page_of(books, queries.keys_of_account(account.id, limit + 1, after), limit)
+    return page_of(books, account_queries.keys_of_account(account.id, limit + 1, after), limit)
 
 
 def revoke_key(books: Books, id: str, by: ApiKey | None = None) -> None:
@@ -179,7 +179,7 @@ def _other_admin(books: Books, key: ApiKey) -> Stored[ApiKey] | None:
     """Another key of the account that holds and can make keys."""
     after = None
     while True:
-        found = books.store.find(queries.keys_of_account(key.account_id, CHUNK_KEYS, after))
+        found = books.store.find(account_queries.keys_of_account(key.account_id, CHUNK_KEYS, after))
         for stored in found:
             if stored.record.id != key.id and stored.record.holds(Scope.ADMIN):
                 return stored

@@ -8,14 +8,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from service.domain import audit
-from service.domain.account import Account, ApiKey
-from service.domain.audit import AuditRecord, Thing
-from service.domain.call import Call
-from service.domain.callee import Callee
-from service.domain.campaign import Campaign
+from service.domain.audit import Audited, AuditRecord, Thing
 from service.ports import Books, Create, Merge, Write
-
-Audited = Account | ApiKey | Call | Callee | Campaign
 
 
 def record_change(books: Books, before: Audited | None, after: Audited) -> list[Write]:

@@ -20,11 +20,11 @@ def change(
     tries: int = CHANGE_TRIES_MAX,
     record: Recorder[R] = lambda _before, _after: (),
 ) -> R | None:
-    """Commits `decide(record)` and `also` together; None from `decide` leaves all as it is.
+    """Commits `decide(record)`, `also` and what `record` makes of the step, together; None from `decide`
+    leaves all as it is.
 
-    Returns what was committed, or None. `read` saves the first read; `record` gives the writes that tell of
-    the change. Raises NotFound, Busy, whatever `decide` raises, and the store's CommitUnknown and
-    StoreUnavailable.
+    Returns what was committed, or None. `read` saves the first read. Raises NotFound, Busy, whatever
+    `decide` raises, and the store's CommitUnknown and StoreUnavailable.
     """
     for _ in range(tries):
         stored = read or store.get(kind, id)

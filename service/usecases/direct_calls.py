@@ -21,6 +21,7 @@ from service.ports import (
 from service.usecases import prompts, queries
 from service.usecases.audit import record_change
 from service.usecases.changes import change
+from service.usecases.outbox import change_call, told
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
 
@@ -121,7 +122,7 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
 
     def decide(call: Call) -> Call | None:
         if call.state in {State.QUEUED, State.CLAIMED}:
-            return calls.finish(call, State.CANCELED, now=outside.clock.now())
+            return calls.finish(told(account, call), State.CANCELED, now=outside.clock.now())
         if call.state is State.CANCELED or call.called_off:
             return None
         if call.is_final or call.dialed is None or call.dialed.provider_id is None:
@@ -130,7 +131,7 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
         return calls.call_off(call)  # first: a busy line that crosses the hang-up is not tried again
 
     record = partial(record_change, outside)
-    changed = change(outside.store, Call, call_id, decide, read=read, record=record)
+    changed = change_call(outside, call_id, decide, read=read, record=record)
     call = changed or find_call(outside, account, call_id).record
     if call.called_off and not call.is_final:
         _hang_up(outside, call)

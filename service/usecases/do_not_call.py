@@ -15,7 +15,7 @@ from service.domain.audit import Kind, Thing
 from service.domain.callee import Callee, callee_id
 from service.domain.errors import Busy, Invalid, NotFound
 from service.ports import CommitUnknown, Conflict, Create, Outside, StoreUnavailable, Update, Write
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.audit import record_change, record_counts
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
@@ -90,7 +90,7 @@ def find_number(outside: Outside, account: Account, number: str) -> Callee | Non
 
 def list_numbers(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[Callee]:
     """What was put on the list last comes first."""
-    return page_of(outside, queries.do_not_call_list(account.id, limit + 1, after), limit)
+    return page_of(outside, account_queries.do_not_call_list(account.id, limit + 1, after), limit)
 
 
 def opt_out(outside: Outside, account: Account, number: str) -> None:

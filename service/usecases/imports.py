@@ -12,7 +12,7 @@ from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy, NotFound, WrongState
 from service.domain.imports import Import, Part, RowError
 from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, Update, Write
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.audit import record_counts
 from service.usecases.campaigns import find_campaign
 from service.usecases.changes import CHANGE_TRIES_MAX
@@ -101,7 +101,7 @@ def list_imports(
 ) -> Page[Import]:
     """The newest first. Raises NotFound."""
     find_campaign(outside, account, campaign_id)
-    return page_of(outside, queries.imports_of_campaign(campaign_id, limit + 1, after), limit)
+    return page_of(outside, account_queries.imports_of_campaign(campaign_id, limit + 1, after), limit)
 
 
 def errors_of(outside: Outside, record: Import) -> Iterator[RowError]:
@@ -109,7 +109,7 @@ def errors_of(outside: Outside, record: Import) -> Iterator[RowError]:
     after: Cursor | None = None
     while True:
         page = page_of(
-            outside, queries.error_reports(record.id, REPORTS_READ_MAX + 1, after), REPORTS_READ_MAX
+            outside, account_queries.error_reports(record.id, REPORTS_READ_MAX + 1, after), REPORTS_READ_MAX
         )
         for report in page.items:
             yield from report.errors

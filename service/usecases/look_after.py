@@ -12,6 +12,7 @@ from service.ports import Outside, Stored
 from service.usecases import prompts, queries
 from service.usecases.changes import change
 from service.usecases.enquiry import Enquiry, Learned
+from service.usecases.outbox import change_call
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
 OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, until the provider is asked again
@@ -69,7 +70,7 @@ def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool
             return None
         return _decide(outside, call, learned, campaign.record if campaign else None, outside.clock.now())
 
-    moved = change(outside.store, Call, looked_at.id, decide, read=stored)
+    moved = change_call(outside, looked_at.id, decide, read=stored)
     if moved is not None and moved.check_at and _must_be_looked_at_soon(moved, outside.clock.now()):
         prompts.ask_for_check(outside, moved.lane, moved.check_at)
     return moved is not None

@@ -25,7 +25,7 @@ from service.ports import (
     Stored,
     Update,
 )
-from service.usecases import prompts
+from service.usecases import outbox, prompts
 from service.usecases.callers import callers_of
 from service.usecases.dial_memory import forget_dial, remember_dial
 from service.usecases.record_answer import record_answer
@@ -143,7 +143,9 @@ def _wait_until(call: Call, opening: datetime | None, now: datetime) -> Call:
 
 
 def _free(outside: Outside, stored: Stored[Call], freed: Call, result: Result) -> Result:
-    committed = outside.store.commit([Update(freed, stored.version)])
+    events = outbox.of_call(outside, stored.record, freed)
+    committed = outside.store.commit([Update(freed, stored.version), *outbox.creates(events)])
+    prompts.ask_for_deliveries(outside, events)
     prompts.ask_for_refill(outside, freed.lane, committed.at)
     return result
 

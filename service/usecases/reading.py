@@ -12,15 +12,16 @@ from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE, Lane
+from service.domain.outbox import Event
 from service.domain.pass_receipt import PassReceipt
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
-from service.usecases import queries
+from service.usecases import account_queries, queries
 from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 
 Item = TypeVar("Item")
-T = TypeVar("T", Account, ApiKey, AuditRecord, Campaign, Call, Callee, Import, ErrorReport)
+T = TypeVar("T", Account, ApiKey, AuditRecord, Campaign, Call, Callee, Import, ErrorReport, Event)
 Cursor = tuple[Any, ...]
 
 
@@ -95,7 +96,9 @@ def list_audit(
     operation: str | None = None,
 ) -> Page[AuditRecord]:
     """The newest first; of one thing, by one operation, or both."""
-    return page_of(outside, queries.audit_of_account(account.id, limit + 1, after, thing, operation), limit)
+    return page_of(
+        outside, account_queries.audit_of_account(account.id, limit + 1, after, thing, operation), limit
+    )
 
 
 def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:

@@ -17,7 +17,7 @@ from service.ports import (
     StoreUnavailable,
 )
 from service.usecases import prompts
-from service.usecases.changes import change
+from service.usecases.outbox import change_call
 
 SETTLE_TRIES_MAX = 2  # so that the handler ends before its task's deadline, whatever the store does
 
@@ -36,7 +36,7 @@ def record_answer(outside: Outside, dialing: Call, version: object, answer: Answ
 
     read = Stored(dialing, version)
     try:
-        settled = change(outside.store, Call, dialing.id, decide, read=read, tries=SETTLE_TRIES_MAX)
+        settled = change_call(outside, dialing.id, decide, read=read, tries=SETTLE_TRIES_MAX)
     except (Busy, CommitUnknown, StoreUnavailable):
         log.warning("Call %s: the provider's answer could not be recorded.", dialing.id, exc_info=True)
         return

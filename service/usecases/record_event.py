@@ -9,7 +9,7 @@ from service.domain.errors import NotFound
 from service.domain.events import CallEvent
 from service.ports import Outside, TelephonyUnavailable
 from service.usecases import prompts
-from service.usecases.changes import change
+from service.usecases.outbox import change_call
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent)
         return events.apply(call, event, campaign, now=outside.clock.now(), limits=outside.limits)
 
     try:
-        moved = change(outside.store, Call, call_id, decide)
+        moved = change_call(outside, call_id, decide)
     except NotFound:
         return False
     if moved is not None and events.must_hang_up(moved, campaign):

@@ -12,7 +12,7 @@ from service.domain.campaign import Campaign, CampaignSettings, Status, direct_q
 from service.domain.lane import AWAKE, DEFAULT_LANE, Wake
 from service.ports import Create, Merge, StoreUnavailable
 from service.settings import Settings
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.accounts import authenticate
 from service.usecases.api_keys import hash_key
 from service.wiring import OpenBooks, open_books
@@ -337,7 +337,9 @@ def test_what_the_command_changes_is_recorded_as_its_own(admin: Admin, books: Op
     admin.run("limits", account)  # it only shows them
     admin.run("limits", account, "--weight", "2")
     admin.run("rotate-key", f"key_{hash_key(key)}")
-    found = [stored.record for stored in books.store.find(queries.audit_of_account(account, 100, None))]
+    found = [
+        stored.record for stored in books.store.find(account_queries.audit_of_account(account, 100, None))
+    ]
     assert [record.operation for record in reversed(found)] == [
         "create_account",
         "create_key",

@@ -21,6 +21,8 @@ from service.domain.hours import Hours, Window
 from service.domain.idempotency import KeyedRequest
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 from tests.domain.records import NOON, running, waiting
 
 KINDS = [
@@ -31,10 +33,12 @@ KINDS = [
     Callee,
     Campaign,
     ErrorReport,
+    Event,
     Import,
     KeyedRequest,
     Lane,
     Wake,
+    Webhook,
 ]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),

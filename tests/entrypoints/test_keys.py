@@ -57,6 +57,15 @@ ROUTES = [
     ("DELETE", "/api/keys/call_1"),
     ("GET", "/api/receipts"),
     ("GET", "/api/audit"),
+    ("GET", "/api/webhooks"),
+    ("POST", "/api/webhooks"),
+    ("GET", "/api/webhooks/call_1"),
+    ("PATCH", "/api/webhooks/call_1"),
+    ("DELETE", "/api/webhooks/call_1"),
+    ("POST", "/api/webhooks/call_1/rotate"),
+    ("GET", "/api/events"),
+    ("GET", "/api/events/call_1"),
+    ("POST", "/api/events/call_1/redeliver"),
     ("GET", "/api/status"),
 ]
 OPEN = {
@@ -67,6 +76,7 @@ OPEN = {
     "/queue/process",  # invokers show tokens instead
     "/api/queue/process",
     "/tasks/call",
+    "/tasks/event",
 }
 
 

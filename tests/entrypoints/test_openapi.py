@@ -74,6 +74,7 @@ def test_the_examples_of_bodies_are_taken(site: Site, operation: Operation) -> N
     path = operation.path.replace("{campaign_id}", campaign).replace("{call_id}", call)
     path = path.replace("{account_id}", site.account.id).replace("{number}", "1")
     path = path.replace("{import_id}", site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"])
+    path = path.replace("{webhook_id}", site.webhook()["id"])
     content_type, body = sent(operation)
     headers = {"Content-Type": content_type}
     reply = site.as_scope(Scope.SYSTEM).send(operation.method, path, body, headers)

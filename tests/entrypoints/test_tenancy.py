@@ -29,6 +29,8 @@ def owned(site: Site) -> dict[str, str]:
         "import_id": site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"],
         "number": "1",
         "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
+        "webhook_id": site.webhook()["id"],
+        "event_id": site.event().id,
     }
 
 

@@ -207,14 +207,14 @@ GUARDS = (
     Guard(
         "sleep-needs-the-clock",
         PASS,
-        "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]",
-        "[_write(outside.store.get(Wake, lane.id), Wake(lane.id, next_due)), _write(mutex, lane)]",
+        "[_write(wake, asleep), _write(mutex, lane)]",
+        "[_write(outside.store.get(Wake, lane.id), asleep), _write(mutex, lane)]",
     ),
     Guard(
         "sleep-needs-the-mutex",
         PASS,
-        "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]",
-        "[_write(wake, Wake(lane.id, next_due))]",
+        "[_write(wake, asleep), _write(mutex, lane)]",
+        "[_write(wake, asleep)]",
     ),
     Guard("awake-while-in-flight", PASS, "if at_rest and view.in_flight == 0 and", "if at_rest and"),
     Guard(
@@ -226,8 +226,8 @@ GUARDS = (
     Guard(
         "campaign-sleeps-only-unchanged",
         PASS,
-        "outside.store.commit([Update(asleep, stored.version)])",
-        "outside.store.commit([Update(asleep, outside.store.get(type(asleep), asleep.id).version)])",
+        "Update(asleep, stored.version)",
+        "Update(asleep, outside.store.get(type(asleep), asleep.id).version)",
     ),
     Guard(
         "what-waits-is-read-after-the-count",
@@ -313,8 +313,8 @@ GUARDS = (
     Guard(
         "an-aborted-look-is-decided-again",
         LOOK_AFTER,
-        "change(outside.store, Call, looked_at.id, decide, read=stored)",
-        "change(outside.store, Call, looked_at.id, decide, read=stored, tries=1)",
+        "change_call(outside, looked_at.id, decide, read=stored)",
+        "change_call(outside, looked_at.id, decide, read=stored, tries=1)",
     ),
     Guard(
         "a-rescue-looks-again",
@@ -365,6 +365,43 @@ GUARDS = (
         "service/state/server_clock.py",
         "passed_ns - passed_ns // DRIFT_MAX",
         "passed_ns",
+    ),
+    # --- events out
+    Guard(
+        "an-event-is-in-the-commit-of-its-step",
+        "service/usecases/changes.py",
+        "[Update(decided, stored.version), *also, *told]",
+        "[Update(decided, stored.version), *also]",
+    ),
+    Guard(
+        "a-handler-s-step-is-told",
+        PLACE,
+        "[Update(freed, stored.version), *outbox.creates(events)]",
+        "[Update(freed, stored.version)]",
+    ),
+    Guard(
+        "a-campaign-s-end-is-told",
+        PASS,
+        "[Update(asleep, stored.version), *outbox.creates(events)]",
+        "[Update(asleep, stored.version)]",
+    ),
+    Guard(
+        "a-lost-task-of-an-event-is-found",
+        PASS,
+        "            outbox.sweep_events(outside, wake.record, now)\n",
+        "            pass\n",
+    ),
+    Guard(
+        "a-round-has-one-task",
+        "service/usecases/deliver_event.py",
+        "read.record.round != round or ",
+        "",
+    ),
+    Guard(
+        "the-limit-of-webhooks-needs-the-account-unchanged",
+        "service/usecases/webhooks.py",
+        "[Create(webhook), _notify(read, [*others, webhook]), sweep]",
+        "[Create(webhook), Merge(Account, account.id, {'notify': wanted.events}), sweep]",
     ),
     # --- Firestore
     Guard(

@@ -16,6 +16,7 @@ from service.ports import Update
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.usecases.accounts import NewAccount, create_account
+from tests.simulation.faulty_courier import FaultyCourier
 from tests.simulation.faulty_phone import PhoneService
 from tests.simulation.faulty_queue import TaskService
 from tests.simulation.faulty_store import FaultyStore
@@ -74,6 +75,7 @@ class World:
             auth_token=self.twilio_token,
             public_base_url=BASE_URL,
         )
+        self.courier = FaultyCourier(self)
         self.instances = [Instance(self, number) for number in range(self.profile.instances)]
         self.users = Users(self)
 

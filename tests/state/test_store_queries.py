@@ -13,7 +13,10 @@ from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
 from service.domain.documents import plain
+from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE
+from service.domain.outbox import Event
+from service.domain.webhook import EventType, Webhook
 from service.ports import IN_VALUES_MAX, Create, Query, Record, Store
 from service.state.firestore_rules import order_of
 from service.usecases import queries
@@ -95,7 +98,34 @@ def some_records() -> list[Record]:
         )
         for number in range(30)
     ]
-    return [*calls, *campaigns, *accounts, *callees, *keys, *some_audit(dice)]
+    return [
+        *calls,
+        *campaigns,
+        *accounts,
+        *callees,
+        *keys,
+        *some_audit(dice),
+        *some_events(dice),
+        *some_imports(dice),
+    ]
+
+
+def some_imports(dice: random.Random) -> list[Import | ErrorReport]:
+    pick = dice.choice
+    made = [
+        Import(
+            f"imp_{pick('aZ0-_')}{number}",
+            account_id="acc_1",
+            campaign_id=pick(("cmp_1", "cmp_2")),
+            created_at=pick(MOMENTS[1:]),
+            expires_at=NOON,
+        )
+        for number in range(30)
+    ]
+    reports = [
+        ErrorReport(f"{pick('aZ0-_')}{number}", pick(("imp_1", "imp_10")), NOON, ()) for number in range(30)
+    ]
+    return [*made, *reports]
 
 
 def some_audit(dice: random.Random) -> list[AuditRecord]:
@@ -115,6 +145,34 @@ def some_audit(dice: random.Random) -> list[AuditRecord]:
         )
         for number in range(60)
     ]
+
+
+def some_events(dice: random.Random) -> list[Webhook | Event]:
+    pick = dice.choice
+    webhooks = [
+        Webhook(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            url="https://hooks.example.com",
+            events=(),
+            created_at=pick(MOMENTS[1:]),
+            deleted=pick((False, False, True)),
+        )
+        for number in range(30)
+    ]
+    events = [
+        Event(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            lane=pick(("main", "mai")),
+            type=pick(list(EventType)[:2]),
+            created_at=pick(MOMENTS[1:]),
+            expires_at=NOON,
+            due_at=pick(MOMENTS),
+        )
+        for number in range(60)
+    ]
+    return [*webhooks, *events]
 
 
 COMPARE = {

@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.events import CallEvent
+from service.domain.webhook import Webhook
 from service.ports import (
     Accepted,
     Answer,
     CallOrder,
+    Carried,
     Committed,
     Query,
     Queue,
@@ -102,6 +104,26 @@ class ScriptedTelephony:
         self.questions.append(question)
         if self.is_down:
             raise TelephonyUnavailable("the provider is down")
+
+
+@dataclass
+class ScriptedCourier:
+    """Carries to nobody: a webhook takes what it is sent, unless `failing` names it."""
+
+    sent: list[tuple[str, bytes]] = field(default_factory=list)  # webhook id and body
+    failing: set[str] = field(default_factory=set)
+    while_carrying: Callable[[Webhook], object] = lambda _webhook: None
+
+    def refusal(self, url: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def secret(self, webhook: Webhook) -> str:
+        return f"whsec_{webhook.generation}"
+
+    def carry(self, webhook: Webhook, body: bytes, now: datetime) -> Carried:  # noqa: ARG002
+        self.sent.append((webhook.id, body))
+        self.while_carrying(webhook)
+        return Carried(500, "answered 500", 1) if webhook.id in self.failing else Carried(200, None, 1)
 
 
 Operation = tuple[str, Any]  # get, get_many, find, count, sum or commit; and what it is given

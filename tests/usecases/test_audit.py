@@ -16,7 +16,7 @@ from service.domain.campaign import Campaign, CampaignSettings
 from service.domain.documents import encode
 from service.domain.errors import Busy
 from service.ports import CommitUnknown, Conflict, Outside, StoreUnavailable
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.account_rules import change_rules
 from service.usecases.accounts import NewAccount, create_account
 from service.usecases.api_keys import add_key, key_id, make_key, revoke_key
@@ -46,7 +46,7 @@ def mine(world: World) -> Account:
 
 def records(world: World, account_id: str = "acc_1") -> list[AuditRecord]:
     """The latest last; of one moment, in any order."""
-    found = world.store.inner.find(queries.audit_of_account(account_id, 1000, None))
+    found = world.store.inner.find(account_queries.audit_of_account(account_id, 1000, None))
     return [stored.record for stored in reversed(found)]
 
 

@@ -21,7 +21,7 @@ from service.domain.idempotency import (
     keyed_request_id,
 )
 from service.ports import CommitUnknown, Conflict, Outside, Query, Stored, StoreUnavailable
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.campaigns import create_campaign
 from service.usecases.direct_calls import DirectCall, create_call
 from service.usecases.idempotency import END_TRIES_MAX, TAKE_TRIES_MAX, end_key, take_key
@@ -79,7 +79,7 @@ def made(world: World) -> list[str]:
 
 
 def recorded(world: World, account_id: str) -> list[AuditRecord]:
-    found = world.store.inner.find(queries.audit_of_account(account_id, 10, None))
+    found = world.store.inner.find(account_queries.audit_of_account(account_id, 10, None))
     return [stored.record for stored in found]
 
 

@@ -21,6 +21,8 @@ PATH_EXAMPLES = {
     "import_id": "imp_3a7d9e1f5b2c48d6a0e4f718",
     "number": "1",
     "key_id": f"key_{'5e' * 32}",
+    "webhook_id": "whk_3c7e1a5d9f0b4826c1e8d7a2",
+    "event_id": "evt_8d2b6f4a0c9e4713a5b1d3f7",
 }
 IDEMPOTENCY_KEY = {
     "name": HEADER,
