@@ -25,7 +25,7 @@ PLAIN_VALUES: dict[Any, Any] = {
     datetime: NOON.replace(microsecond=7),
     date: NOON.date(),
     dict[str, str]: {name: f"value of {name}" for name in ODD_NAMES},
-    dict[str, int]: {"acc_é": 2**40, "": 0},
+    dict[str, int]: dict.fromkeys(ODD_NAMES, 2**40),
 }
 
 
