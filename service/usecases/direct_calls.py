@@ -21,6 +21,7 @@ from service.usecases import prompts, queries
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
+from service.usecases.speakers import telephony_of
 
 # One that is dialing, or uncertain, only once the provider has named it.
 CANCELABLE = (State.QUEUED, State.CLAIMED, State.RINGING, State.IN_PROGRESS)
@@ -140,6 +141,6 @@ def _hang_up(outside: Outside, call: Call) -> None:
     if call.dialed is None or call.dialed.provider_id is None:  # it has come back to the queue since
         return
     try:
-        outside.telephony.hang_up(call.dialed.provider_id)
+        telephony_of(outside, call.dialed).hang_up(call.dialed.provider_id)
     except TelephonyUnavailable as error:
         raise Busy(f"The provider could not be asked to end the call {call.id}: {error}") from error

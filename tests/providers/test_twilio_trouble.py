@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from service.domain.call import Script
-from service.ports import Accepted, Ambiguous, CallOrder, Refused, TelephonyUnavailable
+from service.ports import Accepted, Ambiguous, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
 from service.transport import PooledHttp
 
@@ -129,7 +129,7 @@ def test_questions_without_an_answer_are_asked_again_later(one_answer, answer):
     with pytest.raises(TelephonyUnavailable):
         twilio.look_up("CA1")
     with pytest.raises(TelephonyUnavailable):
-        twilio.find(to=ORDER.to, caller=ORDER.caller, since=NOON)
+        twilio.find(LostOrder(ORDER.reference, ORDER.to, ORDER.caller, NOON))
 
 
 @pytest.mark.parametrize("answer", [b"", http(500), http(301), error(400, 20001)])

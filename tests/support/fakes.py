@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
+from service.domain.agent import Agent
 from service.domain.events import CallEvent
 from service.ports import (
     Accepted,
     Answer,
     CallOrder,
+    Capabilities,
     Committed,
+    Heard,
+    LostOrder,
+    NotSigned,
     Query,
     Queue,
     QueueUnavailable,
@@ -19,6 +23,7 @@ from service.ports import (
     Stored,
     Task,
     TelephonyUnavailable,
+    Webhook,
     Write,
 )
 from service.receipts import Meter
@@ -77,6 +82,8 @@ class ScriptedTelephony:
     found: list[CallEvent] = field(default_factory=list)  # what it finds by the numbers
     questions: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    agents: list[str | None] = field(default_factory=list)  # whose provider was asked for
+    capabilities: Capabilities = field(default_factory=Capabilities)
     is_down: bool = False  # when it is asked, not when it places
     while_placing: Callable[[CallOrder, Answer], object] = lambda _order, _answer: None
 
@@ -90,9 +97,17 @@ class ScriptedTelephony:
         self._hear(provider_id)
         return self.known.get(provider_id)
 
-    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
-        self._hear(f"{caller} to {to} since {since:%H:%M:%S}")
+    def of(self, agent: Agent | None) -> "ScriptedTelephony":
+        """It is every provider."""
+        self.agents.append(agent.id if agent else None)
+        return self
+
+    def find(self, lost: LostOrder) -> list[CallEvent]:
+        self._hear(f"{lost.caller} to {lost.to} since {lost.since:%H:%M:%S}")
         return self.found
+
+    def parse_webhook(self, webhook: Webhook) -> Heard | None:
+        raise NotSigned(f"Nobody signs for {webhook.url}.")
 
     def hang_up(self, provider_id: str) -> None:
         self._hear(f"hang up {provider_id}")

@@ -1,0 +1,61 @@
+"""Who speaks on a call, and through which provider."""
+
+from dataclasses import dataclass
+
+from service.domain.agent import Agent
+from service.domain.call import Attempt, Call, Script
+from service.domain.campaign import Campaign
+from service.domain.script import fill_in, values_of
+from service.ports import Answer, CallOrder, Outside, Refused, Telephony, TelephonyUnavailable
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A script, or an agent, which may have a script of its own."""
+
+    script: Script | None
+    agent: Agent | None = None
+
+
+def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | None:
+    """The call's own, else the campaign's; None: there is nobody. Raises the store's errors."""
+    script, agent_id = call.script, call.agent_id
+    if script is None and agent_id is None:
+        script, agent_id = campaign.settings.script, campaign.settings.agent_id
+    if agent_id is None:
+        return Speaker(script) if script else None
+    stored = outside.store.get(Agent, agent_id)
+    if stored is None or stored.record.account_id != call.account_id:
+        return None
+    return Speaker(stored.record.script, stored.record)
+
+
+def provider_of(outside: Outside, speaker: Speaker) -> str:
+    """Its name; nothing is loaded for it."""
+    return speaker.agent.provider.value if speaker.agent else outside.telephony.of(None).name
+
+
+def filled_in(speaker: Speaker, call: Call) -> tuple[Script | None, dict[str, str]]:
+    """The script with the contact's variables; or these, for an agent to speak of."""
+    if speaker.script is not None:
+        return fill_in(speaker.script, call), {}
+    return None, values_of(call)
+
+
+def send(outside: Outside, speaker: Speaker, order: CallOrder) -> Answer:
+    """One create request, or none where the agent's secret cannot be read."""
+    try:
+        telephony = outside.telephony.of(speaker.agent)
+    except TelephonyUnavailable as error:
+        return Refused(str(error), permanent=False)
+    return telephony.place(order)
+
+
+def telephony_of(outside: Outside, dialed: Attempt) -> Telephony:
+    """That through which an attempt was dialled. Raises TelephonyUnavailable, and the store's errors."""
+    if dialed.agent_id is None:
+        return outside.telephony.of(None)
+    stored = outside.store.get(Agent, dialed.agent_id)
+    if stored is None:
+        raise TelephonyUnavailable(f"The agent {dialed.agent_id} is gone.")
+    return outside.telephony.of(stored.record)
