@@ -97,6 +97,8 @@ class Capabilities:
     finds_by_reference: bool = False  # an order of unknown fate is found without a doubt whose it is
     dedupe_seconds: int = 0  # how long it ignores a second request with the same key; 0: it has no such key
     takes_limits: bool = True  # it ends a call at the ring and time limits that are sent with the order
+    ends_live_calls: bool = True  # else it stops only what has not been answered
+    tells_outcomes: bool = True  # when it is asked; else only its webhooks say how a call has ended
     machines: frozenset[Machine] = frozenset({Machine.COUNT_AS_ANSWERED})  # what can be asked of it
     recordings: bool = False  # it gives the address of its recording
     transcripts: bool = False

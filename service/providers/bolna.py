@@ -66,7 +66,7 @@ STATES = {
 class Bolna:
     name = "bolna"
     capabilities = Capabilities(
-        finds_by_reference=True, takes_limits=False, recordings=True, transcripts=True
+        finds_by_reference=True, takes_limits=False, ends_live_calls=False, recordings=True, transcripts=True
     )
 
     def __init__(

@@ -64,6 +64,7 @@ class Telnyx:
     capabilities = Capabilities(
         finds_by_reference=True,
         dedupe_seconds=DEDUPE_SECONDS,
+        tells_outcomes=False,
         machines=frozenset({Machine.HANG_UP, Machine.COUNT_AS_ANSWERED}),
     )
 
