@@ -35,6 +35,7 @@ from service.providers.provider_api import (
     json_headers,
     json_in,
     spoken_fault,
+    webhook_secret,
     within,
 )
 from service.providers.reference import FIELD, conversation, reference_in, reference_text, whole_seconds
@@ -80,9 +81,9 @@ class Bolna:
         timeout_seconds: float = REQUEST_SECONDS_MAX,
     ) -> None:
         """Credentials: `api_key`, and `webhook_secret`, the end of the address that is entered at Bolna's
-        agent: `{webhook_url}/{webhook_secret}`. Raises KeyError."""
+        agent: `{webhook_url}/{webhook_secret}`. Raises KeyError, ValueError."""
         self._agent = agent
-        self._webhook_url = f"{webhook_url}/{credentials['webhook_secret']}"
+        self._webhook_url = f"{webhook_url}/{webhook_secret(credentials)}"
         self._api = ProviderApi(
             http, "Bolna", base_url, json_headers(credentials["api_key"]), timeout_seconds
         )

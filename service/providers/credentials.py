@@ -113,6 +113,6 @@ def _texts(content: bytes) -> Mapping[str, str]:
         said = json.loads(content)
     except ValueError:
         said = None
-    if not isinstance(said, dict) or not all(isinstance(value, str) for value in said.values()):
+    if not isinstance(said, dict) or not all(isinstance(value, str) and value for value in said.values()):
         raise TelephonyUnavailable("The agent's secret is not there, or is no JSON object of texts.")
     return said

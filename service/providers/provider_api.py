@@ -16,6 +16,7 @@ from service.transport import AnswerLost, Http, HttpResponse, NotSent
 REQUEST_SECONDS_MAX = 15.0  # for the answer; a connection is waited for as long as transport.py says
 RETRY_AFTER_SECONDS_MAX = 3600
 FAULT_CHARACTERS_MAX = 200
+WEBHOOK_SECRET_CHARACTERS_MIN = 20
 
 TOO_OFTEN = 429
 LATER = frozenset({401, 402, 403, 404})  # the account or its agent is at fault, and a person can put it right
@@ -111,6 +112,14 @@ class ProviderApi:
             body=body,
             timeout_seconds=self.timeout_seconds,
         )
+
+
+def webhook_secret(credentials: Mapping[str, str]) -> str:
+    """Of the account's own choice. Raises KeyError; ValueError where it could be guessed."""
+    secret = credentials["webhook_secret"]
+    if len(secret) < WEBHOOK_SECRET_CHARACTERS_MIN:
+        raise ValueError("too short")
+    return secret
 
 
 def json_headers(api_key: str) -> Mapping[str, str]:

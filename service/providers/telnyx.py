@@ -37,7 +37,7 @@ RING_SECONDS = (5, 600)  # what Telnyx takes
 ACTIVE_CALLS_MAX = 250  # its largest page
 ALREADY_ENDED = "90018"
 
-EVENTS = {  # what is not here says nothing of a call's state
+STATES = {  # its events; what is not here says nothing of a call
     "call.initiated": State.DIALING,
     "call.answered": State.IN_PROGRESS,
     "call.machine.detection.ended": State.IN_PROGRESS,
@@ -45,7 +45,7 @@ EVENTS = {  # what is not here says nothing of a call's state
     "call.conversation_insights.generated": State.DIALING,
     "call.cost": State.DIALING,
 }
-CAUSES = {  # of call.hangup
+REASONS = {  # of call.hangup
     "normal_clearing": State.COMPLETED,
     "time_limit": State.COMPLETED,
     "user_busy": State.BUSY,
@@ -141,7 +141,7 @@ class Telnyx:
             return None
         if kind == "call.hangup":
             return Heard(reference, _ended(id, payload, within(data, "occurred_at")))
-        if kind not in EVENTS:
+        if kind not in STATES:
             return None
         machine = payload.get("result") in MACHINES
         kept = conversation(
@@ -149,12 +149,12 @@ class Telnyx:
             price=payload.get("total_cost"),
             currency=within((payload.get("cost_parts") or [{}])[0], "currency") or "USD",
         )
-        return Heard(reference, CallEvent(EVENTS[kind], id, machine=machine, conversation=kept))
+        return Heard(reference, CallEvent(STATES[kind], id, machine=machine, conversation=kept))
 
 
 def _ended(id: str, payload: Said, occurred_at: object) -> CallEvent:
     """Telnyx says when the call began, not when it was answered: the duration is an upper bound."""
-    state = CAUSES.get(str(payload.get("hangup_cause")), State.FAILED)
+    state = REASONS.get(str(payload.get("hangup_cause")), State.FAILED)
     error = f"SIP {payload.get('sip_hangup_cause')}" if state is State.FAILED else None
     try:
         passed = datetime.fromisoformat(str(occurred_at)) - datetime.fromisoformat(str(payload["start_time"]))

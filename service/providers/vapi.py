@@ -36,9 +36,11 @@ from service.providers.provider_api import (
     json_headers,
     json_in,
     spoken_fault,
+    webhook_secret,
     within,
 )
 from service.providers.reference import FIELD, conversation, reference_in, reference_text, whole_seconds
+from service.providers.vapi_reasons import REASONS
 from service.transport import Http
 
 FIND_CALLS_MAX = 1000
@@ -56,29 +58,6 @@ STATES = {  # `ended` says nothing by itself: how, and for how long, stands in t
     "not-found": State.DIALING,
     "deletion-failed": State.DIALING,
 }
-REASONS = {  # why a call has ended; the list is open, and what is not here has failed
-    "customer-busy": State.BUSY,
-    "customer-did-not-answer": State.NO_ANSWER,
-    "voicemail": State.VOICEMAIL,
-    "manually-canceled": State.CANCELED,
-    "scheduled-call-deleted": State.CANCELED,
-    "call-deleted": State.CANCELED,
-    **dict.fromkeys(
-        (
-            "customer-ended-call",
-            "customer-ended-call-before-warm-transfer",
-            "customer-ended-call-after-warm-transfer-attempt",
-            "customer-ended-call-during-transfer",
-            *("assistant-ended-call", "assistant-said-end-call-phrase", "assistant-forwarded-call"),
-            *("assistant-ended-call-with-hangup-task", "assistant-ended-call-after-message-spoken"),
-            *("exceeded-max-duration", "silence-timed-out", "vonage-completed"),
-            *("call.in-progress.twilio-completed-call", "call.in-progress.sip-completed-call"),
-            *("call.ending.hook-executed-say", "call.ending.hook-executed-transfer"),
-        ),
-        State.COMPLETED,
-    ),
-    "call.forwarding.operator-busy": State.COMPLETED,  # the callee was on the line
-}
 
 
 class Vapi:
@@ -95,9 +74,9 @@ class Vapi:
         base_url: str = "https://api.vapi.ai",
         timeout_seconds: float = REQUEST_SECONDS_MAX,
     ) -> None:
-        """Credentials: `api_key`, and `webhook_secret`, of one's own choice. Raises KeyError."""
+        """Credentials: `api_key`, and `webhook_secret`, of one's own choice. Raises KeyError, ValueError."""
         self._agent = agent
-        self._secret = credentials["webhook_secret"]
+        self._secret = webhook_secret(credentials)
         self._webhook_url = webhook_url
         self._api = ProviderApi(http, "Vapi", base_url, json_headers(credentials["api_key"]), timeout_seconds)
 

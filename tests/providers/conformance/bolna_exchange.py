@@ -102,6 +102,7 @@ class BolnaExchange(Exchange):
         return {**order, "user_data": {}}
 
     def limits_of(self, request: Request) -> tuple[int, int] | None:
+        assert not {"timeout", "max_duration"} & set(request.json)
         return None
 
     def numbers_of(self, request: Request) -> tuple[str, str]:

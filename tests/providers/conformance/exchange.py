@@ -70,6 +70,7 @@ class Exchange(ABC):
     """One provider. `create_request` says which requests make calls."""
 
     name: str
+    posts_of_others = True
     REFUSED_NUMBER: Reply  # what it says of a number that is none
     UNAUTHORIZED: Reply
     TOO_OFTEN: Reply
@@ -139,6 +140,8 @@ class Exchange(ABC):
 
     def foreign(self, id: str) -> Webhook | None:
         """A webhook of a call that somebody else placed with the same account, where it gets such."""
+        if not self.posts_of_others:
+            return None
         line = self.lines[id]
         line.order = self.without_reference(line.order)
         return self.webhooks(id)[0]

@@ -24,6 +24,7 @@ def error(status: int, code: int, **headers: str) -> Reply:
 
 class TwilioExchange(Exchange):
     name = "twilio"
+    posts_of_others = False  # only of calls that asked for it
     REFUSED_NUMBER = error(400, 21211)
     UNAUTHORIZED = error(401, 20003)
     TOO_OFTEN = error(429, 20429, **{"Retry-After": "17"})
@@ -92,9 +93,6 @@ class TwilioExchange(Exchange):
         yield replace(webhook, headers={"x-twilio-signature": "x" * 28})
         yield replace(webhook, body=webhook.body + b"&CallDuration=1")
         yield replace(webhook, url=webhook.url.replace("call_1", "call_2"))
-
-    def foreign(self, id: str) -> Webhook | None:
-        return None  # its webhooks come for calls that asked for them
 
     def limits_of(self, request: Request) -> tuple[int, int]:
         return int(request.form["Timeout"]), int(request.form["TimeLimit"])
