@@ -3,8 +3,10 @@
 from flask import Flask
 
 from service.entrypoints import (
+    agent_webhook,
     api_account,
     api_accounts,
+    api_agents,
     api_calls,
     api_campaigns,
     api_do_not_call,
@@ -35,7 +37,7 @@ def create_app(site: Site) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     app.url_map.converters["other_than"] = OtherThan
-    webhooks = (twilio_webhook, twilio_message)
+    webhooks = (twilio_webhook, twilio_message, agent_webhook)
     apis = (
         api_campaigns,
         api_export,
@@ -45,6 +47,7 @@ def create_app(site: Site) -> Flask:
         api_do_not_call,
         api_account,
         api_accounts,
+        api_agents,
         api_keys,
         api_status,
     )

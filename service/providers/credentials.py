@@ -11,13 +11,11 @@ What stands there is a JSON object of texts, as `{"api_key": "..."}`; each adapt
 import base64
 import json
 import os
-import re
 import time
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any
 
-from service.domain.agent import Agent
+from service.domain.agent import Agent, may_name
 from service.ports import TelephonyUnavailable
 from service.transport import AnswerLost, Http, HttpResponse, NotSent
 
@@ -26,20 +24,6 @@ READ_SECONDS_MAX = 5.0
 BYTES_MAX = 16_384
 MANAGER_URL = "https://secretmanager.googleapis.com/v1/"
 METADATA_URL = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
-
-_MANAGED = re.compile(r"projects/[a-z0-9-]+/secrets/([A-Za-z0-9_-]+)/versions/(latest|\d+)")
-
-
-def is_of_account(reference: str, account_id: str) -> bool:
-    """Whether it is a reference, and one that the account may use."""
-    kind, _, rest = reference.partition(":")
-    if kind == "env":
-        return bool(re.fullmatch(rf"REVEILLE_SECRET_{re.escape(account_id.upper())}_[A-Z0-9_]+", rest))
-    if kind == "file":
-        path = PurePosixPath(rest)
-        return path.is_absolute() and ".." not in path.parts and account_id in path.parts[:-1]
-    managed = _MANAGED.fullmatch(reference)
-    return bool(managed and managed[1].startswith(f"{account_id}-"))
 
 
 class CredentialSources:
@@ -55,7 +39,7 @@ class CredentialSources:
 
     def read(self, agent: Agent) -> Mapping[str, str]:
         """Raises TelephonyUnavailable, which never says what stands there."""
-        if not is_of_account(agent.secret, agent.account_id):
+        if not may_name(agent.account_id, agent.secret):
             raise TelephonyUnavailable("The agent's secret is not one of its account.")
         read_at, kept = self._kept.get(agent.secret, (0.0, {}))
         if kept and time.monotonic() - read_at < KEPT_SECONDS:

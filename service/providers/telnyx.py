@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from service.domain.agent import Agent
+from service.domain.agent import MACHINES, Agent, Provider
 from service.domain.call import State
 from service.domain.campaign import Machine
 from service.ports import Answer, CallEvent, CallOrder, Capabilities, Heard, LostOrder, Reference, Webhook
@@ -56,7 +56,7 @@ REASONS = {  # of call.hangup
     "not_found": State.FAILED,
     "unspecified": State.FAILED,
 }
-MACHINES = frozenset({"machine", "fax_detected"})
+IS_MACHINE = frozenset({"machine", "fax_detected"})
 
 
 class Telnyx:
@@ -65,7 +65,7 @@ class Telnyx:
         finds_by_reference=True,
         dedupe_seconds=DEDUPE_SECONDS,
         tells_outcomes=False,
-        machines=frozenset({Machine.HANG_UP, Machine.COUNT_AS_ANSWERED}),
+        machines=MACHINES[Provider.TELNYX],
     )
 
     def __init__(
@@ -143,7 +143,7 @@ class Telnyx:
             return Heard(reference, _ended(id, payload, within(data, "occurred_at")))
         if kind not in STATES:
             return None
-        machine = payload.get("result") in MACHINES
+        machine = payload.get("result") in IS_MACHINE
         kept = conversation(
             summary=_insight(payload),
             price=payload.get("total_cost"),

@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from service.domain.agent import MACHINES, Provider
 from service.domain.call import State
 from service.domain.campaign import Machine
 from service.domain.errors import Invalid
@@ -43,7 +44,7 @@ STATES = {
 
 class Twilio:
     name = "twilio"
-    capabilities = Capabilities(machines=frozenset(Machine))
+    capabilities = Capabilities(machines=MACHINES[Provider.TWILIO])
 
     def __init__(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -16,7 +17,17 @@ from service.domain.idempotency import KeyedRequest
 from service.domain.lane import Lane, Wake
 from service.ports import Record
 
-RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake)
+RECORD_KINDS: tuple[type[Record], ...] = (
+    Account,
+    Agent,
+    ApiKey,
+    Call,
+    Callee,
+    Campaign,
+    KeyedRequest,
+    Lane,
+    Wake,
+)
 
 EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at"}
 """When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
@@ -39,6 +50,7 @@ class Index:
 # each of them by itself.
 INDEXES = (
     Index(Account, ("created_at",)),
+    Index(Agent, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "request")),
     Index(ApiKey, ("email", "revoked", "created_at")),

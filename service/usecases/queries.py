@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority, Status
@@ -169,6 +170,11 @@ def accounts(limit: int, after: tuple[Any, ...] | None) -> Query[Account]:
 def keys_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[ApiKey]:
     """The oldest first; also those that are revoked."""
     return Query(ApiKey, (("account_id", "==", account_id),), ("created_at",), limit, after)
+
+
+def agents_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Agent]:
+    """The oldest first; also those that are retired."""
+    return Query(Agent, (("account_id", "==", account_id),), ("created_at",), limit, after)
 
 
 def keys_of_person(email: str, limit: int) -> Query[ApiKey]:

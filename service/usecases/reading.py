@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -17,7 +18,7 @@ from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import call_id
 
-T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee)
+T = TypeVar("T", Account, Agent, ApiKey, Campaign, Call, Callee)
 Cursor = tuple[Any, ...]
 
 

@@ -1,10 +1,12 @@
 """Who speaks on a call, and through which provider."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from service.domain.agent import Agent
+from service.domain.account import Account
+from service.domain.agent import MACHINES, Agent
 from service.domain.call import Attempt, Call, Script
-from service.domain.campaign import Campaign
+from service.domain.campaign import Campaign, CampaignSettings
+from service.domain.errors import Invalid
 from service.domain.script import fill_in, values_of
 from service.ports import Answer, CallOrder, Outside, Refused, Telephony, TelephonyUnavailable
 
@@ -28,6 +30,28 @@ def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | No
     if stored is None or stored.record.account_id != call.account_id:
         return None
     return Speaker(stored.record.script, stored.record)
+
+
+def usable_agent(outside: Outside, account: Account, agent_id: str) -> Agent:
+    """For somebody who has not had it so far. Raises Invalid."""
+    stored = outside.store.get(Agent, agent_id)
+    if stored is None or stored.record.account_id != account.id or stored.record.retired:
+        raise Invalid.field("agent", f"there is no agent {agent_id}, or it is retired", "unknown")
+    return stored.record
+
+
+def with_agent(
+    outside: Outside, account: Account, settings: CampaignSettings, had: str | None = None
+) -> CampaignSettings:
+    """A campaign without numbers of its own has those that its agent has now. `had`: the agent that it had
+    so far, which may be retired. Raises Invalid."""
+    if settings.agent_id is None or settings.agent_id == had:
+        return settings
+    agent = usable_agent(outside, account, settings.agent_id)
+    if settings.on_machine not in MACHINES[agent.provider]:
+        can = ", ".join(sorted(MACHINES[agent.provider]))
+        raise Invalid.field("on_machine", f"with an agent of {agent.provider} it can be {can}")
+    return replace(settings, callers=settings.callers or agent.callers)
 
 
 def provider_of(outside: Outside, speaker: Speaker) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.call import Attempt, Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Retry, Status, Unknown
@@ -21,7 +22,7 @@ from service.domain.idempotency import KeyedRequest
 from service.domain.lane import Lane, Wake
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake]
+KINDS = [Account, Agent, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),

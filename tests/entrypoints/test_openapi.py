@@ -73,8 +73,9 @@ def test_the_examples_of_bodies_are_taken(site: Site, operation: Operation) -> N
     call = site.calls_of(campaign)[0]["id"]
     path = operation.path.replace("{campaign_id}", campaign).replace("{call_id}", call)
     is_file = isinstance(operation.body, File)
-    body = operation.example.encode() if is_file else json.dumps(operation.example).encode()
-    path = path.replace("{account_id}", site.account.id)
+    example = operation.example if is_file else json.dumps(operation.example)
+    body = example.replace("{account_id}", site.account.id).encode()
+    path = path.replace("{account_id}", site.account.id).replace("{agent_id}", site.agent())
     reply = site.as_scope(Scope.SYSTEM).send(
         operation.method, path, body, {"Content-Type": "text/csv" if is_file else "application/json"}
     )

@@ -27,6 +27,7 @@ def owned(site: Site) -> dict[str, str]:
         "call_id": site.calls_of(campaign)[0]["id"],
         "phone": number.replace("+", "%2B"),
         "account_id": site.account.id,
+        "agent_id": site.agent(),
         "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
     }
 
@@ -37,7 +38,7 @@ def send(site: Site, operation: Operation, path: str) -> tuple[int, bytes]:
     if isinstance(operation.body, File):
         body, content_type = csv("+13125550178"), "text/csv"
     elif operation.body is not None:
-        body = json.dumps(operation.example).encode()
+        body = json.dumps(operation.example).replace("{account_id}", site.account.id).encode()
     reply = site.send(operation.method, path, body, {"Content-Type": content_type})
     return reply.status, reply.body
 

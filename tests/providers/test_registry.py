@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from service.domain.agent import Provider
+from service.domain.agent import Provider, may_name
 from service.ports import Telephony, TelephonyUnavailable
-from service.providers.credentials import CredentialSources, is_of_account
+from service.providers.credentials import CredentialSources
 from service.providers.registry import Registry
 from service.transport import HttpResponse, NotSent
 from tests.providers.conformance.exchange import WEBHOOK_SECRET, agent_of
@@ -38,7 +38,7 @@ class Google:
     def __init__(self, secret, status=200):
         self.secret, self.status, self.asked = secret, status, []
 
-    def request(self, method, url, *, headers, body, timeout_seconds):
+    def request(self, method, url, *, headers, **_):
         self.asked.append((method, url, dict(headers)))
         if "metadata" in url:
             return HttpResponse(200, {}, b'{"access_token": "ya29"}')
@@ -72,7 +72,9 @@ def test_an_agent_goes_through_its_own(provider):
 
 @pytest.mark.parametrize("provider", Provider)
 def test_a_secret_that_lacks_a_key_is_told_by_the_name_of_the_key(provider):
-    with pytest.raises(TelephonyUnavailable, match="has no '(auth_token|api_key|webhook_secret|public_key)'"):
+    with pytest.raises(
+        TelephonyUnavailable, match=r"has no '(auth_token|api_key|webhook_secret|public_key)'"
+    ):
         registry({}).of(agent_of(provider))
 
 
@@ -145,8 +147,8 @@ def test_a_secret_that_is_not_there_is_asked_for_again_later(missing):
     ],
 )
 def test_a_reference_that_names_its_account_is_the_account_s(reference):
-    assert is_of_account(reference, "acc_1")
-    assert not is_of_account(reference, "acc_2")
+    assert may_name("acc_1", reference)
+    assert not may_name("acc_2", reference)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +171,6 @@ def test_a_reference_that_names_its_account_is_the_account_s(reference):
 )
 def test_what_names_another_account_or_none_is_nobody_s(reference, monkeypatch):
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", '{"api_key": "another account\'s"}')
-    assert not is_of_account(reference, "acc_1")
+    assert not may_name("acc_1", reference)
     with pytest.raises(TelephonyUnavailable):
         CredentialSources(Nowhere()).read(agent(reference))

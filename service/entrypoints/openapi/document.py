@@ -17,6 +17,7 @@ PATH_EXAMPLES = {
     "campaign_id": "cmp_5f0c2a9e8b7d4c31a6e0f912",
     "account_id": "acc_0d2c8f6b1e7a4395b8c1d0e6",
     "call_id": "call_9b1d6f0e2c7a4835b1f0c6d2",
+    "agent_id": "agt_2b7e4c9a1d0f8e63c5a7b1d2",
     "phone": PHONE_EXAMPLE,
     "key_id": f"key_{'5e' * 32}",
 }

@@ -13,6 +13,7 @@ from service.entrypoints.openapi.answers import (
 )
 from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
 from service.entrypoints.openapi.operation import CSV, PAGING, PHONE_EXAMPLE, File, Operation, Parameter
+from service.entrypoints.openapi.operations_agents import OPERATIONS as AGENTS
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
 from service.entrypoints.schemas import CallbackIn, CallIn
@@ -210,4 +211,4 @@ ACCOUNTS = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)
+OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *AGENTS, *ACCOUNT, *KEYS, *ACCOUNTS)
