@@ -1,4 +1,4 @@
-"""`POST /webhooks/{provider}/{agent}`, and what the provider has behind it: an agent's provider tells of a call."""
+"""`POST /webhooks/{provider}/{agent}`: the provider of an agent tells of its calls."""
 
 from flask import Blueprint
 from werkzeug.exceptions import Forbidden
@@ -13,8 +13,8 @@ blueprint = Blueprint("agent_webhook", __name__)
 
 @blueprint.post("/webhooks/<provider>/<agent_id>")
 @blueprint.post("/webhooks/<provider>/<agent_id>/<path:rest>")
-def agent_webhook(provider: str, agent_id: str, rest: str = "") -> tuple[str, int]:
-    """`rest`: a secret, or a call; whoever knows what it is checks it, in the address as a whole."""
+def agent_webhook(provider: str, agent_id: str, **_rest: str) -> tuple[str, int]:
+    """What stands behind the agent, a secret or a call, is checked by the adapter, with the whole address."""
     try:
         heard, changed = hear(site().outside, provider, agent_id, posted_webhook())
     except NotSigned as error:

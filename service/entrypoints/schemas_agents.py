@@ -35,8 +35,8 @@ class AgentIn(Body):
     connection: ProviderId | None = None  # Twilio: the account's SID; Telnyx: the application
     script: ScriptIn | None = None
     callers: Annotated[list[E164], Field(max_length=CALLERS_MAX)] = Field(default=[], alias="from")
-    line_ids: Annotated[dict[E164, ProviderId], Field(max_length=CALLERS_MAX)] = {}
-    expects: Names = []
+    line_ids: Annotated[dict[E164, ProviderId], Field(max_length=CALLERS_MAX)] = Field(default={})
+    expects: Names = Field(default=[])
 
     @field_validator("secret")
     @classmethod

@@ -87,8 +87,8 @@ def retire_agent(outside: Outside, account: Account, agent_id: str) -> None:
 
 
 def hear(outside: Outside, provider: str, agent_id: str, webhook: Webhook) -> tuple[Heard | None, bool]:
-    """What an agent's provider has posted, and whether it changed a call. Raises NotFound, NotSigned, Invalid,
-    TelephonyUnavailable, Busy and the store's errors: then the provider posts it again."""
+    """What an agent's provider has posted, and whether it changed a call. Raises NotFound, NotSigned and
+    Invalid; TelephonyUnavailable, Busy and the store's errors: then the provider posts it again."""
     stored = outside.store.get(Agent, agent_id)
     if stored is None or stored.record.provider != provider:
         raise NotFound("There is no such agent.")

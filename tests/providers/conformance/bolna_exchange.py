@@ -31,7 +31,7 @@ def error(status: int, message: str, **headers: str) -> Reply:
 
 class BolnaExchange(Exchange):
     name = "bolna"
-    REFUSED_NUMBER = error(400, "recipient_phone_number +14155550123 is invalid")
+    REFUSED_NUMBER = error(400, "recipient_phone_number +13125550123 is invalid")
     UNAUTHORIZED = error(401, f"Access denied for {API_KEY}")
     TOO_OFTEN = error(429, "Too many requests", **{"Retry-After": "17"})
     LIVE: ClassVar[dict[str, Any]] = {"status": "in-progress"}
@@ -81,7 +81,7 @@ class BolnaExchange(Exchange):
 
     def _short(self, line: Line) -> dict[str, Any]:
         numbers = {"to_number": line.order["recipient_phone_number"]}
-        return {"id": line.id, "created_at": "2026-03-02T12:00:00Z", "telephony_data": numbers}
+        return {"id": line.id, "created_at": "2026-03-02T18:00:00Z", "telephony_data": numbers}
 
     def _shape(self, line: Line) -> dict[str, Any]:
         recipient = {"recipient_data": line.order["user_data"]}

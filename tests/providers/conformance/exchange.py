@@ -17,8 +17,8 @@ from service.domain.agent import Agent, Provider
 from service.ports import CallOrder, Telephony, Webhook
 from service.transport import PooledHttp
 
-NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-TO, CALLER = "+14155550123", "+14155550100"
+NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)  # in Chicago
+TO, CALLER = "+13125550123", "+13125550100"
 PUBLIC = "https://calls.example"
 API_KEY = "key-1234567890"
 WEBHOOK_SECRET = "nobody-can-guess-this"
@@ -71,6 +71,7 @@ class Exchange(ABC):
 
     name: str
     posts_of_others = True
+    BREAKS = Reply(500, {"message": "Oh"})
     REFUSED_NUMBER: Reply  # what it says of a number that is none
     UNAUTHORIZED: Reply
     TOO_OFTEN: Reply

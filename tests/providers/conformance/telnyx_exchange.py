@@ -25,12 +25,13 @@ from tests.providers.conformance.exchange import (
 )
 
 KEY = Ed25519PrivateKey.generate()
+PUBLIC_KEY = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
 URL = f"{PUBLIC}/webhooks/telnyx/agt_1"
-BEGAN, ENDED = "2026-03-02T12:00:00.000000Z", "2026-03-02T12:00:41.500000Z"
+BEGAN, ENDED = "2026-03-02T18:00:00.000000Z", "2026-03-02T18:00:41.500000Z"
 
 
 def error(status: int, code: str, title: str, **headers: str) -> Reply:
-    said = {"errors": [{"code": code, "title": title, "detail": "Not +14155550123."}]}
+    said = {"errors": [{"code": code, "title": title, "detail": "Not +13125550123."}]}
     return Reply(status, said, headers)
 
 
@@ -40,7 +41,7 @@ def ended(cause: str, sip: str) -> dict[str, Any]:
 
 class TelnyxExchange(Exchange):
     name = "telnyx"
-    REFUSED_NUMBER = error(422, "10016", "Phone number must be in +E164 format, not +14155550123")
+    REFUSED_NUMBER = error(422, "10016", "Phone number must be in +E164 format, not +13125550123")
     UNAUTHORIZED = error(401, "10009", "Authentication failed")
     TOO_OFTEN = error(429, "10011", "Too many requests", **{"Retry-After": "17"})
     LIVE: ClassVar[dict[str, Any]] = {"is_alive": True}
@@ -56,11 +57,10 @@ class TelnyxExchange(Exchange):
     UNKNOWN_END: ClassVar[dict[str, Any]] = ended("act_of_god", "699")
 
     def make(self, http: PooledHttp, url: str, timeout_seconds: float, api_key: str) -> Telephony:
-        public = base64.b64encode(KEY.public_key().public_bytes_raw()).decode()
         return Telnyx(
             http,
             agent_of(Provider.TELNYX),
-            {"api_key": api_key, "public_key": public},
+            {"api_key": api_key, "public_key": PUBLIC_KEY},
             webhook_url=URL,
             base_url=f"{url}/v2",
             timeout_seconds=timeout_seconds,

@@ -14,11 +14,11 @@ from tests.providers.conformance.exchange import API_KEY, PUBLIC, Exchange, Line
 
 ACCOUNT = "AC1"
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
-CREATED = "Mon, 02 Mar 2026 12:00:00 +0000"
+CREATED = "Mon, 02 Mar 2026 18:00:00 +0000"
 
 
 def error(status: int, code: int, **headers: str) -> Reply:
-    message = "The phone number +14155550123 is not valid."
+    message = "The phone number +13125550123 is not valid."
     return Reply(status, {"code": code, "message": message, "status": status}, headers)
 
 

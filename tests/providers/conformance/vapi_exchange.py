@@ -21,7 +21,7 @@ from tests.providers.conformance.exchange import (
 )
 
 URL = f"{PUBLIC}/webhooks/vapi/agt_1"
-TALK = {"startedAt": "2026-03-02T12:00:10.000Z", "endedAt": "2026-03-02T12:00:51.500Z", "cost": 0.0123}
+TALK = {"startedAt": "2026-03-02T18:00:10.000Z", "endedAt": "2026-03-02T18:00:51.500Z", "cost": 0.0123}
 KEPT = {
     "artifact": {"transcript": "AI: Hello.", "recordingUrl": "https://r.example/1.wav"},
     "analysis": {"summary": "She agreed."},
@@ -34,7 +34,7 @@ def error(status: int, message: object, **headers: str) -> Reply:
 
 class VapiExchange(Exchange):
     name = "vapi"
-    REFUSED_NUMBER = error(400, ["customer.number must be a valid phone number, not +1 (415) 555-0123"])
+    REFUSED_NUMBER = error(400, ["customer.number must be a valid phone number, not +1 (312) 555-0123"])
     UNAUTHORIZED = error(401, f"Invalid key {API_KEY}")
     TOO_OFTEN = error(429, "Too many requests", **{"Retry-After": "17"})
     LIVE: ClassVar[dict[str, Any]] = {"status": "in-progress"}
@@ -111,5 +111,5 @@ class VapiExchange(Exchange):
         return overrides["transportConfigurations"][0]["timeout"], overrides["maxDurationSeconds"]
 
     def numbers_of(self, request: Request) -> tuple[str, str]:
-        callers = {"line-1": "+14155550100"}
+        callers = {"line-1": "+13125550100"}
         return request.json["customer"]["number"], callers[request.json["phoneNumberId"]]
