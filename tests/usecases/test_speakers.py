@@ -160,3 +160,14 @@ def test_a_machine_is_hung_up_on_by_the_agent_s_provider(world: World) -> None:
     world.telephony.agents.clear()
     hear(world, CallEvent(State.IN_PROGRESS, "CA1", machine=True))
     assert (world.telephony.hung_up, world.telephony.agents) == (["CA1"], ["agt_1"])
+
+
+def test_a_call_of_which_its_provider_knows_only_that_it_is_over_ends_as_unconfirmed(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    hear(world, CallEvent(State.IN_PROGRESS, "CA1"))
+    world.telephony.known["CA1"] = CallEvent(State.UNCONFIRMED, "CA1", 40, "It is over, not how.")
+    world.pass_over(hours=2)
+    world.run()
+    call = world.call()
+    assert (call.state, call.live, call.attempts[0].duration_seconds) == (State.UNCONFIRMED, False, 40)
