@@ -9,7 +9,7 @@ from service.ports import Webhook
 def posted_webhook() -> Webhook:
     """Its address is the public one, whatever a proxy made of it: signatures cover it."""
     headers = {name.lower(): value for name, value in request.headers.items()}
-    return Webhook(public_url(), headers, request.get_data(), site().outside.clock.now())
+    return Webhook(public_url(), headers, request.get_data())
 
 
 def public_url() -> str:

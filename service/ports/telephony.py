@@ -111,7 +111,7 @@ class Webhook:
     url: str  # the public one, exactly as it was called, with its query
     headers: Mapping[str, str]  # names in lower case
     body: bytes
-    received_at: datetime
+    received_at: datetime | None = None  # known once the store was asked; for those who sign the time
 
 
 @dataclass(frozen=True)

@@ -18,5 +18,6 @@ def check_signature(api_key: str, webhook: Webhook) -> None:
     signed = hmac.new(api_key.encode(), webhook.body + given[1].encode(), sha256)
     if not hmac.compare_digest(signed.hexdigest(), given[2]):
         raise NotSigned("The signature does not fit.")
-    if abs(webhook.received_at.timestamp() * 1000 - int(given[1])) > SIGNATURE_MS_MAX:
+    now = webhook.received_at
+    if now is None or abs(now.timestamp() * 1000 - int(given[1])) > SIGNATURE_MS_MAX:
         raise NotSigned("It was not signed just now.")

@@ -21,8 +21,9 @@ def check_signature(key: Ed25519PublicKey, webhook: Webhook) -> None:
     try:
         signature = base64.b64decode(webhook.headers.get("telnyx-signature-ed25519", ""))
         key.verify(signature, sent_at.encode() + b"|" + webhook.body)
-        late = abs(webhook.received_at.timestamp() - int(sent_at))
+        signed_at = int(sent_at)
     except (InvalidSignature, ValueError) as error:
         raise NotSigned("The signature does not fit.") from error
-    if late > SIGNATURE_SECONDS_MAX:
+    now = webhook.received_at
+    if now is None or abs(now.timestamp() - signed_at) > SIGNATURE_SECONDS_MAX:
         raise NotSigned("It was not signed just now.")

@@ -92,7 +92,8 @@ def hear(outside: Outside, provider: str, agent_id: str, webhook: Webhook) -> tu
     stored = outside.store.get(Agent, agent_id)
     if stored is None or stored.record.provider != provider:
         raise NotFound("There is no such agent.")
-    heard = outside.telephony.of(stored.record).parse_webhook(webhook)
+    received = replace(webhook, received_at=outside.clock.now())
+    heard = outside.telephony.of(stored.record).parse_webhook(received)
     if heard is None:
         return None, False
     of = heard.reference
