@@ -78,6 +78,7 @@ class Refused:
     reason: str  # without the number: it is shown and logged
     permanent: bool
     retry_after_seconds: int | None = None  # what the provider asked for
+    opted_out: bool = False  # whoever has the number wants no calls
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ class Fault:
 
     text: str
     permanent: bool = True
+    opted_out: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ class ProviderApi:
         if answer.status not in REFUSALS or fault is None:
             return None
         permanent = fault.permanent and answer.status not in LATER
-        return Refused(f"{self.name} {fault.text}", permanent, _retry_after(answer))
+        return Refused(f"{self.name} {fault.text}", permanent, _retry_after(answer), fault.opted_out)
 
     def ask(self, method: str, path: str, body: bytes = b"") -> HttpResponse:
         """Raises TelephonyUnavailable where there is no answer."""

@@ -27,6 +27,7 @@ FIND_MARGIN_SECONDS = 5  # date_created has no fractions, and Twilio's clock is 
 EVENTS = ("answered", "completed")  # `ringing` is left out: it decides nothing and costs a request per call
 
 ALREADY_ENDED = 21220  # "invalid call state"
+OPTED_OUT = 21610  # "unsubscribed recipient"
 PASSING = frozenset({10001, 10004, 20005, 90010})  # account not active (no funds), too many calls at once
 
 STATES = {
@@ -170,7 +171,8 @@ def _fault(said: Said) -> Fault | None:
     code = said.get("code")
     if not isinstance(code, int):
         return None
-    return Fault(f"error {code}: www.twilio.com/docs/errors/{code}", permanent=code not in PASSING)
+    where = f"error {code}: www.twilio.com/docs/errors/{code}"
+    return Fault(where, permanent=code not in PASSING, opted_out=code == OPTED_OUT)
 
 
 def _is_machine(answered_by: str | None) -> bool:

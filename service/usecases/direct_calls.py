@@ -21,7 +21,7 @@ from service.usecases import prompts, queries
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
-from service.usecases.speakers import telephony_of, usable_agent
+from service.usecases.speakers import refuse_unknown_lines, telephony_of, usable_agent
 
 # One that is dialing, or uncertain, only once the provider has named it.
 CANCELABLE = (State.QUEUED, State.CLAIMED, State.RINGING, State.IN_PROGRESS)
@@ -56,6 +56,8 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
     that is there already. Raises the store's errors."""
     now = outside.clock.now()
     agent = usable_agent(outside, account, wanted.agent_id) if wanted.agent_id else None
+    if agent and wanted.caller:
+        refuse_unknown_lines(agent, [wanted.caller])
     queue = direct_queue_id(account.id)
     call = Call(
         id=f"call_{token or outside.new_token()}",

@@ -27,6 +27,7 @@ from service.ports import (
 from service.usecases import prompts
 from service.usecases.callers import callers_of
 from service.usecases.dial_memory import forget_dial, remember_dial
+from service.usecases.do_not_call import opt_out_if_possible
 from service.usecases.record_answer import record_answer
 from service.usecases.speakers import Speaker, filled_in, provider_of, send, speaker_of
 
@@ -141,6 +142,8 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     if isinstance(answer, Refused):
         forget_dial(outside, account, call, now)
     record_answer(outside, ready.call, ready.version, answer)
+    if isinstance(answer, Refused) and answer.opted_out:
+        opt_out_if_possible(outside, account, call.to)
     return _result(answer)
 
 

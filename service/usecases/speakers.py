@@ -1,5 +1,6 @@
 """Who speaks on a call, and through which provider."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from service.domain.account import Account
@@ -32,12 +33,20 @@ def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | No
     return Speaker(stored.record.script, stored.record)
 
 
-def usable_agent(outside: Outside, account: Account, agent_id: str) -> Agent:
-    """For somebody who has not had it so far. Raises Invalid."""
+def usable_agent(outside: Outside, account: Account, agent_id: str, *, may_be_retired: bool = False) -> Agent:
+    """Raises Invalid."""
     stored = outside.store.get(Agent, agent_id)
-    if stored is None or stored.record.account_id != account.id or stored.record.retired:
+    agent = stored.record if stored and stored.record.account_id == account.id else None
+    if agent is None or (agent.retired and not may_be_retired):
         raise Invalid.field("agent", f"there is no agent {agent_id}, or it is retired", "unknown")
-    return stored.record
+    return agent
+
+
+def refuse_unknown_lines(agent: Agent, callers: Iterable[str]) -> None:
+    """Where the provider knows its numbers by ids of its own. Raises Invalid."""
+    unknown = set(callers) - set(agent.line_ids)
+    if agent.line_ids and unknown:
+        raise Invalid.field("from", f"{agent.id} has no line_ids for {', '.join(sorted(unknown))}")
 
 
 def with_agent(
@@ -45,9 +54,10 @@ def with_agent(
 ) -> CampaignSettings:
     """A campaign without numbers of its own has those that its agent has now. `had`: the agent that it had
     so far, which may be retired. Raises Invalid."""
-    if settings.agent_id is None or settings.agent_id == had:
+    if settings.agent_id is None:
         return settings
-    agent = usable_agent(outside, account, settings.agent_id)
+    agent = usable_agent(outside, account, settings.agent_id, may_be_retired=settings.agent_id == had)
+    refuse_unknown_lines(agent, settings.callers)
     if settings.on_machine not in MACHINES[agent.provider]:
         can = ", ".join(sorted(MACHINES[agent.provider]))
         raise Invalid.field("on_machine", f"with an agent of {agent.provider} it can be {can}")

@@ -154,3 +154,17 @@ def test_a_webhook_for_an_agent_that_is_none_or_of_another_provider_is_not_found
 def test_a_webhook_is_posted_again_where_the_agent_s_secret_cannot_be_read(site: Site) -> None:
     reply = site.send("POST", f"/webhooks/retell/{site.agent()}", b"{}", {"Authorization": ""})
     reply.error(503, "busy")
+
+
+def test_an_edit_of_a_campaign_keeps_to_what_its_agent_can_do(site: Site) -> None:
+    agent = site.agent(provider="vapi", line_ids={LINE: "line-1"}, **{"from": [LINE]})
+    campaign = site.post("/api/campaigns", CAMPAIGN | {"script": None, "agent": agent}).ok(201)["id"]
+    for change, field in (({"on_machine": "hang_up"}, "on_machine"), ({"from": CALLEE}, "from")):
+        error = site.patch(f"/api/campaigns/{campaign}", change).error(422, "invalid")
+        assert error["details"][0]["field"] == field
+
+
+def test_a_number_that_its_provider_does_not_know_is_not_shown(site: Site) -> None:
+    agent = site.agent(provider="vapi", line_ids={LINE: "line-1"}, **{"from": [LINE]})
+    body = {"to": CALLEE, "agent": agent, "from": CALLEE}
+    assert site.post("/api/calls", body).error(422, "invalid")["details"][0]["field"] == "from"

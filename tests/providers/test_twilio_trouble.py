@@ -147,3 +147,9 @@ def test_a_question_is_not_waited_for_longer_than_the_timeout(one_answer):
 def test_hanging_up_a_call_that_has_ended_is_harmless(one_answer):
     adapter(one_answer(error(400, 21220)).url).hang_up("CA1")
     adapter(one_answer(error(404, 20404)).url).hang_up("CA1")
+
+
+def test_who_has_opted_out_is_told_as_such(one_answer):
+    refused = adapter(one_answer(error(400, 21610)).url).place(ORDER)
+    assert (refused.permanent, refused.opted_out) == (True, True)
+    assert not adapter(one_answer(error(400, 21211)).url).place(ORDER).opted_out

@@ -171,3 +171,14 @@ def test_a_call_of_which_its_provider_knows_only_that_it_is_over_ends_as_unconfi
     world.run()
     call = world.call()
     assert (call.state, call.live, call.attempts[0].duration_seconds) == (State.UNCONFIRMED, False, 40)
+
+
+def test_a_number_whose_owner_has_opted_out_at_the_provider_is_called_no_more(world: World) -> None:
+    with_agent(world)
+    world.telephony.answers = [Refused("Twilio error 21610", permanent=True, opted_out=True)]
+    assert world.handle(claim(world)) is Result.REFUSED
+    placed = world.place_direct(world.call().to).call
+    for task in world.tasks.take(Queue.CALLS):
+        assert world.handle(task) is Result.CANCELED
+    assert world.call(placed.id).state is State.CANCELED
+    assert len(world.telephony.orders) == 1
