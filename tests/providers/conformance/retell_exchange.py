@@ -43,7 +43,7 @@ def ended(reason: str, status: str = "ended", **more: Any) -> dict[str, Any]:
 class RetellExchange(Exchange):
     name = "retell"
     REFUSED_NUMBER = error(400, "to_number +13125550123 is not in E.164 format")
-    UNAUTHORIZED = error(401, f"API key {API_KEY} is invalid")
+    UNAUTHORIZED = error(401, "API key wrong is invalid")
     TOO_OFTEN = error(429, "Account rate limited", **{"Retry-After": "17"})
     LIVE: ClassVar[dict[str, Any]] = {"call_status": "ongoing"}
     OUTCOMES: ClassVar[dict[str, dict[str, Any]]] = {

@@ -42,7 +42,7 @@ def ended(cause: str, sip: str) -> dict[str, Any]:
 class TelnyxExchange(Exchange):
     name = "telnyx"
     REFUSED_NUMBER = error(422, "10016", "Phone number must be in +E164 format, not +13125550123")
-    UNAUTHORIZED = error(401, "10009", "Authentication failed")
+    UNAUTHORIZED = error(401, "10009", "Authentication failed for wrong")
     TOO_OFTEN = error(429, "10011", "Too many requests", **{"Retry-After": "17"})
     LIVE: ClassVar[dict[str, Any]] = {"is_alive": True}
     OUTCOMES: ClassVar[dict[str, dict[str, Any]]] = {

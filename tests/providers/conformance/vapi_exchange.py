@@ -35,7 +35,7 @@ def error(status: int, message: object, **headers: str) -> Reply:
 class VapiExchange(Exchange):
     name = "vapi"
     REFUSED_NUMBER = error(400, ["customer.number must be a valid phone number, not +1 (312) 555-0123"])
-    UNAUTHORIZED = error(401, f"Invalid key {API_KEY}")
+    UNAUTHORIZED = error(401, "Invalid key wrong")
     TOO_OFTEN = error(429, "Too many requests", **{"Retry-After": "17"})
     LIVE: ClassVar[dict[str, Any]] = {"status": "in-progress"}
     OUTCOMES: ClassVar[dict[str, dict[str, Any]]] = {
