@@ -71,9 +71,7 @@ def test_a_number_that_vapi_does_not_know_is_not_dialled_from(vapi):
     assert CALLER not in answer.reason
 
 
-@pytest.mark.parametrize(
-    "words", ["Over Concurrency Limit.", "Wallet balance low", "assistant not found"]
-)
+@pytest.mark.parametrize("words", ["Over Concurrency Limit.", "Wallet balance low", "assistant not found"])
 def test_a_refusal_in_words_that_speaks_of_no_number_can_pass(vapi, words):
     vapi.of_create = lambda _: Reply(400, {"message": words, "error": "Bad Request", "statusCode": 400})
     answer = vapi.adapter().place(order())

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pydantic.json_schema import models_json_schema
 
 from service.entrypoints.idempotency import HEADER, KEY_CHARACTERS_MAX
-from service.entrypoints.openapi.answer import Error
+from service.entrypoints.openapi.answer import Error, NotKept
 from service.entrypoints.openapi.operation import JSON, PHONE_EXAMPLE, File, Model, Operation, Schema
 from service.entrypoints.openapi.operations import OPERATIONS
 from service.entrypoints.scopes import READS
@@ -86,7 +86,7 @@ class Schemas:
 
 
 def _models() -> Iterator[Model]:
-    yield Error
+    yield from (Error, NotKept)
     for operation in OPERATIONS:
         for shape in (operation.body, *operation.answers.values()):
             if shape is not None and not isinstance(shape, File):
@@ -148,7 +148,9 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Schema:
     if isinstance(shape, File):
         answer["content"] = {media_type: {"schema": {"type": "string"}} for media_type in shape.media_types}
     elif shape is not None:
-        answer["content"] = {JSON: {"schema": schemas.of(shape)}}
+        schema = schemas.of(shape)
+        once = {"anyOf": [schema, schemas.of(NotKept)]}
+        answer["content"] = {JSON: {"schema": once if operation.shown_once else schema}}
     if operation.tagged:
         answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
     if operation.makes:
