@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from flask import Flask
 from service.dispatch.http_delivery import HttpDelivery
 from service.dispatch.local import LocalTaskQueue
 from service.domain.account import Account
+from service.domain.agent import Provider
 from service.domain.audit import Act
 from service.domain.limits import Limits
 from service.entrypoints.app import create_app
@@ -23,6 +24,8 @@ from service.entrypoints.site import Receipt, Site
 from service.local.clocks import SystemClock
 from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner, people_audience
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
+from service.providers.credentials import CredentialSources
+from service.providers.registry import Registry
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.rules.rulebook import Rulebook
@@ -71,6 +74,7 @@ class Choices:
     on_receipt: Callable[[Receipt], None] = log_receipt
     new_token: Callable[[], str] = new_token
     resolve: Resolve = resolve  # of the names that webhooks lead to
+    provider_urls: Mapping[Provider, str] = field(default_factory=dict)
 
 
 def build(settings: Settings, choices: Choices | None = None) -> Service:
@@ -81,7 +85,9 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
     tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
     twilio = _twilio(settings, choices.http)
-    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings), Rulebook(), meter)
+    credentials = CredentialSources(choices.http)
+    telephony = Registry(twilio, choices.http, credentials, settings.base_url, choices.provider_urls)
+    outside = Outside(store, tasks, telephony, clock, choices.new_token, _limits(settings), Rulebook(), meter)
     local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
     google = GoogleCerts(choices.http)  # one for both gates: the same certificates
     site = Site(

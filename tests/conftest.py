@@ -1,4 +1,4 @@
-"""What all tests share: the Firestore emulator, and a loud line when there is none."""
+"""What all tests share: the Firestore emulator, a loud line when there is none, and the providers' table."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.firestore_emulator import Emulator, EmulatorMissing, use_emulator
+from tests.support.provider_table import conformance_lines
 
 NOT_USED = "FIRESTORE EMULATOR NOT USED"
 
@@ -24,6 +25,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in conformance_lines(terminalreporter):
+        terminalreporter.write_line(line)
     reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     without = [reason for reason in reasons if NOT_USED in reason]
     if without:

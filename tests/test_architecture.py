@@ -79,7 +79,14 @@ IMPURE = {
     "threading",
     "time",
 }
-READ_THE_ENVIRONMENT = {"settings", "__main__", "wsgi", "commands", "state.firestore_client"}
+READ_THE_ENVIRONMENT = {
+    "settings",
+    "__main__",
+    "wsgi",
+    "commands",
+    "state.firestore_client",
+    "providers.credentials",
+}
 # Tokens of the single machine run out by the system's clock, as those of Google do: nothing rings by it.
 READ_THE_CLOCK = {"local.clocks", "local.signing"}
 TOP_LEVEL = {

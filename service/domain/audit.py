@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from service.domain.account import Account, ApiKey, key_id
+from service.domain.agent import Agent
 from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     """What a thing is."""
 
     ACCOUNT = "account"
+    AGENT = "agent"
     CALL = "call"
     CAMPAIGN = "campaign"
     EVENT = "event"
@@ -87,13 +89,15 @@ BY_ITSELF = Act("set_up", By("the service itself"))  # no request, no command: t
 OPERATOR = By("operator")
 
 
-Audited = Account | ApiKey | Call | Callee | Campaign | Event | Webhook
+Audited = Account | Agent | ApiKey | Call | Callee | Campaign | Event | Webhook
 
 
 def thing_of(record: Audited) -> Thing:
     match record:
         case Account():
             return Thing(record.id, Kind.ACCOUNT, record.id)
+        case Agent():
+            return Thing(record.account_id, Kind.AGENT, record.id)
         case ApiKey():
             return Thing(record.account_id, Kind.KEY, key_id(record))
         case Call():

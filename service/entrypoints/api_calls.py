@@ -72,7 +72,8 @@ def _wanted(body: CallIn) -> DirectCall:
         raise Invalid.field("to", rejected.message, rejected.code) from rejected
     return DirectCall(
         to=to,
-        script=body.script.to_script(),
+        script=body.script.to_script() if body.script else None,
+        agent_id=body.agent,
         caller=body.caller,
         name=body.name,
         variables=body.variables,

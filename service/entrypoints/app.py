@@ -3,8 +3,10 @@
 from flask import Flask
 
 from service.entrypoints import (
+    agent_webhook,
     api_account,
     api_accounts,
+    api_agents,
     api_audit,
     api_calls,
     api_campaigns,
@@ -42,7 +44,7 @@ def create_app(site: Site) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     app.url_map.converters["other_than"] = OtherThan
-    webhooks = (twilio_webhook, twilio_message)
+    webhooks = (twilio_webhook, twilio_message, agent_webhook)
     apis = (
         api_campaigns,
         api_imports,
@@ -54,6 +56,7 @@ def create_app(site: Site) -> Flask:
         api_do_not_call,
         api_account,
         api_accounts,
+        api_agents,
         api_keys,
         api_receipts,
         api_audit,

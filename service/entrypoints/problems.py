@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from service.domain.errors import Busy, Detail, Problem
 from service.entrypoints.id_tokens import CannotVerify, NotAdmitted
 from service.entrypoints.site import note
-from service.ports import CommitUnknown, Conflict, StoreUnavailable
+from service.ports import CommitUnknown, Conflict, StoreUnavailable, TelephonyUnavailable
 
 STATUS_OF = {  # the first of those with one status is what that status is called by itself
     "malformed_json": HTTPStatus.BAD_REQUEST,
@@ -74,7 +74,7 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(NotAdmitted, lambda error: _answer(CODE_OF_STATUS[error.status], str(error)))
-    for unavailable in (StoreUnavailable, CommitUnknown, Conflict, CannotVerify):
+    for unavailable in (StoreUnavailable, CommitUnknown, Conflict, CannotVerify, TelephonyUnavailable):
         app.register_error_handler(unavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 

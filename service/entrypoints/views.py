@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from service.domain.call import Attempt, Call, State
+from service.domain.call import Attempt, Call, Conversation, State
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
@@ -73,6 +73,7 @@ def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
         "weight": settings.weight,
         "from": list(settings.callers) or None,
         "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
+        "agent": settings.agent_id,
         "on_machine": settings.on_machine,
         "on_unknown": settings.on_unknown,
     }
@@ -100,6 +101,7 @@ def call_view(call: Call) -> dict[str, Any]:
         "name": call.name,
         "variables": call.variables,
         "external_id": call.external_id,
+        "agent": call.agent_id,
         "state": call.state,
         "due_at": time_text(call.due_at),
         "callback_at": time_text(call.callback_at),
@@ -158,6 +160,7 @@ def call_record(call: Call) -> dict[str, Any]:
 
 def attempt_view(attempt: Attempt) -> dict[str, Any]:
     """Without the owner's token, which is nobody else's."""
+    kept = attempt.conversation or Conversation()
     return {
         "number": attempt.number,
         "dialed_at": time_text(attempt.dialed_at),
@@ -167,9 +170,14 @@ def attempt_view(attempt: Attempt) -> dict[str, Any]:
         "from": attempt.caller,
         "provider": attempt.provider,
         "provider_id": attempt.provider_id,
+        "agent": attempt.agent_id,
         "answered_by": "machine" if attempt.machine else None,
         "duration_seconds": attempt.duration_seconds,
         "cost": None if attempt.cost is None else money_view(attempt.cost, attempt.rate.currency),
+        "provider_cost": None if kept.charged is None else money_view(kept.charged, kept.currency),
+        "recording_url": kept.recording_url,
+        "transcript": kept.transcript,
+        "summary": kept.summary,
         "rules_version": attempt.rules_version or None,
         "error": attempt.error,
     }

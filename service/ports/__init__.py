@@ -41,9 +41,16 @@ from service.ports.telephony import Ambiguous as Ambiguous
 from service.ports.telephony import Answer as Answer
 from service.ports.telephony import CallEvent as CallEvent
 from service.ports.telephony import CallOrder as CallOrder
+from service.ports.telephony import Capabilities as Capabilities
+from service.ports.telephony import Heard as Heard
+from service.ports.telephony import LostOrder as LostOrder
+from service.ports.telephony import NotSigned as NotSigned
+from service.ports.telephony import Reference as Reference
 from service.ports.telephony import Refused as Refused
+from service.ports.telephony import Telephones as Telephones
 from service.ports.telephony import Telephony as Telephony
 from service.ports.telephony import TelephonyUnavailable as TelephonyUnavailable
+from service.ports.telephony import Webhook as Webhook
 
 
 class Clock(Protocol):
@@ -73,7 +80,7 @@ class Outside:
 
     store: Store
     tasks: TaskQueue
-    telephony: Telephony
+    telephony: Telephones
     clock: Clock
     new_token: Callable[[], str]  # random: at least 96 bits in letters and digits
     limits: Limits

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.audit import AuditRecord
 from service.domain.call import Call
 from service.domain.callee import Callee
@@ -22,6 +23,7 @@ from service.ports import Record
 
 RECORD_KINDS: tuple[type[Record], ...] = (
     Account,
+    Agent,
     ApiKey,
     AuditRecord,
     Call,
@@ -66,6 +68,7 @@ class Index:
 # each of them by itself.
 INDEXES = (
     Index(Account, ("created_at",)),
+    Index(Agent, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "revoked")),
     Index(ApiKey, ("account_id", "request")),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.audit import AuditRecord
 from service.domain.callee import Callee
 from service.domain.imports import ErrorReport, Import
@@ -70,3 +71,8 @@ def imports_of_campaign(campaign_id: str, limit: int, after: tuple[Any, ...] | N
 def error_reports(import_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[ErrorReport]:
     """In the order of their ids: of parts and rows."""
     return Query(ErrorReport, (("import_id", "==", import_id),), (), limit, after)
+
+
+def agents_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Agent]:
+    """The oldest first; also those that are retired."""
+    return Query(Agent, (("account_id", "==", account_id),), ("created_at",), limit, after)

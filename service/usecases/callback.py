@@ -96,13 +96,16 @@ def _call_anew(
         to = parse_number(ended.to, account)
     except Rejected as rejected:  # the account may not call there any more
         raise Invalid.field("to", rejected.message, rejected.code) from rejected
-    script = ended.script or campaign.settings.script
-    if script is None:
+    script, agent_id = ended.script, ended.agent_id
+    if script is None and agent_id is None:
+        script, agent_id = campaign.settings.script, campaign.settings.agent_id
+    if script is None and agent_id is None:
         raise WrongState(f"The call {ended.id} has no script that could be heard again.")
     callers = (ended.caller, *(dial.caller for dial in ended.attempts[-1:]), *campaign.settings.callers)
     wanted = DirectCall(
         to=to,
         script=script,
+        agent_id=agent_id,
         caller=next(filter(None, callers), None),
         name=ended.name,
         variables=ended.variables,

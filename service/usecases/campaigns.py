@@ -13,6 +13,7 @@ from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
+from service.usecases.speakers import with_agent
 
 STEPS: dict[str, Callable[[Campaign], Campaign]] = {
     "start": campaigns.start,
@@ -27,7 +28,8 @@ def create_campaign(
     outside: Outside, account: Account, settings: CampaignSettings, token: str | None = None
 ) -> Campaign:
     """A draft: nothing rings before it is started. `token` names it; repeated with the same one, the campaign
-    that is there already."""
+    that is there already. Raises Invalid for an agent that it cannot have."""
+    settings = with_agent(outside, account, settings)
     campaign = Campaign(
         id=f"cmp_{token or outside.new_token()}",
         account_id=account.id,
@@ -58,7 +60,7 @@ def edit_campaign(
         outside.store,
         Campaign,
         campaign_id,
-        lambda campaign: campaigns.edit(campaign, amend(campaign)),
+        lambda campaign: campaigns.edit(campaign, _amended(outside, account, campaign, amend)),
         pull_clock(account.lane),
         read=read,
         record=partial(record_change, outside),
@@ -67,6 +69,12 @@ def edit_campaign(
     if edited.status in AWAKE_IN:
         pass_at_once(outside, account.lane)
     return edited
+
+
+def _amended(
+    outside: Outside, account: Account, campaign: Campaign, amend: Callable[[Campaign], CampaignSettings]
+) -> CampaignSettings:
+    return with_agent(outside, account, amend(campaign), campaign.settings.agent_id)
 
 
 def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Stored[Campaign]:

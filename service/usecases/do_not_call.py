@@ -4,6 +4,7 @@ What is on the list counts from the next dial on, also for calls that are claime
 right before it dials. The record also remembers the dials, so every change of it is conditional.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,8 @@ from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
 
 CHUNK_NUMBERS = 250  # of an import; one commit each
+
+log = logging.getLogger(__name__)
 
 Decide = Callable[[Callee | None], Callee | None]
 Changed = Sequence[tuple[Callee | None, Callee]]  # before and after
@@ -97,6 +100,15 @@ def opt_out(outside: Outside, account: Account, number: str) -> None:
     """Whoever has the number wants no calls from this account. Raises Busy, StoreUnavailable."""
     now = outside.clock.now()
     _change(outside, account.id, {number: lambda callee: callees.opt_out(callee, account.id, number, now)})
+
+
+def opt_out_if_possible(outside: Outside, account: Account, number: str) -> None:
+    """A provider says so of a number that it does not call. If it cannot be stored now, the provider will say
+    so again."""
+    try:
+        opt_out(outside, account, number)
+    except (Busy, CommitUnknown, StoreUnavailable):
+        log.warning("An opt-out that the provider told of could not be stored.", exc_info=True)
 
 
 def opt_in(outside: Outside, account: Account, number: str) -> None:

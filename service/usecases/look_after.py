@@ -62,7 +62,7 @@ def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool
     campaign = outside.store.get(Campaign, looked_at.campaign_id)
     if learned.event and learned.on_the_line and outside.clock.now() >= events.lease_ends(looked_at):
         # It should be over, and the provider says that it is not: ended by us, it frees its slot.
-        enquiry.hang_up(learned.event.provider_id)
+        enquiry.hang_up(looked_at, learned.event.provider_id)
 
     def decide(call: Call) -> Call | None:
         overtaken = call.dialed is None or call.check_at is None or call.check_at > outside.clock.now()

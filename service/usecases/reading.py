@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.audit import AuditRecord
 from service.domain.call import Call, State, imported_call_id
 from service.domain.callee import Callee
@@ -21,7 +22,7 @@ from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 
 Item = TypeVar("Item")
-T = TypeVar("T", Account, ApiKey, AuditRecord, Campaign, Call, Callee, Import, ErrorReport, Event)
+T = TypeVar("T", Account, Agent, ApiKey, AuditRecord, Campaign, Call, Callee, Import, ErrorReport, Event)
 Cursor = tuple[Any, ...]
 
 

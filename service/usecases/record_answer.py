@@ -1,7 +1,7 @@
 """What the provider answered to a create request is committed."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain import calls
 from service.domain.call import Call, State
@@ -57,6 +57,8 @@ def _answered(call: Call, answer: Answer, now: datetime) -> Call | None:
         case Refused(reason, permanent=True):
             return calls.finish(call, State.FAILED, now=now, error=reason)
         case Refused(reason):
-            return calls.undial(call, due_at=now + calls.place_backoff(call), error=reason, now=now)
+            asked = timedelta(seconds=answer.retry_after_seconds or 0)
+            due_at = now + max(calls.place_backoff(call), asked)
+            return calls.undial(call, due_at=due_at, error=reason, now=now)
         case Ambiguous(reason):
             return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
 from service.domain.audit import AuditRecord
 from service.domain.call import Attempt, Call, State
 from service.domain.callee import Callee
@@ -27,6 +28,7 @@ from tests.domain.records import NOON, running, waiting
 
 KINDS = [
     Account,
+    Agent,
     ApiKey,
     AuditRecord,
     Call,

@@ -77,6 +77,7 @@ def barred(site: Site) -> str:
 
 THINGS: dict[str, Callable[[Site], str]] = {
     "account_id": lambda site: site.account.id,
+    "agent_id": lambda site: site.agent(),
     "call_id": lambda site: str(site.calls_of(running(site))[0]["id"]),
     "event_id": lambda site: site.event().id,
     "import_id": lambda site: made(site, f"/api/campaigns/{running(site)}/imports"),
@@ -103,7 +104,7 @@ def carry_out(site: Site, operation: Operation, path: str, **headers: str) -> in
     if isinstance(operation.body, File):
         body, content_type = csv("+13125550178"), "text/csv"
     elif operation.body is not None:
-        body = json.dumps(operation.example).encode()
+        body = json.dumps(operation.example).replace("{account_id}", site.account.id).encode()
     return site.send(operation.method, path, body, {"Content-Type": content_type, **headers}).status
 
 

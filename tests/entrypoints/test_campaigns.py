@@ -32,7 +32,7 @@ FULL = {
 OF_A_CAMPAIGN = [
     *("id", "name", "status", "paused_reason", "created_at", "timezone", "hours", "hours_zone"),
     *("start_date", "end_date", "blackout_dates", "holidays", "retry", "limits", "pace", "weight", "from"),
-    *("script", "on_machine", "on_unknown", "awake", "next_due_at"),
+    *("script", "agent", "on_machine", "on_unknown", "awake", "next_due_at"),
 ]
 
 

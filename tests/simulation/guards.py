@@ -88,7 +88,9 @@ GUARDS = (
         "in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)",
         "in_time = checked_at is not None",
     ),
-    Guard("hours-once-more-after-the-commit", PLACE, " and next_beginning(ready.timetable, now) == now", ""),
+    Guard(
+        "hours-once-more-after-the-commit", PLACE, " and next_beginning(ready.plan.timetable, now) == now", ""
+    ),
     Guard(
         "window-outlasts-a-slow-clock",
         "service/domain/calling_hours.py",
@@ -351,13 +353,13 @@ GUARDS = (
     Guard(
         "a-silent-provider-is-left-alone",
         ENQUIRY,
-        "        if self.unanswered >= UNANSWERED_MAX:\n",
+        "        if self.unanswered[call.dialed.provider] >= UNANSWERED_MAX:\n",
         "        if False:\n",
     ),
     Guard(
         "overdue-calls-are-ended",
         LOOK_AFTER,
-        "        enquiry.hang_up(learned.event.provider_id)\n",
+        "        enquiry.hang_up(looked_at, learned.event.provider_id)\n",
         "        pass\n",
     ),
     Guard(

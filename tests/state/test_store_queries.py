@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent, Provider
 from service.domain.audit import AuditRecord, By, Kind
 from service.domain.call import Call, State
 from service.domain.callee import Callee
@@ -107,6 +108,21 @@ def some_records() -> list[Record]:
         *some_audit(dice),
         *some_events(dice),
         *some_imports(dice),
+    ]
+
+
+def some_agents(dice: random.Random) -> list[Agent]:
+    pick = dice.choice
+    return [
+        Agent(
+            f"agt_{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            created_at=pick(MOMENTS[1:]),
+            name="Ada",
+            provider=pick(list(Provider)),
+            secret="env:REVEILLE_SECRET_ACC_1_VOICE",
+        )
+        for number in range(30)
     ]
 
 

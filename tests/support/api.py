@@ -166,6 +166,16 @@ class Site:
             self.post(f"/api/campaigns/{id}/start").ok()
         return id
 
+    def agent(self, **changes: Any) -> str:
+        """A new agent's id."""
+        id: str = self.post("/api/agents", self.agent_body(**changes)).ok(201)["id"]
+        return id
+
+    def agent_body(self, **changes: Any) -> dict[str, Any]:
+        secret = f"file:/run/secrets/{self.account.id}/voice.json"
+        body = {"name": "Ada", "provider": "retell", "assistant": "agent_1", "secret": secret}
+        return {**body, "from": [CALLER], **changes}
+
     def call(self, to: str = CALLEE, **more: Any) -> Any:
         """A direct call as the API shows it after it was placed, or queued."""
         reply = self.post("/api/calls", {"to": to, "script": SCRIPT} | more)

@@ -8,6 +8,7 @@ from service.entrypoints.openapi.answers import (
 from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
 from service.entrypoints.openapi.operation import PAGING, PHONE_EXAMPLE, Operation, Parameter
 from service.entrypoints.openapi.operations_account import ACCOUNT, ACCOUNTS, AUDIT, KEYS
+from service.entrypoints.openapi.operations_agents import OPERATIONS as AGENTS
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
 from service.entrypoints.openapi.operations_imports import OPERATIONS as IMPORTS
@@ -104,4 +105,16 @@ NUMBERS = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *IMPORTS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *AUDIT, *WEBHOOKS, *EVENTS, *ACCOUNTS)
+OPERATIONS = (
+    *CAMPAIGNS,
+    *IMPORTS,
+    *CALLS,
+    *NUMBERS,
+    *AGENTS,
+    *ACCOUNT,
+    *KEYS,
+    *AUDIT,
+    *WEBHOOKS,
+    *EVENTS,
+    *ACCOUNTS,
+)

@@ -89,6 +89,7 @@ KEYS = (
         KeyIn,
         {"label": "nightly export", "scope": "read"},
         makes="key_id",
+        shown_once=True,
         notes=f"At most {KEYS_MAX} keys hold at once: else 409.",
     ),
     Operation(
@@ -141,6 +142,7 @@ ACCOUNTS = (
         {"name": "Acme", "default_country": "US", "allowed_countries": ["US", "CA"]},
         notes="All accounts are for keys of scope `system`, which an operator makes on the command line.",
         makes="account_id",
+        shown_once=True,
     ),
     Operation(
         "GET", ONE_ACCOUNT, "show_account", "accounts", "One of all.", {200: OperatorsAccount}, tagged=True

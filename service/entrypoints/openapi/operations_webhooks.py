@@ -23,6 +23,7 @@ WEBHOOKS = (
         WebhookIn,
         {"url": "https://hooks.example.com/reveille", "events": ["call.finished", "campaign.finished"]},
         makes="webhook_id",
+        shown_once=True,
         notes=f"At most {WEBHOOKS_MAX}. Each event is a POST of JSON, `Reveille-Signature: t=...,v1=...`: "
         "`v1` is the HMAC-SHA256 of `{t}.{body}` with the secret, in hexadecimal. Any answer but 2xx (also a "
         "redirect) is tried again for three days. An event may come twice, and not in order: its `id` tells.",
