@@ -1,0 +1,91 @@
+/**
+ * Elements from calls. All text goes in as text nodes, so nothing that a user wrote is ever markup.
+ *
+ * @typedef {Node | string | number | null | undefined | false} OneChild
+ * @typedef {OneChild | OneChild[]} Child
+ * @typedef {Record<string, any>} Attrs  `on`: listeners; `style`: properties, set through the style object
+ *   because the page's policy lets no style attribute in; `data`: data attributes.
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "indeterminate", "selected", "open"]);
+
+/**
+ * @param {string} tag
+ * @param {Attrs | null} [attrs]
+ * @param {...Child} children
+ * @returns {any} the element
+ */
+export function h(tag, attrs, ...children) {
+  return fill(document.createElement(tag), attrs ?? {}, children);
+}
+
+/**
+ * @param {string} tag
+ * @param {Attrs} attrs
+ * @param {...Child} children
+ * @returns {any}
+ */
+export function svg(tag, attrs, ...children) {
+  return fill(document.createElementNS(SVG, tag), attrs, children);
+}
+
+/** @param {any} element @param {Attrs} attrs @param {Child[]} children */
+function fill(element, attrs, children) {
+  element.append(...nodes(children));
+  for (const [name, value] of Object.entries(attrs)) {
+    if (value === null || value === undefined) continue;
+    if (name === "on") listen(element, value);
+    else if (name === "style") for (const [key, to] of Object.entries(value)) element.style.setProperty(key, to);
+    else if (name === "data") Object.assign(element.dataset, value);
+    else if (AS_PROPERTY.has(name)) element[name] = value;
+    else if (value === true) element.setAttribute(name, "");
+    else if (value !== false) element.setAttribute(name, String(value));
+  }
+  return element;
+}
+
+/** @param {any} element @param {Record<string, (event: any) => any>} listeners */
+function listen(element, listeners) {
+  for (const [event, listener] of Object.entries(listeners)) element.addEventListener(event, listener);
+}
+
+/** @param {Child[]} children @returns {(Node | string)[]} */
+export function nodes(children) {
+  return children
+    .flat()
+    .filter((child) => child !== null && child !== undefined && child !== false)
+    .map((child) => (child instanceof Node ? child : String(child)));
+}
+
+/**
+ * What a user or a file has said: in its own direction, and broken where it does not fit.
+ * @param {string | null | undefined} text
+ * @param {string} [otherwise] when there is none
+ */
+export function said(text, otherwise = "") {
+  if (!text) return h("span", { class: "muted" }, otherwise);
+  return h("bdi", { class: "said", dir: "auto" }, text);
+}
+
+/**
+ * Puts other content in place, and the focus back on what had it, if that is still there.
+ * @param {Element} place
+ * @param {...Child} children
+ */
+export function swap(place, ...children) {
+  const held = place.contains(document.activeElement) ? focusName(document.activeElement) : null;
+  place.replaceChildren(...nodes(children));
+  if (held === null) return;
+  for (const candidate of place.querySelectorAll("a, button, input, select, textarea, [tabindex]")) {
+    if (focusName(candidate) === held) {
+      /** @type {HTMLElement} */ (candidate).focus({ preventScroll: true });
+      return;
+    }
+  }
+}
+
+/** @param {Element | null} element */
+function focusName(element) {
+  return element && (element.id || element.getAttribute("href") || element.textContent);
+}

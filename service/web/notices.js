@@ -1,0 +1,70 @@
+/** What is told in passing, and what is asked before something is done that cannot be undone. */
+
+import { h } from "./h.js";
+
+const NOTICE_SECONDS = 8;
+
+const region = h("div", { class: "notices", role: "status", "aria-live": "polite" });
+
+export function noticeRegion() {
+  return region;
+}
+
+/**
+ * @param {string} text
+ * @param {"good" | "bad"} [tone]
+ * @param {{label: string, act: () => any}} [undo]
+ */
+export function tell(text, tone = "good", undo) {
+  const notice = h("div", { class: "notice", data: { tone } }, h("span", { dir: "auto", class: "said" }, text));
+  const close = () => notice.remove();
+  if (undo) {
+    const act = () => (close(), undo.act());
+    notice.append(h("button", { type: "button", class: "quiet", on: { click: act } }, undo.label));
+  }
+  notice.append(h("button", { type: "button", class: "quiet", "aria-label": "Dismiss", on: { click: close } }, "✕"));
+  region.append(notice);
+  if (tone === "good") setTimeout(close, NOTICE_SECONDS * 1000);
+}
+
+/** @param {unknown} error */
+export function tellError(error) {
+  if (/** @type {any} */ (error)?.name === "AbortError") return;
+  tell(error instanceof Error ? error.message : String(error), "bad");
+}
+
+/**
+ * Asks once.
+ * @param {{title: string, text: string, yes: string, danger?: boolean}} question
+ * @returns {Promise<boolean>}
+ */
+export function ask({ title, text, yes, danger = true }) {
+  const body = [
+    h("p", { dir: "auto", class: "said" }, text),
+    h(
+      "div",
+      { class: "actions end" },
+      h("button", { type: "submit", value: "no" }, "Keep it as it is"),
+      h("button", { type: "submit", value: "yes", class: danger ? "danger" : "primary" }, yes),
+    ),
+  ];
+  return openDialog(title, body).then((answer) => answer === "yes");
+}
+
+/**
+ * @param {string} title
+ * @param {import("./h.js").Child} body with buttons of type submit; a button's value is the answer
+ * @returns {Promise<string>} empty: it was closed
+ */
+export function openDialog(title, body) {
+  const form = h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), body);
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue);
+    });
+  });
+}

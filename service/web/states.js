@@ -1,0 +1,83 @@
+/** What calls and campaigns can be, in words and colours. */
+
+import { cityOf, clock, moment, viewerZone } from "./format.js";
+import { h } from "./h.js";
+import { now } from "./session.js";
+
+/** In the order in which a progress bar shows them. @type {[string, string][]} */
+export const PROGRESS = [
+  ["completed", "Answered"],
+  ["voicemail", "Voicemail"],
+  ["busy", "Busy"],
+  ["no_answer", "No answer"],
+  ["failed", "Failed"],
+  ["unconfirmed", "Unconfirmed"],
+  ["expired", "Expired"],
+  ["canceled", "Canceled"],
+  ["uncertain", "Uncertain"],
+  ["in_flight", "In flight"],
+  ["queued", "Waiting"],
+];
+export const LIVE_STATES = ["claimed", "dialing", "ringing", "in_progress", "uncertain"];
+export const FINAL_STATES = PROGRESS.slice(0, 8).map(([state]) => state);
+
+/** @type {Record<string, string>} */
+const CALL_LABELS = {
+  ...Object.fromEntries(PROGRESS),
+  claimed: "Claimed",
+  dialing: "Dialling",
+  ringing: "Ringing",
+  in_progress: "On the line",
+};
+/** @type {Record<string, string>} */
+const STATUS_LABELS = {
+  draft: "Draft", running: "Running", paused: "Paused", finished: "Finished", canceled: "Canceled", archived: "Archived",
+};
+/** @type {Record<string, string>} */
+export const RETRIED = { busy: "Busy", no_answer: "No answer", voicemail: "Voicemail", failed: "Failed" };
+
+/** @param {string} state */
+export function labelOf(state) {
+  return CALL_LABELS[state] ?? STATUS_LABELS[state] ?? state;
+}
+
+/** @param {string} state of a call */
+export function callBadge(state) {
+  const live = LIVE_STATES.includes(state) && state !== "uncertain";
+  return h("span", { class: "badge", data: { tone: live ? "in_flight" : state } }, labelOf(state));
+}
+
+/** @param {any} campaign */
+export function statusBadge(campaign) {
+  const asleep = campaign.status === "running" && !campaign.awake;
+  return h("span", { class: "badge", data: { tone: campaign.status } }, asleep ? "Running, asleep" : labelOf(campaign.status));
+}
+
+/**
+ * @param {{rule: string, count: number, until: string | null, timezone: string | null}} part of what waits
+ * @returns {string}
+ */
+export function waitingFor(part) {
+  const zone = part.timezone ?? viewerZone;
+  const until = part.until && new Date(part.until);
+  const at = until ? `${isSoon(until) ? clock(until, zone) : moment(until, zone)} in ${cityOf(zone)}` : "";
+  switch (part.rule) {
+    case "slot": return "due now, and wait for a free slot";
+    case "later": return "wait for their own time: a retry, or a time that was asked for";
+    case "never": return "can never be called: their hours do not open any more";
+    case "draft": return "wait for the campaign's start";
+    case "paused": return "wait until the campaign is resumed";
+    case "legal_hours": return at ? `asleep until ${at}, when the law allows calls` : "closed by law";
+    case "holiday": return `asleep over a public holiday until ${at}`;
+    case "blackout": return `asleep over a day without calls until ${at}`;
+    case "dates": return `asleep until the first day, ${at}`;
+    default: return at ? `asleep until ${at}` : "wait";
+  }
+}
+
+const SOON_MILLISECONDS = 20 * 3_600_000;
+
+/** @param {Date} date */
+function isSoon(date) {
+  return date.getTime() - now().getTime() < SOON_MILLISECONDS;
+}

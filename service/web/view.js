@@ -1,0 +1,110 @@
+/** One visit to a page: where it draws, what ends with it, and how it looks while it loads or fails. */
+
+import { ApiError, Offline } from "./api.js";
+import { h } from "./h.js";
+import { poll } from "./poll.js";
+
+export class View {
+  /** @param {HTMLElement} main */
+  constructor(main) {
+    this.main = main;
+    this.ending = new AbortController();
+  }
+
+  /** Aborts when the user goes elsewhere. */
+  get signal() {
+    return this.ending.signal;
+  }
+
+  /**
+   * @param {string} title
+   * @param {...import("./h.js").Child} content
+   */
+  draw(title, ...content) {
+    if (this.signal.aborted) return;
+    document.title = `${title} · Reveille`;
+    this.main.replaceChildren(...content.flat().filter((part) => part instanceof Node));
+    this.main.removeAttribute("aria-busy");
+  }
+
+  drawLoading() {
+    this.main.setAttribute("aria-busy", "true");
+    const bars = [1, 2, 3].map(() => h("div", { class: "card skeleton" }));
+    this.main.replaceChildren(h("p", { class: "visually-hidden", role: "status" }, "Loading"), ...bars);
+  }
+
+  /** @param {unknown} error @param {() => void} again */
+  drawError(error, again) {
+    if (this.signal.aborted) return;
+    const { title, text } = explain(error);
+    this.draw(
+      title,
+      h("h1", { tabindex: "-1" }, title),
+      h(
+        "div",
+        { class: "card empty", role: "alert" },
+        h("p", { dir: "auto", class: "said" }, text),
+        h("div", { class: "actions" }, h("button", { type: "button", on: { click: again } }, "Try again")),
+      ),
+    );
+  }
+
+  /** @param {() => Promise<boolean>} look @returns {() => void} */
+  poll(look) {
+    return poll(look, this.signal);
+  }
+}
+
+/** @param {unknown} error */
+function explain(error) {
+  if (error instanceof Offline) return { title: "Offline", text: error.message };
+  if (error instanceof ApiError && error.status === 404) return { title: "Not found", text: "There is no such thing here, or it belongs to another account." };
+  if (error instanceof ApiError && error.status === 403) return { title: "Not allowed", text: error.message };
+  const text = error instanceof Error ? error.message : String(error);
+  const id = error instanceof ApiError && error.requestId ? ` (request ${error.requestId})` : "";
+  return { title: "Something went wrong", text: text + id };
+}
+
+/**
+ * A page's head.
+ * @param {import("./h.js").Child} title
+ * @param {import("./h.js").Child} [beside] a badge, say
+ * @param {import("./h.js").Child} [actions]
+ */
+export function heading(title, beside, actions) {
+  return h(
+    "header",
+    { class: "page-head" },
+    h("div", { class: "page-title" }, h("h1", { tabindex: "-1" }, title), beside),
+    actions && h("div", { class: "actions" }, actions),
+  );
+}
+
+/** @param {string} title @param {...import("./h.js").Child} content */
+export function card(title, ...content) {
+  return h("section", { class: "card" }, h("h2", null, title), ...content);
+}
+
+/** @param {string} text @param {...import("./h.js").Child} actions */
+export function empty(text, ...actions) {
+  return h("div", { class: "empty" }, h("p", null, text), h("div", { class: "actions" }, ...actions));
+}
+
+/**
+ * A button that cannot be pressed twice while it works.
+ * @param {import("./h.js").Child} label
+ * @param {() => any} act
+ * @param {string} [style]
+ */
+export function button(label, act, style = "") {
+  const click = async () => {
+    element.disabled = true;
+    try {
+      await act();
+    } finally {
+      element.disabled = false;
+    }
+  };
+  const element = h("button", { type: "button", class: style, on: { click } }, label);
+  return element;
+}
