@@ -1,0 +1,97 @@
+/** Calls, with filters: those of a campaign, or all of the account. */
+
+import { get } from "./api.js";
+import { money, when } from "./format.js";
+import { h, said, swap } from "./h.js";
+import { tellError } from "./notices.js";
+import { pagedTable } from "./paged_table.js";
+import { callBadge, FINAL_STATES, labelOf, LIVE_STATES } from "./states.js";
+import { empty } from "./view.js";
+
+const TYPING_MILLISECONDS = 400;
+const PAGE_CALLS = 50;
+
+/**
+ * @param {{path: string, signal: AbortSignal, zone?: string}} of `path`: of the list; `zone`: the campaign's
+ * @returns {Promise<{element: any, look: () => Promise<boolean>}>} `look` tells whether something changed
+ */
+export async function callsTable({ path, signal, zone }) {
+  const list = h("div");
+  const state = stateSelect(() => show());
+  let typing = 0;
+  const later = () => {
+    clearTimeout(typing);
+    typing = window.setTimeout(() => show(), TYPING_MILLISECONDS);
+  };
+  const phone = h("input", { id: "phone-filter", type: "search", autocomplete: "off", placeholder: "+13125550142", on: { input: later } });
+  const note = h("p", { class: "error-text", role: "status" });
+  const query = () => {
+    const parts = new URLSearchParams({ limit: String(PAGE_CALLS) });
+    if (phone.value.trim()) parts.set("phone", phone.value.trim());
+    if (state.value) parts.set("state", state.value);
+    return `${path}?${parts}`;
+  };
+  let asked = query();
+  let first = await get(asked, signal);
+  const draw = () => swap(list, first.data.length ? tableOf(first, asked, zone) : empty("There is no such call."));
+  const show = async () => {
+    asked = query();
+    try {
+      first = await get(asked, signal);
+      note.textContent = "";
+      draw();
+    } catch (error) {
+      if (/** @type {any} */ (error).status === 422) note.textContent = /** @type {Error} */ (error).message;
+      else tellError(error);
+    }
+  };
+  draw();
+  const filters = h(
+    "div",
+    { class: "filters", role: "search" },
+    h("div", null, h("label", { for: "state-filter" }, "State"), state),
+    h("div", null, h("label", { for: "phone-filter" }, "Number"), phone),
+  );
+  const look = async () => {
+    const found = await get(asked, signal);
+    if (found === first || list.querySelectorAll("tbody tr").length > PAGE_CALLS) return false; // who reads on is left alone
+    first = found;
+    draw();
+    return true;
+  };
+  return { element: h("div", null, filters, note, list), look };
+}
+
+/** @param {() => void} change */
+function stateSelect(change) {
+  const options = (/** @type {string[]} */ states) => states.map((each) => h("option", { value: each }, labelOf(each)));
+  return h(
+    "select",
+    { id: "state-filter", on: { change } },
+    h("option", { value: "" }, "All"),
+    h("option", { value: "queued" }, "Waiting"),
+    h("optgroup", { label: "In flight" }, ...options(LIVE_STATES)),
+    h("optgroup", { label: "Over" }, ...options(FINAL_STATES)),
+  );
+}
+
+/** @param {any} first @param {string} path @param {string} [zone] */
+function tableOf(first, path, zone) {
+  return pagedTable({
+    caption: "Calls",
+    first,
+    path,
+    columns: [
+      { head: "Contact", cell: (call) => h("a", { class: "clip", href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span", { class: "muted mono small" }, ` ${call.to}`)) },
+      { head: "State", cell: (call) => callBadge(call.state) },
+      { head: "Attempts", wide: true, right: true, cell: (call) => call.attempts.length },
+      { head: "When", wide: true, cell: (call) => (call.finished_at ? when(call.finished_at, zone) : dueText(call, zone)) },
+      { head: "Cost", wide: true, right: true, cell: (call) => money(call.cost) },
+    ],
+  });
+}
+
+/** @param {any} call @param {string} [zone] */
+function dueText(call, zone) {
+  return call.state === "queued" ? [h("span", { class: "muted" }, "from "), when(call.due_at, zone)] : "now";
+}

@@ -1,0 +1,84 @@
+/** What can be done with a campaign, by its status. */
+
+import { download, post } from "./api.js";
+import { h } from "./h.js";
+import { icon } from "./icons.js";
+import { ask, tell, tellError } from "./notices.js";
+import { go } from "./router.js";
+import { button } from "./view.js";
+
+/**
+ * @param {any} campaign with its progress
+ * @param {() => void} changed
+ * @returns {import("./h.js").Child[]}
+ */
+export function campaignActions(campaign, changed) {
+  const path = `/api/campaigns/${campaign.id}`;
+  const take = (/** @type {string} */ step, /** @type {string} */ text, /** @type {any} */ undo) => async () => {
+    try {
+      await post(`${path}/${step}`);
+      tell(text, "good", undo);
+      changed();
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  const resume = take("resume", "It goes on.", undefined);
+  /** @type {Record<string, () => any>} */
+  const steps = {
+    draft: () => button("Start", () => startAsked(campaign, take("start", "Started. Calls begin when their hours allow.", undefined)), "primary"),
+    running: () => button("Pause", take("pause", "Paused: no new call begins.", { label: "Resume", act: resume })),
+    paused: () => button("Resume", resume, "primary"),
+  };
+  const isOver = ["finished", "canceled"].includes(campaign.status);
+  const canImport = ["draft", "running", "paused"].includes(campaign.status);
+  return [
+    steps[campaign.status]?.(),
+    canImport && h("a", { class: "button", href: `#/campaigns/${campaign.id}/import` }, icon("file"), "Import"),
+    canImport && h("a", { class: "button", href: `#/campaigns/${campaign.id}/edit` }, "Edit"),
+    button([icon("save"), "Export"], () => exported(campaign)),
+    button("Clone", () => cloned(path)),
+    canImport && button("Cancel campaign", () => canceled(campaign, take("cancel", "Canceled: what still waits is not called.", undefined)), "danger"),
+    isOver && button("Archive", () => archived(take("archive", "Archived. It is listed among the archived ones.", undefined))),
+  ];
+}
+
+/** @param {any} campaign @param {() => Promise<void>} start */
+async function startAsked(campaign, start) {
+  if (campaign.progress.total > 0) return start();
+  const title = "Start without contacts?";
+  const yes = await ask({ title, text: "It has no contacts yet. It would run, and call those that you import later.", yes: "Start it", danger: false });
+  return yes ? start() : undefined;
+}
+
+/** @param {any} campaign @param {() => Promise<void>} cancel */
+async function canceled(campaign, cancel) {
+  const text = `${campaign.progress.queued} waiting calls will never be made. Calls on the line go on. This cannot be undone.`;
+  if (await ask({ title: "Cancel this campaign?", text, yes: "Cancel the campaign" })) await cancel();
+}
+
+/** @param {() => Promise<void>} archive */
+async function archived(archive) {
+  const text = "It is not listed any more, but among the archived ones. Its calls and its export stay.";
+  if (await ask({ title: "Archive this campaign?", text, yes: "Archive it", danger: false })) await archive();
+}
+
+/** @param {any} campaign */
+async function exported(campaign) {
+  try {
+    await download(`/api/campaigns/${campaign.id}/export`, `${campaign.id}.csv`);
+  } catch (error) {
+    tellError(error);
+  }
+}
+
+/** @param {string} path */
+async function cloned(path) {
+  try {
+    const copy = await post(`${path}/clone`, {});
+    tell("This is the copy: a draft without contacts.");
+    go(`campaigns/${copy.id}`);
+  } catch (error) {
+    tellError(error);
+  }
+}

@@ -1,0 +1,67 @@
+/** All campaigns, by status. */
+
+import { get } from "./api.js";
+import { when } from "./format.js";
+import { h, said, swap } from "./h.js";
+import { icon } from "./icons.js";
+import { pagedTable } from "./paged_table.js";
+import { labelOf, statusBadge } from "./states.js";
+import { empty, heading } from "./view.js";
+
+const STATUSES = ["", "running", "paused", "draft", "finished", "canceled", "archived"];
+
+/** @param {import("./view.js").View} view */
+export async function page(view) {
+  const list = h("div");
+  const status = h(
+    "select",
+    { id: "status", on: { change: () => show() } },
+    ...STATUSES.map((each) => h("option", { value: each }, each ? labelOf(each) : "All but the archived")),
+  );
+  const path = () => `/api/campaigns?limit=50${status.value ? `&status=${status.value}` : ""}`;
+  let first = await get(path(), view.signal);
+  const draw = () => swap(list, first.data.length ? tableOf(first, path()) : nothing(status.value));
+  const show = async () => {
+    first = await get(path(), view.signal);
+    draw();
+  };
+  draw();
+  view.draw(
+    "Campaigns",
+    heading("Campaigns", null, [newLink()]),
+    h("section", { class: "card" }, h("div", { class: "filters" }, h("div", null, h("label", { for: "status" }, "Status"), status)), list),
+  );
+  view.poll(async () => {
+    const before = first;
+    const found = await get(path(), view.signal);
+    if (found === before) return false;
+    first = found;
+    draw();
+    return true;
+  });
+}
+
+function newLink() {
+  return h("a", { class: "button primary", href: "#/campaigns/new" }, icon("plus"), "New campaign");
+}
+
+/** @param {string} status */
+function nothing(status) {
+  return status ? empty(`No campaign is ${labelOf(status).toLowerCase()}.`) : empty("There is no campaign yet. Make one, import a list, and start it.", newLink());
+}
+
+/** @param {any} first @param {string} path */
+function tableOf(first, path) {
+  return pagedTable({
+    caption: "Campaigns",
+    first,
+    path,
+    columns: [
+      { head: "Name", cell: (campaign) => h("a", { class: "clip", href: `#/campaigns/${campaign.id}` }, said(campaign.name)) },
+      { head: "Status", cell: (campaign) => statusBadge(campaign) },
+      { head: "Goes on", wide: true, cell: (campaign) => (campaign.awake ? "now" : when(campaign.next_due_at, campaign.timezone)) },
+      { head: "Zone", wide: true, cell: (campaign) => campaign.timezone },
+      { head: "Created", wide: true, cell: (campaign) => when(campaign.created_at) },
+    ],
+  });
+}
