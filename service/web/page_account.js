@@ -1,0 +1,57 @@
+/** The account's own rules, to look at. */
+
+import { get } from "./api.js";
+import { hoursAndMinutes, money, when } from "./format.js";
+import { h, said } from "./h.js";
+import { card, heading } from "./view.js";
+
+/** @param {import("./view.js").View} view */
+export async function page(view) {
+  const account = await get("/api/account", view.signal);
+  const { number_caps: caps, caller_limits: callers, rate } = account;
+  const at = (/** @type {number | null} */ value, /** @type {string} */ unit) => (value === null ? "no limit" : `${value} ${unit}`);
+  view.draw(
+    "Account rules",
+    heading("Account rules"),
+    h("p", { class: "muted" }, "Changed by an admin's key: PATCH /api/account."),
+    h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        null,
+        card("Limits", facts([
+          ["Calls in flight", account.calls_in_flight],
+          ["Budget of a day", account.day_budget ? money(account.day_budget) : "none"],
+          ["To one number", `${at(caps.per_day, "a day")}, ${at(caps.per_week, "a week")}`],
+          ["Between calls to one number", caps.gap_minutes ? hoursAndMinutes(caps.gap_minutes) : "no limit"],
+          ["From one number", `${at(callers.calls_in_flight, "in flight")}, ${at(callers.calls_a_day, "a day")}`],
+        ])),
+        card("Legal hours", facts([
+          ["Version of the rules", account.legal_hours_version],
+          ["Not bound by them in", account.legal_hours_widened.map(placeName).join(", ") || "no place: they hold everywhere"],
+        ]), h("p", { class: "hint" }, account.legal_hours_notice)),
+      ),
+      h("div", null, card("Account", facts([
+        ["Name", said(account.name)],
+        ["Id", h("span", { class: "mono small" }, account.id)],
+        ["Time zone", account.timezone],
+        ["Country", account.default_country],
+        ["May call", account.allowed_countries.map(placeName).join(", ")],
+        ["Caller number", account.from ?? "none"],
+        ["Rate", `${rate.per_minute} ${rate.currency} a minute, ${rate.per_call} a call`],
+        ["Created", when(account.created_at)],
+      ]))),
+    ),
+  );
+}
+
+/** @param {string} place */
+function placeName(place) {
+  return place === "*" ? "everywhere" : place;
+}
+
+/** @param {[string, import("./h.js").Child][]} rows */
+function facts(rows) {
+  return h("dl", { class: "stack" }, ...rows.map(([name, value]) => h("div", null, h("dt", { class: "muted small" }, name), h("dd", { class: "said" }, value))));
+}

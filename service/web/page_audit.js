@@ -1,0 +1,45 @@
+/** Who changed what. */
+
+import { get } from "./api.js";
+import { when } from "./format.js";
+import { h, said } from "./h.js";
+import { pagedTable } from "./paged_table.js";
+import { empty, heading } from "./view.js";
+
+const PATH = "/api/audit?limit=50";
+
+/** @param {import("./view.js").View} view */
+export async function page(view) {
+  const first = await get(PATH, view.signal);
+  const table = pagedTable({
+    caption: "Changes, the newest first",
+    first,
+    path: PATH,
+    columns: [
+      { head: "When", cell: (entry) => when(entry.at) },
+      { head: "By", cell: (entry) => said(textOf(entry.by)) },
+      { head: "What", cell: (entry) => entry.operation.replaceAll("_", " ") },
+      { head: "Of", wide: true, cell: (entry) => thing(textOf(entry.thing)) },
+      { head: "Changes", wide: true, cell: (entry) => changes(entry.changes) },
+    ],
+  });
+  view.draw("Audit", heading("Audit"), h("section", { class: "card" }, first.data.length ? table : empty("Nothing was changed yet.")));
+}
+
+/** @param {any} value @returns {string} */
+function textOf(value) {
+  return value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** @param {string} id */
+function thing(id) {
+  if (id.startsWith("cmp_")) return h("a", { class: "mono small said", href: `#/campaigns/${id}` }, id);
+  if (id.startsWith("call_")) return h("a", { class: "mono small said", href: `#/calls/${id}` }, id);
+  return h("span", { class: "mono small said" }, id);
+}
+
+/** @param {any} changed */
+function changes(changed) {
+  if (!changed || !Object.keys(changed).length) return h("span", { class: "muted" }, "–");
+  return h("details", null, h("summary", null, Object.keys(changed).join(", ")), h("pre", { class: "mono small", dir: "auto" }, JSON.stringify(changed, null, 2)));
+}

@@ -1,0 +1,120 @@
+/** Numbers that are not called. */
+
+import { ApiError, get, post, remove, sendBody } from "./api.js";
+import { counted, when } from "./format.js";
+import { field, showProblems, valuesOf } from "./form_fields.js";
+import { h, said, swap } from "./h.js";
+import { icon } from "./icons.js";
+import { ask, tell, tellError } from "./notices.js";
+import { pagedTable } from "./paged_table.js";
+import { button, card, empty, heading } from "./view.js";
+
+const TYPING_MILLISECONDS = 400;
+
+/** @param {import("./view.js").View} view */
+export async function page(view) {
+  const list = h("div");
+  let typing = 0;
+  const later = () => {
+    clearTimeout(typing);
+    typing = window.setTimeout(() => void show().catch(tellError), TYPING_MILLISECONDS);
+  };
+  const search = h("input", { id: "search", type: "search", autocomplete: "off", placeholder: "+13125550142", on: { input: later } });
+  const show = async () => {
+    const wanted = search.value.trim();
+    const path = `/api/do-not-call?${wanted ? `phone=${encodeURIComponent(wanted)}` : "limit=50"}`;
+    const first = await get(path, view.signal);
+    swap(list, first.data.length ? tableOf(first, path, show) : empty(wanted ? "This number is not on the list." : "The list is empty: nobody has asked not to be called."));
+  };
+  await show();
+  view.draw(
+    "Do not call",
+    heading("Do not call"),
+    h("p", { class: "muted" }, "From the moment that a number is here it is not called, by any campaign."),
+    h("div", { class: "columns" }, h("div", null, card("Numbers", h("div", { class: "filters", role: "search" }, h("div", null, h("label", { for: "search" }, "Find a number"), search)), list)), h("div", null, addForm(show), fileForm(show))),
+  );
+}
+
+/** @param {any} first @param {string} path @param {() => Promise<void>} changed */
+function tableOf(first, path, changed) {
+  return pagedTable({
+    caption: "Numbers that are not called",
+    first,
+    path,
+    columns: [
+      { head: "Number", cell: (number) => h("span", { class: "mono" }, number.phone) },
+      { head: "Reason", cell: (number) => [said(number.reason, "none given"), !number.active && h("span", { class: "badge" }, "Expired")] },
+      { head: "Until", wide: true, cell: (number) => when(number.expires_at, undefined, "for good") },
+      { head: "Since", wide: true, cell: (number) => when(number.created_at) },
+      { head: "", right: true, cell: (number) => button(["Remove", h("span", { class: "visually-hidden" }, ` ${number.phone}`)], () => removed(number, changed), "quiet") },
+    ],
+  });
+}
+
+/** @param {any} number @param {() => Promise<void>} changed */
+async function removed(number, changed) {
+  const text = `${number.phone} may be called again by every campaign, from now on. Remove it only if the person wants that.`;
+  if (!(await ask({ title: "Take it off the list?", text, yes: "Allow calls" }))) return;
+  const again = () => post("/api/do-not-call", { phone: number.phone, ...(number.reason && { reason: number.reason }), ...(number.expires_at && { expires_at: number.expires_at }) }).then(changed, tellError);
+  await remove(`/api/do-not-call/${encodeURIComponent(number.phone)}`).then(() => tell(`${number.phone} may be called.`, "good", { label: "Undo", act: again }), tellError);
+  await changed();
+}
+
+/** @param {() => Promise<void>} changed */
+function addForm(changed) {
+  const trouble = h("p", { class: "error-text", role: "alert" });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const values = /** @type {Record<string, any>} */ (valuesOf(form));
+    const body = { phone: values.phone, ...(values.reason.trim() && { reason: values.reason }), ...(values.expires_at && { expires_at: new Date(values.expires_at).toISOString() }) };
+    try {
+      const added = await post("/api/do-not-call", body);
+      showProblems(form, []);
+      tell(`${added.phone} is not called any more.`);
+      form.reset();
+      await changed();
+    } catch (error) {
+      const details = error instanceof ApiError ? error.details : [];
+      showProblems(form, details.map((detail) => [detail.field, detail.message]));
+      if (!details.length) trouble.textContent = /** @type {Error} */ (error).message;
+    }
+  };
+  const form = h(
+    "form",
+    { class: "stack", novalidate: true, on: { submit } },
+    field("phone", "Number", { type: "tel", required: true, autocomplete: "off", placeholder: "+13125550142" }),
+    field("reason", "Reason", { dir: "auto", autocomplete: "off", placeholder: "asked on the telephone" }),
+    field("expires_at", "Until", { type: "datetime-local", hint: "Empty: for good." }),
+    trouble,
+    h("button", { type: "submit", class: "primary" }, "Add"),
+  );
+  return card("Add a number", form);
+}
+
+/** @param {() => Promise<void>} changed */
+function fileForm(changed) {
+  const result = h("div", { "aria-live": "polite" });
+  const input = h("input", { id: "dnc-file", type: "file", accept: ".csv,text/csv,text/plain" });
+  const send = async () => {
+    const file = input.files?.[0];
+    if (!file) return input.focus();
+    try {
+      const found = await sendBody("POST", "/api/do-not-call/import", file, "text/csv");
+      swap(result, resultOf(found));
+      await changed();
+    } catch (error) {
+      tellError(error);
+    }
+  };
+  return card("Add a file", h("div", { class: "stack" }, h("label", { for: "dnc-file" }, "CSV with a column phone"), input, button([icon("file"), "Add its numbers"], send), result));
+}
+
+/** @param {any} found */
+function resultOf(found) {
+  return h(
+    "div",
+    { class: "stack" },
+    h("p", null, `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`),
+    h("ul", { class: "stack small" }, ...found.errors.map((/** @type {any} */ error) => h("li", { class: "error-text" }, `Line ${error.line}: `, said(error.value), ` ${error.message}`))),
+  );
+}

@@ -1,0 +1,150 @@
+/** Contacts for a campaign: a file or pasted text, looked at, then sent. */
+
+import { get } from "./api.js";
+import { readFile } from "./contact_file.js";
+import { count, counted, when } from "./format.js";
+import { h, said, swap } from "./h.js";
+import { icon } from "./icons.js";
+import * as imports from "./import_api.js";
+import { errorsTable, previewPanel } from "./import_preview.js";
+import { begunImport, isSameFile, lineInFile, rememberImport, upload } from "./import_upload.js";
+import { tellError } from "./notices.js";
+import { rowsOf, scrollingTable } from "./paged_table.js";
+import { button, card, heading } from "./view.js";
+
+const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
+const PASTED = "Pasted text";
+
+/** @param {import("./view.js").View} view @param {string} id of the campaign */
+export async function page(view, id) {
+  const [campaign, earlier] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), imports.list(id, view.signal)]);
+  const work = h("div", { class: "stack", "aria-live": "polite" });
+  const choose = (/** @type {string} */ name, /** @type {ArrayBuffer} */ bytes) => {
+    const file = readFile(name, bytes);
+    const begun = begunImport(id);
+    if (begun && isSameFile(begun, file)) return send(work, view, id, file, begun.roles, begun);
+    return look(work, view, id, file, null);
+  };
+  swap(work, unfinished(id), chooser((name, bytes) => void Promise.resolve(choose(name, bytes)).catch(tellError)));
+  view.draw(
+    "Import contacts",
+    heading("Import contacts"),
+    h("p", null, h("a", { href: `#/campaigns/${id}` }, said(campaign.name))),
+    h("section", { class: "card" }, work),
+    earlier.data.length > 0 && card("Earlier imports", importsTable(earlier.data)),
+  );
+}
+
+/** @param {string} id */
+function unfinished(id) {
+  const begun = begunImport(id);
+  if (!begun) return null;
+  const note = h("div", { class: "callout row-head" });
+  const forget = () => (rememberImport(id, null), note.remove());
+  note.append(h("p", null, "The import of ", h("strong", null, said(begun.name)), " is not finished. Choose the same file again to go on where it stopped."), button("Forget it", forget));
+  return note;
+}
+
+/** @param {(name: string, bytes: ArrayBuffer) => void} chosen */
+function chooser(chosen) {
+  const take = async (/** @type {File | undefined} */ file) => file && chosen(file.name, await file.arrayBuffer());
+  const input = h("input", { type: "file", id: "contact-file", accept: ACCEPTED, class: "visually-hidden", tabindex: "-1", "aria-label": "A file of contacts", on: { change: () => take(input.files[0]) } });
+  const drop = h(
+    "div",
+    {
+      class: "drop",
+      on: {
+        dragover: (/** @type {DragEvent} */ event) => (event.preventDefault(), drop.classList.add("over")),
+        dragleave: () => drop.classList.remove("over"),
+        drop: (/** @type {DragEvent} */ event) => (event.preventDefault(), drop.classList.remove("over"), take(event.dataTransfer?.files[0])),
+      },
+    },
+    h("p", null, h("strong", null, "Drop a CSV or XLSX file here")),
+    h("p", { class: "muted small" }, "with a row of column names; one of them holds the phone numbers"),
+    button([icon("file"), "Choose a file"], () => input.click()),
+    input,
+  );
+  const text = h("textarea", { id: "pasted", dir: "auto", spellcheck: "false", placeholder: "phone,name,day\n+13125550142,Ada,Monday" });
+  const paste = () => (text.value.trim() ? chosen(PASTED, new TextEncoder().encode(text.value).buffer) : text.focus());
+  return h("div", { class: "stack" }, drop, h("div", null, h("label", { for: "pasted" }, "Or paste the rows"), text), h("div", { class: "actions" }, button("Look at it", paste, "primary")));
+}
+
+/**
+ * Asks what the file would become, with the roles that the user has chosen.
+ * @param {any} work @param {import("./view.js").View} view @param {string} id
+ * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles | null} roles
+ */
+async function look(work, view, id, file, roles) {
+  work.setAttribute("aria-busy", "true");
+  try {
+    const found = await imports.preview(id, file.head, roles, view.signal);
+    const panel = previewPanel(found, file, (changed) => void look(work, view, id, file, changed).catch(tellError));
+    const rows = file.isHeadAll ? counted(found.accepted, "contact") : counted(file.rows ?? 0, "row");
+    const go = h("button", { type: "button", class: "primary", disabled: file.isHeadAll && !found.accepted, on: { click: () => void send(work, view, id, file, panel.roles(), null) } }, `Import ${rows}`);
+    swap(work, h("h2", null, said(file.name)), panel.element, h("div", { class: "actions end" }, button("Another file", () => again(work, view, id)), go));
+  } catch (error) {
+    if (view.signal.aborted) return;
+    const text = /** @type {Error} */ (error).message;
+    swap(work, h("h2", null, said(file.name)), h("p", { class: "callout", data: { tone: "bad" }, role: "alert" }, text), h("div", { class: "actions" }, button("Another file", () => again(work, view, id))));
+  } finally {
+    work.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {any} work @param {import("./view.js").View} view @param {string} id */
+async function again(work, view, id) {
+  if (work.isConnected) await page(view, id);
+}
+
+/**
+ * @param {any} work @param {import("./view.js").View} view @param {string} id
+ * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles} roles
+ * @param {import("./import_upload.js").Begun | null} begun
+ */
+async function send(work, view, id, file, roles, begun) {
+  const pausing = new AbortController();
+  const signal = AbortSignal.any([pausing.signal, view.signal]);
+  const bar = h("progress", { "aria-label": "Rows imported", max: file.rows ?? 1, value: 0 });
+  const told = h("p", { class: "number", role: "status" }, "Sending…");
+  const progress = (/** @type {imports.Import} */ found) => {
+    bar.value = found.rows_done;
+    told.textContent = `${count(found.rows_done)}${file.rows === null ? "" : ` of ${count(file.rows)}`} rows: ${count(found.created)} created, ${count(found.duplicates)} there before, ${count(found.rejected)} rejected`;
+  };
+  swap(work, h("h2", null, "Importing ", said(file.name)), bar, told, h("div", { class: "actions" }, button("Pause", () => pausing.abort())), h("p", { class: "hint" }, "You can leave this page: choose the same file again to go on."));
+  try {
+    const found = await upload({ campaignId: id, file, roles, begun, signal, progress });
+    swap(work, ...result(found, file, id));
+  } catch (error) {
+    if (view.signal.aborted) return;
+    const text = pausing.signal.aborted ? "Paused." : /** @type {Error} */ (error).message;
+    swap(work, h("h2", null, said(file.name)), bar, told, h("p", { class: "callout", data: { tone: "warn" }, role: "alert" }, text), h("div", { class: "actions" }, button("Go on", () => send(work, view, id, file, roles, begunImport(id)), "primary"), button("Another file", () => again(work, view, id))));
+  }
+}
+
+/** @param {imports.Import} found @param {import("./contact_file.js").ContactFile} file @param {string} id */
+function result(found, file, id) {
+  return [
+    h("h2", null, "Imported"),
+    h("p", { class: "callout", role: "status" }, h("strong", null, counted(found.created, "contact")), ` created, ${count(found.duplicates)} were there before, ${counted(found.rejected, "row")} rejected.`),
+    errorsTable(found.errors, found.rejected, (error) => lineInFile(error, file)),
+    h("div", { class: "actions end" }, found.rejected > 0 && reportButton(found.id), h("a", { class: "button primary", href: `#/campaigns/${id}` }, "To the campaign")),
+  ];
+}
+
+/** @param {string} importId */
+function reportButton(importId) {
+  return button([icon("save"), "Error report"], () => imports.downloadErrors(importId).catch(tellError));
+}
+
+/** @param {imports.Import[]} found */
+function importsTable(found) {
+  const columns = [
+    { head: "When", cell: (/** @type {imports.Import} */ each) => when(each.created_at) },
+    { head: "Rows", right: true, cell: (/** @type {imports.Import} */ each) => `${count(each.rows_done)} of ${count(each.rows_total)}` },
+    { head: "Created", right: true, cell: (/** @type {imports.Import} */ each) => count(each.created) },
+    { head: "Before", right: true, wide: true, cell: (/** @type {imports.Import} */ each) => count(each.duplicates) },
+    { head: "Rejected", right: true, cell: (/** @type {imports.Import} */ each) => count(each.rejected) },
+    { head: "Report", right: true, cell: (/** @type {imports.Import} */ each) => (each.rejected ? reportButton(each.id) : "–") },
+  ];
+  return scrollingTable("Earlier imports", columns, h("tbody", null, ...rowsOf(columns, found)));
+}

@@ -1,0 +1,89 @@
+/** The account's API keys. */
+
+import { ApiError, get, post, remove } from "./api.js";
+import { when } from "./format.js";
+import { choice, field, showProblems, valuesOf } from "./form_fields.js";
+import { h, said, swap } from "./h.js";
+import { ask, openDialog, tell, tellError } from "./notices.js";
+import { pagedTable } from "./paged_table.js";
+import { button, card, heading } from "./view.js";
+
+/** @type {[string, string][]} */
+const SCOPES = [["read", "Read: looks only"], ["operate", "Operate: also runs campaigns and calls"], ["admin", "Admin: also rules and keys"]];
+
+/** @param {import("./view.js").View} view */
+export async function page(view) {
+  const list = h("div");
+  const show = async () => {
+    const path = "/api/keys?limit=50";
+    swap(list, tableOf(await get(path, view.signal), path, show));
+  };
+  await show();
+  view.draw("API keys", heading("API keys"), h("div", { class: "columns" }, h("div", null, card("Keys", list)), h("div", null, makeForm(show))));
+}
+
+/** @param {any} first @param {string} path @param {() => Promise<void>} changed */
+function tableOf(first, path, changed) {
+  return pagedTable({
+    caption: "API keys",
+    first,
+    path,
+    columns: [
+      { head: "Label", cell: (key) => [said(key.label), key.email && h("div", { class: "muted small said" }, key.email)] },
+      { head: "Scope", cell: (key) => key.scope },
+      { head: "Ends with", wide: true, cell: (key) => h("span", { class: "mono" }, key.last_characters ? `…${key.last_characters}` : "–") },
+      { head: "Created", wide: true, cell: (key) => when(key.created_at) },
+      { head: "State", right: true, cell: (key) => (key.revoked ? h("span", { class: "muted" }, "revoked") : button(["Revoke", h("span", { class: "visually-hidden" }, ` ${key.label}`)], () => revoked(key, changed), "quiet")) },
+    ],
+  });
+}
+
+/** @param {any} key @param {() => Promise<void>} changed */
+async function revoked(key, changed) {
+  const text = `“${key.label}” is refused from now on, wherever it is used. This cannot be undone.`;
+  if (!(await ask({ title: "Revoke this key?", text, yes: "Revoke it" }))) return;
+  await remove(`/api/keys/${key.id}`).then(() => tell("Revoked."), tellError);
+  await changed();
+}
+
+/** @param {() => Promise<void>} changed */
+function makeForm(changed) {
+  const trouble = h("p", { class: "error-text", role: "alert" });
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    trouble.textContent = "";
+    const { label, scope, email } = /** @type {Record<string, any>} */ (valuesOf(form));
+    try {
+      const made = await post("/api/keys", { label, scope, ...(email.trim() && { email: email.trim() }) });
+      showProblems(form, []);
+      form.reset();
+      await changed();
+      if (made.key) await showOnce(made.key);
+      else tell("Admitted, once they sign in.");
+    } catch (error) {
+      const details = error instanceof ApiError ? error.details : [];
+      showProblems(form, details.map((detail) => [detail.field, detail.message]));
+      if (!details.length) trouble.textContent = /** @type {Error} */ (error).message;
+    }
+  };
+  const form = h(
+    "form",
+    { class: "stack", novalidate: true, on: { submit } },
+    field("label", "Label", { required: true, dir: "auto", autocomplete: "off", maxlength: 100, placeholder: "nightly export" }),
+    choice("scope", "Scope", SCOPES),
+    field("email", "Or a person's e-mail address", { type: "email", autocomplete: "off", hint: "Where signing in is set up: admits them in a key's stead." }),
+    trouble,
+    h("button", { type: "submit", class: "primary" }, "Make a key"),
+  );
+  return card("Make a key", form);
+}
+
+/** @param {string} key */
+async function showOnce(key) {
+  const copy = () => navigator.clipboard.writeText(key).then(() => tell("Copied."), tellError);
+  await openDialog("The new key", [
+    h("p", null, "It is shown this once and kept nowhere. Copy it now."),
+    h("code", { class: "secret" }, key),
+    h("div", { class: "actions end" }, button("Copy", copy), h("button", { type: "submit", class: "primary" }, "I have it")),
+  ]);
+}
