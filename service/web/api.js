@@ -9,7 +9,7 @@ const CODES_TO_TRY_AGAIN = new Set(["busy", "idempotency_in_progress"]);
 
 /** The service has answered with an error; its message can be shown. */
 export class ApiError extends Error {
-  /** @param {number} status @param {any} error */
+  /** @param {number} status */
   constructor(status, error) {
     super(error?.message ?? `The service answered with status ${status}.`);
     this.status = status;
@@ -86,7 +86,7 @@ export async function sendBody(method, path, body, type, signal) {
   return answerOf(await reach(method, path, { headers, body, signal }));
 }
 
-/** @param {string} path @param {any} changes @param {string | null} tag of what was seen */
+/** @param {string} path @param {string | null} tag of what was seen */
 export async function patch(path, changes, tag) {
   const headers = { "Content-Type": "application/json", ...(tag ? { "If-Match": tag } : {}) };
   return answerOf(await reach("PATCH", path, { headers, body: JSON.stringify(changes) }));
@@ -112,7 +112,6 @@ export async function download(path, otherwise) {
   URL.revokeObjectURL(link.href);
 }
 
-/** @param {Response} response */
 async function answerOf(response) {
   const text = await response.text();
   return text ? JSON.parse(text) : null;
@@ -130,14 +129,13 @@ async function reach(method, path, request) {
     try {
       return await once(method, path, request);
     } catch (error) {
-      const again = error instanceof Offline || CODES_TO_TRY_AGAIN.has(/** @type {any} */ (error).code);
+      const again = error instanceof Offline || CODES_TO_TRY_AGAIN.has(error.code);
       if (!again || !repeatable || tries === TRIES_MAX || !navigator.onLine) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MILLISECONDS * tries));
     }
   }
 }
 
-/** @param {string} method @param {string} path @param {RequestInit} request */
 async function once(method, path, request) {
   const headers = { Authorization: `Bearer ${apiKey()}`, ...request.headers };
   let response;

@@ -19,7 +19,7 @@ const PLACES = [
 ];
 
 const main = h("main", { id: "main", tabindex: "-1" });
-const offline = h("div", { class: "offline", role: "alert", hidden: true }, icon("alert"), "Offline: what you see may be old. It goes on by itself.");
+const offline = h("div.offline", { role: "alert", hidden: true }, icon("alert"), "Offline: what you see may be old. It goes on by itself.");
 const links = h("nav", { id: "places", "aria-label": "Pages" });
 /** @type {View | null} */
 let view = null;
@@ -28,7 +28,7 @@ const menu = h(
   "button",
   { type: "button", class: "quiet menu", "aria-expanded": "false", "aria-controls": "places", on: { click: () => openMenu(menu.getAttribute("aria-expanded") !== "true") } },
   icon("menu"),
-  h("span", { class: "visually-hidden" }, "Menu"),
+  h("span.visually-hidden", "Menu"),
 );
 
 /** @param {boolean} open where the screen is narrow */
@@ -39,12 +39,11 @@ function openMenu(open) {
 
 function frame() {
   const mark = h("img", { src: "web/icon.svg", alt: "", width: 28, height: 28 });
-  const brand = h("a", { class: "brand", href: "#/" }, mark, "Reveille");
-  const skip = h("a", { class: "skip", href: "#main", on: { click: toContent } }, "Skip to the content");
-  return [skip, h("header", { class: "bar" }, menu, brand, offline), h("div", { class: "side" }, links), main, noticeRegion()];
+  const brand = h("a.brand", { href: "#/" }, mark, "Reveille");
+  const skip = h("a.skip", { href: "#main", on: { click: toContent } }, "Skip to the content");
+  return [skip, h("header.bar", menu, brand, offline), h("div.side", links), main, noticeRegion()];
 }
 
-/** @param {Event} event */
 function toContent(event) {
   event.preventDefault(); // the address behind the # says which page this is
   main.focus();
@@ -54,11 +53,11 @@ function drawLinks() {
   const place = routeNow()?.route.place;
   const account = signedInAccount();
   const entries = PLACES.map(([path, label, drawing]) =>
-    h("li", null, h("a", { href: `#/${path}`, "aria-current": path === place ? "page" : null }, icon(drawing), label)),
+    h("li", h("a", { href: `#/${path}`, "aria-current": path === place ? "page" : null }, icon(drawing), label)),
   );
   links.replaceChildren(
-    h("ul", null, ...entries),
-    h("div", { class: "side-end" }, account && h("p", { class: "muted said", dir: "auto" }, account.name), themeButton(), leaveButton()),
+    h("ul", ...entries),
+    h("div.side-end", account && h("p.muted.said", { dir: "auto" }, account.name), themeButton(), leaveButton()),
   );
 }
 

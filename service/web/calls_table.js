@@ -5,6 +5,7 @@ import { money, when } from "./format.js";
 import { h, said, swap } from "./h.js";
 import { tellError } from "./notices.js";
 import { pagedTable } from "./paged_table.js";
+import { now } from "./session.js";
 import { callBadge, FINAL_STATES, labelOf, LIVE_STATES } from "./states.js";
 import { empty } from "./view.js";
 
@@ -24,7 +25,7 @@ export async function callsTable({ path, signal, zone }) {
     typing = window.setTimeout(() => show(), TYPING_MILLISECONDS);
   };
   const phone = h("input", { id: "phone-filter", type: "search", autocomplete: "off", placeholder: "+13125550142", on: { input: later } });
-  const note = h("p", { class: "error-text", role: "status" });
+  const note = h("p.error-text", { role: "status" });
   const query = () => {
     const parts = new URLSearchParams({ limit: String(PAGE_CALLS) });
     if (phone.value.trim()) parts.set("phone", phone.value.trim());
@@ -41,16 +42,16 @@ export async function callsTable({ path, signal, zone }) {
       note.textContent = "";
       draw();
     } catch (error) {
-      if (/** @type {any} */ (error).status === 422) note.textContent = /** @type {Error} */ (error).message;
+      if (error.status === 422) note.textContent = error.message;
       else tellError(error);
     }
   };
   draw();
   const filters = h(
-    "div",
-    { class: "filters", role: "search" },
-    h("div", null, h("label", { for: "state-filter" }, "State"), state),
-    h("div", null, h("label", { for: "phone-filter" }, "Number"), phone),
+    "div.filters",
+    { role: "search" },
+    h("div", h("label", { for: "state-filter" }, "State"), state),
+    h("div", h("label", { for: "phone-filter" }, "Number"), phone),
   );
   const look = async () => {
     const found = await get(asked, signal);
@@ -59,12 +60,11 @@ export async function callsTable({ path, signal, zone }) {
     draw();
     return true;
   };
-  return { element: h("div", null, filters, note, list), look };
+  return { element: h("div", filters, note, list), look };
 }
 
-/** @param {() => void} change */
 function stateSelect(change) {
-  const options = (/** @type {string[]} */ states) => states.map((each) => h("option", { value: each }, labelOf(each)));
+  const options = (states) => states.map((each) => h("option", { value: each }, labelOf(each)));
   return h(
     "select",
     { id: "state-filter", on: { change } },
@@ -75,14 +75,13 @@ function stateSelect(change) {
   );
 }
 
-/** @param {any} first @param {string} path @param {string} [zone] */
 function tableOf(first, path, zone) {
   return pagedTable({
     caption: "Calls",
     first,
     path,
     columns: [
-      { head: "Contact", cell: (call) => h("a", { class: "clip", href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span", { class: "muted mono small" }, ` ${call.to}`)) },
+      { head: "Contact", cell: (call) => h("a.clip", { href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span.muted.mono.small", ` ${call.to}`)) },
       { head: "State", cell: (call) => callBadge(call.state) },
       { head: "Attempts", wide: true, right: true, cell: (call) => call.attempts.length },
       { head: "When", wide: true, cell: (call) => (call.finished_at ? when(call.finished_at, zone) : dueText(call, zone)) },
@@ -91,7 +90,7 @@ function tableOf(first, path, zone) {
   });
 }
 
-/** @param {any} call @param {string} [zone] */
 function dueText(call, zone) {
-  return call.state === "queued" ? [h("span", { class: "muted" }, "from "), when(call.due_at, zone)] : "now";
+  if (call.state !== "queued") return "now";
+  return Date.parse(call.due_at) <= now().getTime() ? h("span.muted", "due") : [h("span.muted", "from "), when(call.due_at, zone)];
 }

@@ -8,13 +8,12 @@ import { go } from "./router.js";
 import { button } from "./view.js";
 
 /**
- * @param {any} campaign with its progress
  * @param {() => void} changed
  * @returns {import("./h.js").Child[]}
  */
 export function campaignActions(campaign, changed) {
   const path = `/api/campaigns/${campaign.id}`;
-  const take = (/** @type {string} */ step, /** @type {string} */ text, /** @type {any} */ undo) => async () => {
+  const take = (step, text, undo) => async () => {
     try {
       await post(`${path}/${step}`);
       tell(text, "good", undo);
@@ -34,8 +33,8 @@ export function campaignActions(campaign, changed) {
   const canImport = ["draft", "running", "paused"].includes(campaign.status);
   return [
     steps[campaign.status]?.(),
-    canImport && h("a", { class: "button", href: `#/campaigns/${campaign.id}/import` }, icon("file"), "Import"),
-    canImport && h("a", { class: "button", href: `#/campaigns/${campaign.id}/edit` }, "Edit"),
+    canImport && h("a.button", { href: `#/campaigns/${campaign.id}/import` }, icon("file"), "Import"),
+    canImport && h("a.button", { href: `#/campaigns/${campaign.id}/edit` }, "Edit"),
     button([icon("save"), "Export"], () => exported(campaign)),
     button("Clone", () => cloned(path)),
     canImport && button("Cancel campaign", () => canceled(campaign, take("cancel", "Canceled: what still waits is not called.", undefined)), "danger"),
@@ -43,7 +42,6 @@ export function campaignActions(campaign, changed) {
   ];
 }
 
-/** @param {any} campaign @param {() => Promise<void>} start */
 async function startAsked(campaign, start) {
   if (campaign.progress.total > 0) return start();
   const title = "Start without contacts?";
@@ -51,19 +49,16 @@ async function startAsked(campaign, start) {
   return yes ? start() : undefined;
 }
 
-/** @param {any} campaign @param {() => Promise<void>} cancel */
 async function canceled(campaign, cancel) {
   const text = `${campaign.progress.queued} waiting calls will never be made. Calls on the line go on. This cannot be undone.`;
   if (await ask({ title: "Cancel this campaign?", text, yes: "Cancel the campaign" })) await cancel();
 }
 
-/** @param {() => Promise<void>} archive */
 async function archived(archive) {
   const text = "It is not listed any more, but among the archived ones. Its calls and its export stay.";
   if (await ask({ title: "Archive this campaign?", text, yes: "Archive it", danger: false })) await archive();
 }
 
-/** @param {any} campaign */
 async function exported(campaign) {
   try {
     await download(`/api/campaigns/${campaign.id}/export`, `${campaign.id}.csv`);
@@ -72,7 +67,6 @@ async function exported(campaign) {
   }
 }
 
-/** @param {string} path */
 async function cloned(path) {
   try {
     const copy = await post(`${path}/clone`, {});

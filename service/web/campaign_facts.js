@@ -5,7 +5,6 @@ import { h, said } from "./h.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { RETRIED } from "./states.js";
 
-/** @param {any} campaign */
 export function campaignFacts(campaign) {
   const { limits, script } = campaign;
   const rows = [
@@ -17,13 +16,12 @@ export function campaignFacts(campaign) {
     ["Pace", [limits.calls_per_minute && `at most ${limits.calls_per_minute} a minute`, campaign.pace === "even" ? "spread over the window" : "as fast as allowed"].filter(Boolean).join(", ")],
     ["Budget", limits.budget ? money(limits.budget) : "none"],
     ["From", campaign.from?.join(", ") ?? "the account's number"],
-    ["Script", script && (script.url ? said(script.url) : h("details", null, h("summary", null, "TwiML"), h("pre", { class: "mono small", dir: "auto" }, script.twiml)))],
     ["Created", when(campaign.created_at)],
+    ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))],
   ];
-  return h("dl", { class: "stack" }, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", null, h("dt", { class: "muted small" }, name), h("dd", { class: "said" }, value))));
+  return h("dl.settings", ...rows.filter(([, value]) => value).map(([name, value]) => h("div", { class: name === "Script" ? "all" : null }, h("dt.muted.small", name), h("dd.said", value))));
 }
 
-/** @param {any} campaign */
 function hoursLines(campaign) {
   if (!campaign.hours) return "whenever the law allows";
   /** @type {[string, string][]} */
@@ -35,10 +33,9 @@ function hoursLines(campaign) {
     else lines.push([DAY_NAMES[day], text]);
   });
   const whose = campaign.hours_zone === "contact" ? "by each contact's clock" : null;
-  return [...lines.map(([days, text]) => h("div", { class: "number" }, `${days} ${text}`)), whose && h("div", { class: "muted small" }, whose)];
+  return [...lines.map(([days, text]) => h("div.number", `${days} ${text}`)), whose && h("div.muted.small", whose)];
 }
 
-/** @param {any} campaign */
 function daysText(campaign) {
   const { start_date: first, end_date: last, blackout_dates: blackout, holidays } = campaign;
   return [
@@ -49,9 +46,8 @@ function daysText(campaign) {
   ].filter(Boolean).join(", ");
 }
 
-/** @param {Record<string, {after_minutes: number}[]>} retry */
 function ladders(retry) {
   const lines = Object.entries(retry).filter(([, steps]) => steps.length);
   if (!lines.length) return "none";
-  return lines.map(([outcome, steps]) => h("div", null, `${RETRIED[outcome]}: after ${steps.map((step) => span(step.after_minutes)).join(", then ")}`));
+  return lines.map(([outcome, steps]) => h("div", `${RETRIED[outcome]}: after ${steps.map((step) => span(step.after_minutes)).join(", then ")}`));
 }

@@ -38,67 +38,60 @@ export function campaignForm(currency, changed) {
   return { sections, redraw };
 }
 
-/** @param {string} title @param {...any} fields */
 function section(title, ...fields) {
-  return h("section", { class: "card" }, h("h2", null, title), h("div", { class: "fields" }, ...fields));
+  return h("section.card", h("h2", title), h("div.fields", ...fields));
 }
 
 function zoneField() {
   const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
-  return h("div", null, field("timezone", "Time zone", { list: "zones", required: true, autocomplete: "off", spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
+  return h("div", field("timezone", "Time zone", { list: "zones", required: true, autocomplete: "off", spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
 }
 
 function scriptFields() {
   const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", dir: "auto", all: true, hint: "{name} and {any column} are put in for each contact." });
   const url = field("url", "Address of the script", { type: "url", placeholder: "https://", all: true });
   const redraw = () => {
-    const isUrl = /** @type {any} */ (document.querySelector('[name="script_kind"][value="url"]'))?.checked;
+    const isUrl = document.querySelector('[name="script_kind"][value="url"]')?.checked;
     twiml.hidden = isUrl;
     url.hidden = !isUrl;
   };
-  const radio = (/** @type {string} */ value, /** @type {string} */ label) => h("label", { class: "choice" }, h("input", { type: "radio", name: "script_kind", value, on: { change: redraw } }), label);
-  const kind = h("fieldset", { class: "all" }, h("legend", null, "What is said"), h("div", { class: "actions" }, radio("twiml", "TwiML here"), radio("url", "A script at an address")));
+  const radio = (value, label) => h("label.choice", h("input", { type: "radio", name: "script_kind", value, on: { change: redraw } }), label);
+  const kind = h("fieldset.all", h("legend", "What is said"), h("div.actions", radio("twiml", "TwiML here"), radio("url", "A script at an address")));
   return { fields: [kind, twiml, url], redraw };
 }
 
-/** @param {() => void} changed */
 function hoursSection(changed) {
   const inputs = DAYS.map((day) => h("input", { id: `hours-${day}`, name: `hours-${day}`, autocomplete: "off", placeholder: "closed", "aria-describedby": `hours-${day}-error`, on: { input: () => grid.draw() } }));
   const grid = weekGrid(inputs, changed);
-  const drawn = h("div", { class: "stack" });
+  const drawn = h("div.stack");
   const limited = h("input", { type: "checkbox", id: "hours_limited", name: "hours_limited", on: { change: () => redraw() } });
   const redraw = () => {
     grid.draw();
     drawn.hidden = !limited.checked;
   };
-  const put = (/** @type {string[]} */ times) => () => {
+  const put = (times) => () => {
     inputs.forEach((input, day) => (input.value = times[day]));
     grid.draw();
     changed();
   };
-  const times = inputs.map((input, day) => h("div", null, h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
+  const times = inputs.map((input, day) => h("div", h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
   drawn.append(
-    h("div", { class: "week-scroll" }, grid.element),
-    h("p", { class: "hint", id: "week-hint" }, "Draw with the mouse, or with the arrow keys and space; shift with an arrow goes on drawing. To the minute below."),
-    h("div", { class: "actions" }, button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
-    h("div", { class: "day-times" }, ...times),
-    h("div", { class: "fields" }, choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])),
+    h("div.week-scroll", grid.element),
+    h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with the arrow keys and space; shift with an arrow goes on drawing. To the minute below."),
+    h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
+    h("div.day-times", ...times),
+    h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])),
   );
-  const element = h("section", { class: "card stack" }, h("h2", null, "Hours"), h("label", { class: "choice" }, limited, "Only at certain hours. The legal hours where a contact is hold in any case."), drawn);
+  const element = h("section.card.stack", h("h2", "Hours"), h("label.choice", limited, "Only at certain hours. The legal hours where a contact is hold in any case."), drawn);
   return { element, redraw };
 }
 
 function moreSection() {
-  return h(
-    "section",
-    { class: "card" },
+  return h("section.card",
     h(
       "details",
-      null,
-      h("summary", null, "Days, caller numbers, machines"),
-      h(
-        "div",
-        { class: "fields" },
+      h("summary", "Days, caller numbers, machines"),
+      h("div.fields",
         field("start_date", "First day", { type: "date" }),
         field("end_date", "Last day", { type: "date" }),
         field("blackout_dates", "Days without calls", { placeholder: "2026-12-24, 2026-12-31", autocomplete: "off" }),

@@ -7,7 +7,7 @@ import { RETRIED } from "./states.js";
 const UNIT_MINUTES = { m: 1, h: 60, d: 1440 };
 const ONE_STEP = /^(\d+)\s*(m|h|d)?(?:in|ours?|ays?)?$/;
 
-/** @param {any} campaign as the API has it @param {string} currency @returns {Record<string, any>} */
+/** @param {string} currency @returns {Record<string, any>} */
 export function valuesOfCampaign(campaign, currency) {
   const week = weekOf(campaign.hours);
   const { budget } = campaign.limits;
@@ -27,16 +27,15 @@ export function valuesOfCampaign(campaign, currency) {
     budget: budget ? (budget.amount / 10 ** minorDigits(currency)).toFixed(minorDigits(currency)) : "",
     pace: campaign.pace,
     weight: campaign.weight,
-    from: campaign.from?.join(", "),
+    from: campaign.from?.join(", ") ?? "",
     script_kind: campaign.script?.url ? "url" : "twiml",
-    twiml: campaign.script?.twiml,
-    url: campaign.script?.url,
+    twiml: campaign.script?.twiml ?? "",
+    url: campaign.script?.url ?? "",
     on_machine: campaign.on_machine,
     on_unknown: campaign.on_unknown,
   };
 }
 
-/** @param {{after_minutes: number}} step */
 function stepText({ after_minutes: minutes }) {
   if (minutes % 1440 === 0) return `${minutes / 1440}d`;
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
@@ -75,12 +74,10 @@ export function settingsOfValues(values, currency) {
   return { settings, problems };
 }
 
-/** @param {string} text @returns {string[]} */
 function words(text) {
   return text.split(/[\s,;]+/).filter(Boolean);
 }
 
-/** @param {Record<string, any>} values @param {[string, string][]} problems */
 function readWeek(values, problems) {
   let week = weekOf(null);
   DAYS.forEach((day, index) => {
@@ -91,10 +88,9 @@ function readWeek(values, problems) {
   return hoursOf(week);
 }
 
-/** @param {string} name @param {Record<string, any>} values @param {[string, string][]} problems */
 function readLadder(name, values, problems) {
-  const steps = values[name].split(",").map((/** @type {string} */ step) => step.trim().toLowerCase()).filter(Boolean);
-  return steps.map((/** @type {string} */ step) => {
+  const steps = values[name].split(",").map((step) => step.trim().toLowerCase()).filter(Boolean);
+  return steps.map((step) => {
     const found = ONE_STEP.exec(step);
     if (!found) problems.push([name, "must be waits such as 15m, 2h, 1d, separated by commas"]);
     const unit = /** @type {"m" | "h" | "d"} */ (found?.[2] ?? "m");
@@ -102,15 +98,13 @@ function readLadder(name, values, problems) {
   });
 }
 
-/** @param {string} name @param {Record<string, any>} values @param {[string, string][]} problems */
 function readNumber(name, values, problems) {
-  const text = String(values[name]).trim();
+  const text = String(values[name] ?? "").trim();
   if (!text) return null;
   if (!/^\d+$/.test(text)) problems.push([name, "must be a whole number"]);
   return Number(text);
 }
 
-/** @param {Record<string, any>} values @param {string} currency @param {[string, string][]} problems */
 function readBudget(values, currency, problems) {
   const text = values.budget.trim().replace(",", ".");
   if (!text) return null;

@@ -29,17 +29,15 @@ export function readFile(name, bytes) {
   return isZip ? spreadsheet(name, bytes) : table(name, bytes.byteLength, decode(bytes));
 }
 
-/** @param {string} name @param {ArrayBuffer} bytes @returns {ContactFile} */
 function spreadsheet(name, bytes) {
   const blob = new Blob([bytes], { type: XLSX });
   return { name, size: blob.size, head: blob, rows: null, isHeadAll: true, parts: [{ number: 1, blob, rows: 0, lineShift: 0 }] };
 }
 
-/** @param {string} name @param {number} size @param {string} text @returns {ContactFile} */
 function table(name, size, text) {
   const [header, ...rows] = records(text);
   if (!header) return { name, size, head: csv(""), rows: 0, isHeadAll: true, parts: [] };
-  const cut = (/** @type {Record_[]} */ some) => csv([header, ...some].map((record) => record.text).join("\n"));
+  const cut = (some) => csv([header, ...some].map((record) => record.text).join("\n"));
   /** @type {Part[]} */
   const parts = [];
   for (let from = 0; from < rows.length; from += PART_ROWS_MAX) {
@@ -50,7 +48,6 @@ function table(name, size, text) {
   return { name, size, head: cut(rows.slice(0, PREVIEW_ROWS_MAX)), rows: rows.length, isHeadAll: rows.length <= PREVIEW_ROWS_MAX, parts };
 }
 
-/** @param {string} text */
 function csv(text) {
   return new Blob([text], { type: CSV });
 }
@@ -67,7 +64,6 @@ function decode(bytes) {
   }
 }
 
-/** @param {string} text */
 function lineFeeds(text) {
   return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
 }
@@ -119,7 +115,6 @@ function closing(text, opening) {
   return -1;
 }
 
-/** @param {string} text @param {number} from */
 function lineEnd(text, from) {
   const end = text.indexOf("\n", from);
   return end < 0 ? text.length : end;

@@ -16,14 +16,14 @@ export function field(name, label, { tag = "input", hint, all, ...attrs } = {}, 
     { class: all ? "all" : null },
     h("label", { for: name }, label),
     h(tag, { id: name, name, "aria-describedby": described, ...attrs }, ...options),
-    hint && h("p", { class: "hint", id: `${name}-hint` }, hint),
+    hint && h("p.hint", { id: `${name}-hint` }, hint),
     errorPlace(name),
   );
 }
 
 /** @param {string} name */
 export function errorPlace(name) {
-  return h("p", { class: "error-text", id: `${name}-error` });
+  return h("p.error-text", { id: `${name}-error` });
 }
 
 /** @param {string} name @param {string} label @param {[string, string][]} choices @param {any} [attrs] */
@@ -35,7 +35,7 @@ export function choice(name, label, choices, attrs = {}) {
 export function valuesOf(form) {
   /** @type {Record<string, string | boolean>} */
   const values = {};
-  for (const input of /** @type {any} */ (form.elements)) {
+  for (const input of form.elements) {
     if (!input.name || (input.type === "radio" && !input.checked)) continue;
     values[input.name] = input.type === "checkbox" ? input.checked : input.value;
   }
@@ -44,7 +44,7 @@ export function valuesOf(form) {
 
 /** @param {HTMLFormElement} form @param {Record<string, any>} values */
 export function putValues(form, values) {
-  for (const input of /** @type {any} */ (form.elements)) {
+  for (const input of form.elements) {
     if (!(input.name in values)) continue;
     const value = values[input.name];
     if (input.type === "checkbox") input.checked = Boolean(value);
@@ -72,7 +72,7 @@ export function showProblems(form, problems) {
     first ??= input;
   }
   first?.closest("details")?.setAttribute("open", "");
-  /** @type {any} */ (first)?.focus();
+  first?.focus();
   return elsewhere;
 }
 

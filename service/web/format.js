@@ -9,7 +9,6 @@ const MINUTE = 60_000;
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
-/** @param {Intl.DateTimeFormatOptions} options */
 function formatOf(options) {
   const key = JSON.stringify(options);
   let format = formats.get(key);
@@ -79,11 +78,11 @@ export function span(minutes) {
  * @param {string} [otherwise]
  */
 export function when(iso, zone, otherwise = "–") {
-  if (!iso) return h("span", { class: "muted" }, otherwise);
+  if (!iso) return h("span.muted", otherwise);
   const date = new Date(iso);
   const mine = moment(date);
   const theirs = zone ? moment(date, zone) : mine;
-  const also = zone && theirs !== mine && h("span", { class: "muted" }, ` (${shortIn(date, zone)})`);
+  const also = zone && theirs !== mine && h("span.muted", ` (${shortIn(date, zone)})`);
   return h("time", { datetime: iso, title: `${mine} ${viewerZone}, ${distance(date)}` }, mine, also);
 }
 

@@ -11,13 +11,16 @@ const SVG = "http://www.w3.org/2000/svg";
 const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "indeterminate", "selected", "open"]);
 
 /**
- * @param {string} tag
- * @param {Attrs | null} [attrs]
+ * @param {string} tag may say classes, as `p.hint.small`
+ * @param {Attrs | Child} [attrs]
  * @param {...Child} children
  * @returns {any} the element
  */
 export function h(tag, attrs, ...children) {
-  return fill(document.createElement(tag), attrs ?? {}, children);
+  const [name, ...classes] = tag.split(".");
+  const element = document.createElement(name);
+  if (classes.length) element.className = classes.join(" ");
+  return isAttrs(attrs) ? fill(element, attrs, children) : fill(element, {}, [attrs, ...children]);
 }
 
 /**
@@ -30,12 +33,16 @@ export function svg(tag, attrs, ...children) {
   return fill(document.createElementNS(SVG, tag), attrs, children);
 }
 
-/** @param {any} element @param {Attrs} attrs @param {Child[]} children */
+/** @returns {value is Attrs} */
+function isAttrs(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Node);
+}
+
 function fill(element, attrs, children) {
   element.append(...nodes(children));
   for (const [name, value] of Object.entries(attrs)) {
     if (value === null || value === undefined) continue;
-    if (name === "on") listen(element, value);
+    if (name === "on") for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
     else if (name === "style") for (const [key, to] of Object.entries(value)) element.style.setProperty(key, to);
     else if (name === "data") Object.assign(element.dataset, value);
     else if (AS_PROPERTY.has(name)) element[name] = value;
@@ -43,11 +50,6 @@ function fill(element, attrs, children) {
     else if (value !== false) element.setAttribute(name, String(value));
   }
   return element;
-}
-
-/** @param {any} element @param {Record<string, (event: any) => any>} listeners */
-function listen(element, listeners) {
-  for (const [event, listener] of Object.entries(listeners)) element.addEventListener(event, listener);
 }
 
 /** @param {Child[]} children @returns {(Node | string)[]} */
@@ -64,8 +66,8 @@ export function nodes(children) {
  * @param {string} [otherwise] when there is none
  */
 export function said(text, otherwise = "") {
-  if (!text) return h("span", { class: "muted" }, otherwise);
-  return h("bdi", { class: "said", dir: "auto" }, text);
+  if (!text) return h("span.muted", otherwise);
+  return h("bdi.said", { dir: "auto" }, text);
 }
 
 /**
@@ -79,13 +81,12 @@ export function swap(place, ...children) {
   if (held === null) return;
   for (const candidate of place.querySelectorAll("a, button, input, select, textarea, [tabindex]")) {
     if (focusName(candidate) === held) {
-      /** @type {HTMLElement} */ (candidate).focus({ preventScroll: true });
+      candidate.focus({ preventScroll: true });
       return;
     }
   }
 }
 
-/** @param {Element | null} element */
 function focusName(element) {
   return element && (element.id || element.getAttribute("href") || element.textContent);
 }

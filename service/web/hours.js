@@ -48,7 +48,6 @@ export function withSpan(week, day, [start, end], open) {
   return week.map((spans, index) => (index === day ? (open ? added(spans, start, end) : taken(spans, start, end)) : spans));
 }
 
-/** @param {Span[]} spans @param {number} start @param {number} end @returns {Span[]} */
 function added(spans, start, end) {
   const apart = spans.filter(([from, to]) => to < start || from > end);
   const touching = spans.filter((span) => !apart.includes(span));
@@ -56,7 +55,6 @@ function added(spans, start, end) {
   return [...apart, joined].sort((one, other) => one[0] - other[0]);
 }
 
-/** @param {Span[]} spans @param {number} start @param {number} end @returns {Span[]} */
 function taken(spans, start, end) {
   return spans.flatMap(([from, to]) => {
     /** @type {Span[]} */
@@ -79,7 +77,7 @@ function minutesOf(clock) {
 
 /** @param {number} minutes */
 export function clockOf(minutes) {
-  const two = (/** @type {number} */ part) => String(part).padStart(2, "0");
+  const two = (part) => String(part).padStart(2, "0");
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
@@ -101,7 +99,6 @@ export function readTimes(text) {
   return spans;
 }
 
-/** @param {string} text @returns {number | null} */
 function readTime(text) {
   const found = ONE_TIME.exec(text);
   if (!found) return null;
@@ -133,7 +130,7 @@ function momentOf(wall, zone) {
 
 /**
  * When a campaign may call, between two moments; its holidays and the law are the service's to know.
- * @param {any} campaign
+ *
  * @param {Date} from
  * @param {Date} to
  * @returns {[number, number][]}
@@ -157,7 +154,6 @@ export function openings(campaign, from, to) {
   return found;
 }
 
-/** @param {any} campaign @param {string} day */
 function isWithoutCalls(campaign, day) {
   const { start_date: first, end_date: last, blackout_dates: blackout } = campaign;
   return (first && day < first) || (last && day > last) || blackout.includes(day);

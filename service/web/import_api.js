@@ -73,7 +73,6 @@ export function downloadErrors(id) {
   return download(`/api/imports/${id}/errors`, `${id}-errors.csv`);
 }
 
-/** @param {Roles | null} roles */
 function query(roles) {
   return roles ? `?columns=${encodeURIComponent(JSON.stringify(roles))}` : "";
 }

@@ -4,7 +4,7 @@ import { h } from "./h.js";
 
 const NOTICE_SECONDS = 8;
 
-const region = h("div", { class: "notices", role: "status", "aria-live": "polite" });
+const region = h("div.notices", { role: "status", "aria-live": "polite" });
 
 export function noticeRegion() {
   return region;
@@ -16,7 +16,7 @@ export function noticeRegion() {
  * @param {{label: string, act: () => any}} [undo]
  */
 export function tell(text, tone = "good", undo) {
-  const notice = h("div", { class: "notice", data: { tone } }, h("span", { dir: "auto", class: "said" }, text));
+  const notice = h("div.notice", { data: { tone } }, h("span", { dir: "auto", class: "said" }, text));
   const close = () => notice.remove();
   if (undo) {
     const act = () => (close(), undo.act());
@@ -29,7 +29,7 @@ export function tell(text, tone = "good", undo) {
 
 /** @param {unknown} error */
 export function tellError(error) {
-  if (/** @type {any} */ (error)?.name === "AbortError") return;
+  if (error?.name === "AbortError") return;
   tell(error instanceof Error ? error.message : String(error), "bad");
 }
 
@@ -41,9 +41,7 @@ export function tellError(error) {
 export function ask({ title, text, yes, danger = true }) {
   const body = [
     h("p", { dir: "auto", class: "said" }, text),
-    h(
-      "div",
-      { class: "actions end" },
+    h("div.actions.end",
       h("button", { type: "submit", value: "no" }, "Keep it as it is"),
       h("button", { type: "submit", value: "yes", class: danger ? "danger" : "primary" }, yes),
     ),

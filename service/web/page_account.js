@@ -9,17 +9,14 @@ import { card, heading } from "./view.js";
 export async function page(view) {
   const account = await get("/api/account", view.signal);
   const { number_caps: caps, caller_limits: callers, rate } = account;
-  const at = (/** @type {number | null} */ value, /** @type {string} */ unit) => (value === null ? "no limit" : `${value} ${unit}`);
+  const at = (value, unit) => (value === null ? "no limit" : `${value} ${unit}`);
   view.draw(
     "Account rules",
     heading("Account rules"),
-    h("p", { class: "muted" }, "Changed by an admin's key: PATCH /api/account."),
-    h(
-      "div",
-      { class: "columns" },
+    h("p.muted", "Changed by an admin's key: PATCH /api/account."),
+    h("div.columns",
       h(
         "div",
-        null,
         card("Limits", facts([
           ["Calls in flight", account.calls_in_flight],
           ["Budget of a day", account.day_budget ? money(account.day_budget) : "none"],
@@ -30,11 +27,11 @@ export async function page(view) {
         card("Legal hours", facts([
           ["Version of the rules", account.legal_hours_version],
           ["Not bound by them in", account.legal_hours_widened.map(placeName).join(", ") || "no place: they hold everywhere"],
-        ]), h("p", { class: "hint" }, account.legal_hours_notice)),
+        ]), h("p.hint", account.legal_hours_notice)),
       ),
-      h("div", null, card("Account", facts([
+      h("div", card("Account", facts([
         ["Name", said(account.name)],
-        ["Id", h("span", { class: "mono small" }, account.id)],
+        ["Id", h("span.mono.small", account.id)],
         ["Time zone", account.timezone],
         ["Country", account.default_country],
         ["May call", account.allowed_countries.map(placeName).join(", ")],
@@ -46,12 +43,10 @@ export async function page(view) {
   );
 }
 
-/** @param {string} place */
 function placeName(place) {
   return place === "*" ? "everywhere" : place;
 }
 
-/** @param {[string, import("./h.js").Child][]} rows */
 function facts(rows) {
-  return h("dl", { class: "stack" }, ...rows.map(([name, value]) => h("div", null, h("dt", { class: "muted small" }, name), h("dd", { class: "said" }, value))));
+  return h("dl.stack", ...rows.map(([name, value]) => h("div", h("dt.muted.small", name), h("dd.said", value))));
 }

@@ -23,23 +23,20 @@ export async function page(view) {
       { head: "Changes", wide: true, cell: (entry) => changes(entry.changes) },
     ],
   });
-  view.draw("Audit", heading("Audit"), h("section", { class: "card" }, first.data.length ? table : empty("Nothing was changed yet.")));
+  view.draw("Audit", heading("Audit"), h("section.card", first.data.length ? table : empty("Nothing was changed yet.")));
 }
 
-/** @param {any} value @returns {string} */
 function textOf(value) {
   return value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** @param {string} id */
 function thing(id) {
-  if (id.startsWith("cmp_")) return h("a", { class: "mono small said", href: `#/campaigns/${id}` }, id);
-  if (id.startsWith("call_")) return h("a", { class: "mono small said", href: `#/calls/${id}` }, id);
-  return h("span", { class: "mono small said" }, id);
+  if (id.startsWith("cmp_")) return h("a.mono.small.said", { href: `#/campaigns/${id}` }, id);
+  if (id.startsWith("call_")) return h("a.mono.small.said", { href: `#/calls/${id}` }, id);
+  return h("span.mono.small.said", id);
 }
 
-/** @param {any} changed */
 function changes(changed) {
-  if (!changed || !Object.keys(changed).length) return h("span", { class: "muted" }, "–");
-  return h("details", null, h("summary", null, Object.keys(changed).join(", ")), h("pre", { class: "mono small", dir: "auto" }, JSON.stringify(changed, null, 2)));
+  if (!changed || !Object.keys(changed).length) return h("span.muted", "–");
+  return h("details", h("summary", Object.keys(changed).join(", ")), h("pre.mono.small", { dir: "auto" }, JSON.stringify(changed, null, 2)));
 }

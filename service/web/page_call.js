@@ -30,7 +30,7 @@ export async function page(view, id) {
     swap(facts, factsOf(call, campaign));
   };
   draw();
-  view.draw(seen.call.name || seen.call.to, head, h("div", { class: "columns" }, h("div", null, reason, card("Attempts", attempts)), h("div", null, card("The call", facts))));
+  view.draw(seen.call.name || seen.call.to, head, h("div.columns", h("div", reason, card("Attempts", attempts)), h("div", card("The call", facts))));
   const lookAtOnce = view.poll(async () => {
     const found = await look();
     const changed = found.call !== seen.call || found.why !== seen.why;
@@ -40,7 +40,6 @@ export async function page(view, id) {
   });
 }
 
-/** @param {any} call @param {() => void} changed */
 function actionsOf(call, changed) {
   const callBack = button("Call back at…", () => callBackAsked(call, changed));
   const cancel = async () => {
@@ -51,13 +50,12 @@ function actionsOf(call, changed) {
   return [callBack, !call.finished_at && button("Cancel call", cancel, "danger")];
 }
 
-/** @param {any} call @param {() => void} changed */
 async function callBackAsked(call, changed) {
   const at = h("input", { id: "callback-at", type: "datetime-local", required: true });
   const answer = await openDialog("When does the contact want to be called?", [
     h("label", { for: "callback-at" }, "On your clock"),
     at,
-    h("div", { class: "actions end" }, h("button", { type: "submit", value: "", formnovalidate: true }, "Close"), h("button", { type: "submit", value: "yes", class: "primary" }, "Call back then")),
+    h("div.actions.end", h("button", { type: "submit", value: "", formnovalidate: true }, "Close"), h("button", { type: "submit", value: "yes", class: "primary" }, "Call back then")),
   ]);
   if (answer !== "yes" || !at.value) return;
   try {
@@ -70,40 +68,33 @@ async function callBackAsked(call, changed) {
   }
 }
 
-/** @param {any} why @param {string} [zone] */
 function whyOf(why, zone) {
-  const block = (/** @type {any} */ each) => [each.message, each.until && h("span", { class: "muted" }, " Until "), each.until && when(each.until, zone)];
-  return h(
-    "section",
-    { class: "card" },
-    h("h2", null, "Why not now?"),
-    h(
-      "div",
-      { class: "stack" },
-      h("p", null, why.blocked_by ? h("strong", null, ...block(why.blocked_by)) : "Nothing keeps it: the next pass takes it."),
-      why.also.length > 0 && h("div", null, h("p", { class: "muted small" }, "Also:"), h("ul", { class: "stack" }, ...why.also.map((/** @type {any} */ each) => h("li", null, ...block(each))))),
-      h("p", { class: "muted" }, why.may_ring_at ? ["As things are it may ring ", when(why.may_ring_at, zone), "."] : "As things are it will not ring."),
+  const block = (each) => [each.message, each.until && h("span.muted", " Until "), each.until && when(each.until, zone)];
+  return h("section.card",
+    h("h2", "Why not now?"),
+    h("div.stack",
+      h("p", why.blocked_by ? h("strong", ...block(why.blocked_by)) : "Nothing keeps it: the next pass takes it."),
+      why.also.length > 0 && h("div", h("p.muted.small", "Also:"), h("ul.stack", ...why.also.map((each) => h("li", ...block(each))))),
+      h("p.muted", why.may_ring_at ? ["As things are it may ring ", when(why.may_ring_at, zone), "."] : "As things are it will not ring."),
     ),
   );
 }
 
-/** @param {any} call @param {string} [zone] */
 function attemptsOf(call, zone) {
-  if (!call.attempts.length) return h("p", { class: "muted" }, "It was not dialled yet.");
-  return h("ol", { class: "timeline" }, ...call.attempts.map((/** @type {any} */ attempt) => h("li", { data: { tone: attempt.outcome ?? "in_flight" } }, attemptLines(attempt, zone))));
+  if (!call.attempts.length) return h("p.muted", "It was not dialled yet.");
+  return h("ol.timeline", ...call.attempts.map((attempt) => h("li", { data: { tone: attempt.outcome ?? "in_flight" } }, attemptLines(attempt, zone))));
 }
 
-/** @param {any} attempt @param {string} [zone] */
 function attemptLines(attempt, zone) {
   const talked = attempt.duration_seconds === null ? null : `${duration(attempt.duration_seconds)}`;
   return [
-    h("div", { class: "row-head" }, h("h3", null, `Attempt ${attempt.number}`), attempt.outcome ? h("span", { class: "badge" }, labelOf(attempt.outcome)) : null),
-    h("p", null, when(attempt.dialed_at, zone, "not dialled"), talked && ` · ${talked}`, attempt.cost && ` · ${money(attempt.cost)}`, attempt.answered_by && ` · a ${attempt.answered_by} answered`),
-    attempt.error && h("p", { class: "error-text", dir: "auto" }, attempt.error),
-    attempt.summary && h("p", { class: "said", dir: "auto" }, attempt.summary),
-    isHttps(attempt.recording_url) && h("p", null, h("a", { href: attempt.recording_url, target: "_blank", rel: "noopener noreferrer" }, "Recording (opens elsewhere)")),
-    attempt.transcript && h("details", null, h("summary", null, "Transcript"), h("pre", { class: "small", dir: "auto" }, attempt.transcript)),
-    h("p", { class: "muted small said" }, `from ${attempt.from ?? "–"} · ${attempt.provider ?? "–"} ${attempt.provider_id ?? ""}`),
+    h("div.row-head", h("h3", `Attempt ${attempt.number}`), attempt.outcome ? h("span.badge", labelOf(attempt.outcome)) : null),
+    h("p", when(attempt.dialed_at, zone, "not dialled"), talked && ` · ${talked}`, attempt.cost && ` · ${money(attempt.cost)}`, attempt.answered_by && ` · a ${attempt.answered_by} answered`),
+    attempt.error && h("p.error-text", { dir: "auto" }, attempt.error),
+    attempt.summary && h("p.said", { dir: "auto" }, attempt.summary),
+    isHttps(attempt.recording_url) && h("p", h("a", { href: attempt.recording_url, target: "_blank", rel: "noopener noreferrer" }, "Recording (opens elsewhere)")),
+    attempt.transcript && h("details", h("summary", "Transcript"), h("pre.small", { dir: "auto" }, attempt.transcript)),
+    h("p.muted.small.said", `from ${attempt.from ?? "–"} · ${attempt.provider ?? "–"} ${attempt.provider_id ?? ""}`),
   ];
 }
 
@@ -112,10 +103,9 @@ function isHttps(url) {
   return Boolean(url && URL.canParse(url) && new URL(url).protocol === "https:");
 }
 
-/** @param {any} call @param {any} campaign */
 function factsOf(call, campaign) {
   const rows = [
-    ["To", h("span", { class: "mono" }, call.to)],
+    ["To", h("span.mono", call.to)],
     ["Campaign", campaign ? h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)) : "none: a direct call"],
     ["Name", call.name && said(call.name)],
     ["Reference", call.external_id && said(call.external_id)],
@@ -124,7 +114,7 @@ function factsOf(call, campaign) {
     ["Asked for a call at", call.callback_at && when(call.callback_at, campaign?.timezone)],
     ["Attempts", counted(call.attempts.length, "attempt")],
     ["Cost", call.cost && money(call.cost)],
-    ...Object.entries(call.variables).map(([name, value]) => [said(name), said(/** @type {string} */ (value), "empty")]),
+    ...Object.entries(call.variables).map(([name, value]) => [said(name), said(value, "empty")]),
   ];
-  return h("dl", { class: "stack" }, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", null, h("dt", { class: "muted small said" }, name), h("dd", { class: "said" }, value))));
+  return h("dl.stack", ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
 }

@@ -8,7 +8,7 @@ import { heading } from "./view.js";
 /** @param {import("./view.js").View} view */
 export async function page(view) {
   const calls = await callsTable({ path: "/api/calls", signal: view.signal });
-  const create = h("a", { class: "button primary", href: "#/calls/new" }, icon("calls"), "Call a number");
-  view.draw("Calls", heading("Calls", null, [create]), h("section", { class: "card" }, calls.element));
+  const create = h("a.button.primary", { href: "#/calls/new" }, icon("calls"), "Call a number");
+  view.draw("Calls", heading("Calls", null, [create]), h("section.card", calls.element));
   view.poll(calls.look);
 }

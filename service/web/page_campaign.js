@@ -8,7 +8,7 @@ import { count, counted, percent } from "./format.js";
 import { forecastPanel } from "./forecast_panel.js";
 import { h, said, swap } from "./h.js";
 import { over, progressBar, progressLegend } from "./progress.js";
-import { statusBadge, waitingFor } from "./states.js";
+import { pausedText, statusBadge, waitingFor } from "./states.js";
 import { button, card, empty, heading } from "./view.js";
 
 const CAN_BE_FORECAST = ["draft", "running", "paused"];
@@ -39,12 +39,11 @@ export async function page(view, id) {
   view.draw(
     first.campaign.name,
     head,
-    h(
-      "div",
-      { class: "columns" },
-      h("div", null, card("Progress", progress), card("Calls", calls.element)),
-      h("div", null, card("What waits", waiting), card("Forecast", forecast), card("Settings", facts)),
+    h("div.columns",
+      h("div", card("Progress", progress), card("What waits", waiting), card("Settings", facts)),
+      h("div", card("Forecast", forecast)),
     ),
+    card("Calls", calls.element),
   );
   const ask = () => drawForecast(forecast, path, seen.campaign, view.signal, ask);
   void ask();
@@ -59,51 +58,43 @@ export async function page(view, id) {
   });
 }
 
-/** Asked for once, and when the user wants it: it takes the service some work. @param {any} place @param {string} path @param {any} campaign @param {AbortSignal} signal @param {() => any} again */
+/** Asked for once, and when the user wants it: it takes the service some work. @param {string} path @param {AbortSignal} signal @param {() => any} again */
 async function drawForecast(place, path, campaign, signal, again) {
-  if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p", { class: "muted" }, "It is over."));
-  if (!campaign.progress.total) return swap(place, h("p", { class: "muted" }, "There is nothing to foresee before there are contacts."));
+  if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
+  if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
   place.setAttribute("aria-busy", "true");
   try {
     const found = await get(`${path}/forecast`, signal);
-    swap(place, forecastPanel(found, campaign.timezone), button("Forecast again", again));
+    swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));
   } catch (error) {
-    if (!signal.aborted) swap(place, h("p", { class: "error-text" }, /** @type {Error} */ (error).message), button("Try again", again));
+    if (!signal.aborted) swap(place, h("p.error-text", error.message), button("Try again", again));
   } finally {
     place.removeAttribute("aria-busy");
   }
 }
 
-/** @param {any} campaign */
 function pausedNote(campaign) {
   if (!campaign.paused_reason) return null;
-  const text = campaign.paused_reason === "budget" ? "Its budget allows no further call. Raise the budget, then resume." : `Paused by the service: ${campaign.paused_reason}.`;
-  return h("p", { class: "callout", data: { tone: "warn" } }, text);
+  return h("p.callout", { data: { tone: "warn" } }, `Paused by the service: ${pausedText(campaign.paused_reason)}. Edit it, then resume.`);
 }
 
-/** @param {any} progress @param {string} id */
 function progressOf(progress, id) {
-  if (!progress.total) return empty("It has no contacts yet.", h("a", { class: "button primary", href: `#/campaigns/${id}/import` }, "Import contacts"));
+  if (!progress.total) return empty("It has no contacts yet.", h("a.button.primary", { href: `#/campaigns/${id}/import` }, "Import contacts"));
   const reached = progress.completed + progress.voicemail;
-  return h(
-    "div",
-    { class: "stack" },
-    h(
-      "dl",
-      { class: "facts" },
-      h("div", null, h("dt", null, "Over"), h("dd", { class: "number" }, `${count(over(progress))} of ${count(progress.total)}`)),
-      h("div", null, h("dt", null, "Answered"), h("dd", { class: "number" }, percent(progress.completed, over(progress)))),
-      h("div", null, h("dt", null, "Reached"), h("dd", { class: "number" }, percent(reached, over(progress)))),
-      h("div", null, h("dt", null, "In flight"), h("dd", { class: "number" }, count(progress.in_flight + progress.uncertain))),
+  return h("div.stack",
+    h("dl.facts",
+      h("div", h("dt", "Over"), h("dd.number", `${count(over(progress))} of ${count(progress.total)}`)),
+      h("div", h("dt", "Answered"), h("dd.number", percent(progress.completed, over(progress)))),
+      h("div", h("dt", "Reached"), h("dd.number", percent(reached, over(progress)))),
+      h("div", h("dt", "In flight"), h("dd.number", count(progress.in_flight + progress.uncertain))),
     ),
     progressBar(progress),
     progressLegend(progress),
-    progress.uncertain > 0 && h("p", { class: "callout", data: { tone: "warn" } }, `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`),
+    progress.uncertain > 0 && h("p.callout", { data: { tone: "warn" } }, `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`),
   );
 }
 
-/** @param {any} summary */
 function waitingOf(summary) {
-  if (!summary.total) return h("p", { class: "muted" }, "Nothing waits.");
-  return h("ul", { class: "row-list" }, ...summary.waiting.map((/** @type {any} */ part) => h("li", null, h("p", null, h("strong", { class: "number" }, counted(part.count, "call")), ` ${waitingFor(part)}`))));
+  if (!summary.total) return h("p.muted", "Nothing waits.");
+  return h("ul.row-list", ...summary.waiting.map((part) => h("li", h("p", h("strong.number", counted(part.count, "call")), ` ${waitingFor(part)}`))));
 }

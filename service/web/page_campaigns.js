@@ -29,7 +29,7 @@ export async function page(view) {
   view.draw(
     "Campaigns",
     heading("Campaigns", null, [newLink()]),
-    h("section", { class: "card" }, h("div", { class: "filters" }, h("div", null, h("label", { for: "status" }, "Status"), status)), list),
+    h("section.card", h("div.filters", h("div", h("label", { for: "status" }, "Status"), status)), list),
   );
   view.poll(async () => {
     const before = first;
@@ -42,22 +42,20 @@ export async function page(view) {
 }
 
 function newLink() {
-  return h("a", { class: "button primary", href: "#/campaigns/new" }, icon("plus"), "New campaign");
+  return h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
 }
 
-/** @param {string} status */
 function nothing(status) {
   return status ? empty(`No campaign is ${labelOf(status).toLowerCase()}.`) : empty("There is no campaign yet. Make one, import a list, and start it.", newLink());
 }
 
-/** @param {any} first @param {string} path */
 function tableOf(first, path) {
   return pagedTable({
     caption: "Campaigns",
     first,
     path,
     columns: [
-      { head: "Name", cell: (campaign) => h("a", { class: "clip", href: `#/campaigns/${campaign.id}` }, said(campaign.name)) },
+      { head: "Name", cell: (campaign) => h("a.clip", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)) },
       { head: "Status", cell: (campaign) => statusBadge(campaign) },
       { head: "Goes on", wide: true, cell: (campaign) => (campaign.awake ? "now" : when(campaign.next_due_at, campaign.timezone)) },
       { head: "Zone", wide: true, cell: (campaign) => campaign.timezone },

@@ -9,9 +9,9 @@ import { heading } from "./view.js";
 
 /** @param {import("./view.js").View} view */
 export async function page(view) {
-  const trouble = h("p", { class: "error-text", role: "alert" });
+  const trouble = h("p.error-text", { role: "alert" });
   const button = h("button", { type: "submit", class: "primary" }, "Call now");
-  const submit = async (/** @type {Event} */ event) => {
+  const submit = async (event) => {
     event.preventDefault();
     button.disabled = true;
     trouble.textContent = "";
@@ -22,17 +22,15 @@ export async function page(view) {
     } catch (error) {
       const details = error instanceof ApiError ? error.details : [];
       const elsewhere = showProblems(form, details.map((detail) => [inputOf(detail.field), detail.message]));
-      if (!details.length || elsewhere.length) trouble.textContent = /** @type {Error} */ (error).message;
+      if (!details.length || elsewhere.length) trouble.textContent = error.message;
     } finally {
       button.disabled = false;
     }
   };
   const form = h(
-    "form",
-    { class: "card stack", novalidate: true, on: { submit } },
-    h(
-      "div",
-      { class: "fields" },
+    "form.card.stack",
+    { novalidate: true, on: { submit } },
+    h("div.fields",
       field("to", "Number", { type: "tel", required: true, placeholder: "+13125550142", autocomplete: "off" }),
       field("name", "Name", { dir: "auto", autocomplete: "off", maxlength: 200 }),
       field("from", "Caller number", { type: "tel", placeholder: "the account's", autocomplete: "off" }),
@@ -43,14 +41,13 @@ export async function page(view) {
       field("variables", "Variables", { tag: "textarea", all: true, dir: "auto", placeholder: "day = Monday", hint: "One a line: name = value." }),
     ),
     trouble,
-    h("div", { class: "actions end" }, button),
+    h("div.actions.end", button),
   );
-  view.draw("Call a number", heading("Call a number"), h("p", { class: "muted" }, "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
+  view.draw("Call a number", heading("Call a number"), h("p.muted", "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
 }
 
-/** @param {Record<string, any>} values */
 function bodyOf(values) {
-  const variables = values.variables.split("\n").map((/** @type {string} */ line) => /^([^=]+)=(.*)$/.exec(line)).filter(Boolean);
+  const variables = values.variables.split("\n").map((line) => /^([^=]+)=(.*)$/.exec(line)).filter(Boolean);
   /** @type {Record<string, any>} */
   const body = { to: values.to.trim(), script: { [values.kind]: values.script.trim() } };
   for (const name of ["name", "from", "timezone"]) if (values[name].trim()) body[name] = values[name].trim();
@@ -59,7 +56,6 @@ function bodyOf(values) {
   return body;
 }
 
-/** @param {string} path */
 function inputOf(path) {
   return path.split(".")[0];
 }

@@ -30,28 +30,26 @@ export async function page(view) {
   view.draw(
     "Do not call",
     heading("Do not call"),
-    h("p", { class: "muted" }, "From the moment that a number is here it is not called, by any campaign."),
-    h("div", { class: "columns" }, h("div", null, card("Numbers", h("div", { class: "filters", role: "search" }, h("div", null, h("label", { for: "search" }, "Find a number"), search)), list)), h("div", null, addForm(show), fileForm(show))),
+    h("p.muted", "From the moment that a number is here it is not called, by any campaign."),
+    h("div.columns", h("div", card("Numbers", h("div.filters", { role: "search" }, h("div", h("label", { for: "search" }, "Find a number"), search)), list)), h("div", addForm(show), fileForm(show))),
   );
 }
 
-/** @param {any} first @param {string} path @param {() => Promise<void>} changed */
 function tableOf(first, path, changed) {
   return pagedTable({
     caption: "Numbers that are not called",
     first,
     path,
     columns: [
-      { head: "Number", cell: (number) => h("span", { class: "mono" }, number.phone) },
-      { head: "Reason", cell: (number) => [said(number.reason, "none given"), !number.active && h("span", { class: "badge" }, "Expired")] },
+      { head: "Number", cell: (number) => h("span.mono", number.phone) },
+      { head: "Reason", cell: (number) => [said(number.reason, "none given"), !number.active && h("span.badge", "Expired")] },
       { head: "Until", wide: true, cell: (number) => when(number.expires_at, undefined, "for good") },
       { head: "Since", wide: true, cell: (number) => when(number.created_at) },
-      { head: "", right: true, cell: (number) => button(["Remove", h("span", { class: "visually-hidden" }, ` ${number.phone}`)], () => removed(number, changed), "quiet") },
+      { head: "", right: true, cell: (number) => button(["Remove", h("span.visually-hidden", ` ${number.phone}`)], () => removed(number, changed), "quiet") },
     ],
   });
 }
 
-/** @param {any} number @param {() => Promise<void>} changed */
 async function removed(number, changed) {
   const text = `${number.phone} may be called again by every campaign, from now on. Remove it only if the person wants that.`;
   if (!(await ask({ title: "Take it off the list?", text, yes: "Allow calls" }))) return;
@@ -60,12 +58,11 @@ async function removed(number, changed) {
   await changed();
 }
 
-/** @param {() => Promise<void>} changed */
 function addForm(changed) {
-  const trouble = h("p", { class: "error-text", role: "alert" });
-  const submit = async (/** @type {Event} */ event) => {
+  const trouble = h("p.error-text", { role: "alert" });
+  const submit = async (event) => {
     event.preventDefault();
-    const values = /** @type {Record<string, any>} */ (valuesOf(form));
+    const values = valuesOf(form);
     const body = { phone: values.phone, ...(values.reason.trim() && { reason: values.reason }), ...(values.expires_at && { expires_at: new Date(values.expires_at).toISOString() }) };
     try {
       const added = await post("/api/do-not-call", body);
@@ -76,12 +73,12 @@ function addForm(changed) {
     } catch (error) {
       const details = error instanceof ApiError ? error.details : [];
       showProblems(form, details.map((detail) => [detail.field, detail.message]));
-      if (!details.length) trouble.textContent = /** @type {Error} */ (error).message;
+      if (!details.length) trouble.textContent = error.message;
     }
   };
   const form = h(
-    "form",
-    { class: "stack", novalidate: true, on: { submit } },
+    "form.stack",
+    { novalidate: true, on: { submit } },
     field("phone", "Number", { type: "tel", required: true, autocomplete: "off", placeholder: "+13125550142" }),
     field("reason", "Reason", { dir: "auto", autocomplete: "off", placeholder: "asked on the telephone" }),
     field("expires_at", "Until", { type: "datetime-local", hint: "Empty: for good." }),
@@ -91,7 +88,6 @@ function addForm(changed) {
   return card("Add a number", form);
 }
 
-/** @param {() => Promise<void>} changed */
 function fileForm(changed) {
   const result = h("div", { "aria-live": "polite" });
   const input = h("input", { id: "dnc-file", type: "file", accept: ".csv,text/csv,text/plain" });
@@ -106,15 +102,12 @@ function fileForm(changed) {
       tellError(error);
     }
   };
-  return card("Add a file", h("div", { class: "stack" }, h("label", { for: "dnc-file" }, "CSV with a column phone"), input, button([icon("file"), "Add its numbers"], send), result));
+  return card("Add a file", h("div.stack", h("label", { for: "dnc-file" }, "CSV with a column phone"), input, button([icon("file"), "Add its numbers"], send), result));
 }
 
-/** @param {any} found */
 function resultOf(found) {
-  return h(
-    "div",
-    { class: "stack" },
-    h("p", null, `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`),
-    h("ul", { class: "stack small" }, ...found.errors.map((/** @type {any} */ error) => h("li", { class: "error-text" }, `Line ${error.line}: `, said(error.value), ` ${error.message}`))),
+  return h("div.stack",
+    h("p", `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`),
+    h("ul.stack.small", ...found.errors.map((error) => h("li.error-text", `Line ${error.line}: `, said(error.value), ` ${error.message}`))),
   );
 }

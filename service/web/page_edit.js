@@ -27,7 +27,7 @@ export async function page(view, id) {
   const { settings: before } = settingsOfValues(initial, currency);
 
   const forecast = h("div", { "aria-live": "polite" });
-  const trouble = h("p", { class: "error-text", role: "alert" });
+  const trouble = h("p.error-text", { role: "alert" });
   const draftNote = h("div");
   const assumed = campaign?.progress.total ? null : field("contacts", "Contacts to assume", { inputmode: "numeric", value: CONTACTS_ASSUMED });
   let timer = 0;
@@ -40,7 +40,7 @@ export async function page(view, id) {
   const { sections, redraw } = campaignForm(currency, changed);
   const foresee = () => drawForecast(forecast, settingsOfValues(valuesOf(form), currency), before, assumed && id === undefined ? undefined : id, assumed, view.signal);
 
-  const save = async (/** @type {Event} */ event) => {
+  const save = async (event) => {
     event.preventDefault();
     const { settings, problems } = settingsOfValues(valuesOf(form), currency);
     showProblems(form, problems);
@@ -54,15 +54,15 @@ export async function page(view, id) {
     } catch (error) {
       const details = error instanceof ApiError ? error.details : [];
       const elsewhere = showProblems(form, details.map((detail) => [inputOf(detail.field), detail.message]));
-      trouble.textContent = details.length && !elsewhere.length ? "Some fields need another look." : [/** @type {Error} */ (error).message].join(" ");
+      trouble.textContent = details.length && !elsewhere.length ? "Some fields need another look." : [error.message].join(" ");
     } finally {
       saveButton.disabled = false;
     }
   };
   const saveButton = h("button", { type: "submit", class: "primary" }, campaign ? "Save" : "Make the draft");
-  const form = h("form", { class: "stack", novalidate: true, on: { submit: save, input: changed, change: changed } }, ...sections, trouble, h("div", { class: "actions end" }, h("a", { class: "button", href: campaign ? `#/campaigns/${campaign.id}` : "#/campaigns" }, "Leave"), saveButton));
+  const form = h("form.stack", { novalidate: true, on: { submit: save, input: changed, change: changed } }, ...sections, trouble, h("div.actions.end", h("a.button", { href: campaign ? `#/campaigns/${campaign.id}` : "#/campaigns" }, "Leave"), saveButton));
   const title = campaign ? "Edit campaign" : "New campaign";
-  view.draw(title, heading(title), draftNote, h("div", { class: "columns" }, form, h("div", null, card("Forecast", assumed, forecast))));
+  view.draw(title, heading(title), draftNote, h("div.columns", form, h("div", card("Forecast", h("div.stack", assumed, forecast)))));
   assumed?.addEventListener("input", changed);
 
   const draft = readDraft(draftKey);
@@ -76,18 +76,17 @@ export async function page(view, id) {
       swap(draftNote);
       void foresee();
     };
-    swap(draftNote, h("div", { class: "callout row-head" }, h("p", null, "This is your draft of earlier, kept on this machine."), button("Discard the draft", discard)));
+    swap(draftNote, h("div.callout.row-head", h("p", "This is your draft of earlier, kept on this machine."), button("Discard the draft", discard)));
   }
   void foresee();
 }
 
-/** @param {string} id @param {any} settings @param {any} before @param {string | null} tag */
 async function edited(id, settings, before, tag) {
   const changes = changesOf(settings, before);
   return Object.keys(changes).length ? patch(`/api/campaigns/${id}`, changes, tag) : null;
 }
 
-/** @param {any} settings @param {any} before @returns {any} what differs */
+/** @returns {any} what differs */
 function changesOf(settings, before) {
   return Object.fromEntries(Object.entries(settings).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));
 }
@@ -95,18 +94,18 @@ function changesOf(settings, before) {
 let asked = new AbortController();
 
 /**
- * @param {any} place
+ *
  * @param {{settings: any, problems: [string, string][]}} read
- * @param {any} before
+ *
  * @param {string | undefined} id of a campaign with contacts; else it is asked for as many as are assumed
- * @param {any} assumed
+ *
  * @param {AbortSignal} leaving
  */
 async function drawForecast(place, { settings, problems }, before, id, assumed, leaving) {
   asked.abort();
   const mine = (asked = new AbortController());
   const signal = AbortSignal.any([mine.signal, leaving]);
-  if (problems.length) return swap(place, h("p", { class: "muted" }, "The forecast waits until all fields can be read."));
+  if (problems.length) return swap(place, h("p.muted", "The forecast waits until all fields can be read."));
   place.setAttribute("aria-busy", "true");
   const contacts = Number(assumed?.querySelector("input").value) || CONTACTS_ASSUMED;
   const name = settings.name || "?";
@@ -117,12 +116,12 @@ async function drawForecast(place, { settings, problems }, before, id, assumed, 
     swap(place, forecastPanel(found, knowsZone(settings.timezone) ? settings.timezone : viewerZone));
   } catch (error) {
     if (signal.aborted) return;
-    swap(place, h("p", { class: "muted" }, `No forecast: ${/** @type {Error} */ (error).message}`));
+    swap(place, h("p.muted", `No forecast: ${error.message}`));
   }
   place.removeAttribute("aria-busy");
 }
 
-/** What a new campaign begins with. @param {any} account */
+/** What a new campaign begins with. */
 function fresh(account) {
   const office = [{ start: "09:00", end: "17:00" }];
   return {

@@ -7,7 +7,7 @@ import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
-import { callBadge, statusBadge } from "./states.js";
+import { callBadge, pausedText, statusBadge } from "./states.js";
 import { card, empty, heading } from "./view.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
@@ -33,13 +33,13 @@ export async function page(view) {
     swap(calls, callsOf(seen.calls, seen.status.calls_in_flight));
   };
   draw();
-  const create = h("a", { class: "button primary", href: "#/campaigns/new" }, icon("plus"), "New campaign");
+  const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
   view.draw(
     "Home",
-    heading("Home", null, [h("a", { class: "button", href: "#/calls/new" }, "Call a number"), create]),
+    heading("Home", null, [h("a.button", { href: "#/calls/new" }, "Call a number"), create]),
     hero,
     attention,
-    h("div", { class: "columns" }, h("div", null, card("Running campaigns", campaigns)), h("div", null, card("Calls in flight", calls))),
+    h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
     card("The day", day),
   );
   view.poll(async () => {
@@ -56,7 +56,6 @@ export async function page(view) {
   });
 }
 
-/** @param {any} one @param {any} other */
 function sameAs(one, other) {
   return JSON.stringify({ ...one, now: null }) === JSON.stringify({ ...other, now: null });
 }
@@ -64,91 +63,74 @@ function sameAs(one, other) {
 /** @param {AbortSignal} signal @param {any} [known] the status, if it was just asked for */
 async function lookAtAll(signal, known) {
   const status = known ?? (await get("/api/status", signal));
-  const list = (/** @type {string} */ what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
-  const inState = (/** @type {string} */ state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
+  const list = (what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
+  const inState = (state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
   const states = status.calls_in_flight > 0 ? ON_THE_WAY : [];
   const [running, paused, uncertain, ...live] = await Promise.all([list("running"), list("paused"), inState("uncertain"), ...states.map(inState)]);
   const shown = running.data.slice(0, CAMPAIGNS_SHOWN);
-  const details = await Promise.all(shown.map((/** @type {any} */ each) => get(`/api/campaigns/${each.id}`, signal)));
+  const details = await Promise.all(shown.map((each) => get(`/api/campaigns/${each.id}`, signal)));
   const calls = live.flatMap((page) => page.data).slice(0, CALLS_SHOWN);
   return { status, running, paused, uncertain, details, calls, parts: [running, paused, uncertain, ...live, ...details] };
 }
 
-/** @param {any} status */
 function heroOf(status) {
   const wake = status.next_wake && new Date(status.next_wake);
   const text = status.awake ? "Awake" : "Asleep";
   return h(
-    "section",
-    { class: "card hero", data: { awake: String(status.awake) }, "aria-label": "The service" },
-    h("div", { class: "hero-mark" }, icon(status.awake ? "sun" : "moon")),
-    h("div", { class: "hero-text" }, h("p", { class: "hero-state" }, text), h("p", { class: "muted" }, status.reason.replace(/^(Asleep|Awake): /, "").replace(/^./, (/** @type {string} */ first) => first.toUpperCase()))),
-    h(
-      "dl",
-      { class: "facts" },
-      h("div", null, h("dt", null, "Next wake"), h("dd", null, status.awake ? "Now" : wake ? [moment(wake), h("span", { class: "muted small" }, ` ${distance(wake)}`)] : "When there is work")),
-      h("div", null, h("dt", null, "Calls in flight"), h("dd", { class: "number" }, status.calls_in_flight)),
+    "section.card.hero",
+    { data: { awake: String(status.awake) }, "aria-label": "The service" },
+    h("div.hero-mark", icon(status.awake ? "sun" : "moon")),
+    h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake): /, "").replace(/^./, (first) => first.toUpperCase()))),
+    h("dl.facts",
+      h("div", h("dt", "Next wake"), h("dd", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work")),
+      h("div", h("dt", "Calls in flight"), h("dd.number", status.calls_in_flight)),
     ),
   );
 }
 
-/** @param {any} seen */
 function attentionOf({ uncertain, paused }) {
-  const stopped = paused.data.filter((/** @type {any} */ campaign) => campaign.paused_reason);
+  const stopped = paused.data.filter((campaign) => campaign.paused_reason);
   const items = [
-    ...uncertain.data.map((/** @type {any} */ call) =>
-      h("li", null, h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to)), " – nobody knows yet whether it rang. The provider is being asked."),
+    ...uncertain.data.map((call) =>
+      h("li", h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to)), " – nobody knows yet whether it rang. The provider is being asked."),
     ),
-    ...stopped.map((/** @type {any} */ campaign) =>
-      h("li", null, h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)), " – paused by the service: ", h("strong", null, reasonText(campaign.paused_reason))),
+    ...stopped.map((campaign) =>
+      h("li", h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)),
     ),
   ];
   if (!items.length) return null;
-  return h("section", { class: "callout", data: { tone: "warn" } }, h("h2", null, `Needs attention (${items.length})`), h("ul", { class: "stack" }, ...items));
+  return h("section.callout", { data: { tone: "warn" } }, h("h2", `Needs attention (${items.length})`), h("ul.stack", ...items));
 }
 
-/** @param {string} reason */
-function reasonText(reason) {
-  return reason === "budget" ? "its budget allows no further call." : `${reason}.`;
-}
-
-/** @param {any} running @param {any[]} details */
 function campaignsOf(running, details) {
-  if (!details.length) return empty("No campaign runs. Nothing is asked of anybody, and nothing is paid.", h("a", { class: "button", href: "#/campaigns" }, "All campaigns"));
+  if (!details.length) return empty("No campaign runs. Nothing is asked of anybody, and nothing is paid.", h("a.button", { href: "#/campaigns" }, "All campaigns"));
   const more = running.data.length > details.length || running.next_cursor;
   return [
-    h(
-      "ul",
-      { class: "row-list" },
+    h("ul.row-list",
       ...details.map((campaign) =>
         h(
           "li",
-          null,
-          h("div", { class: "row-head" }, h("a", { class: "clip", href: `#/campaigns/${campaign.id}` }, said(campaign.name)), statusBadge(campaign)),
+          h("div.row-head", h("a.clip", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)), statusBadge(campaign)),
           progressBar(campaign.progress),
-          h("p", { class: "muted small" }, `${over(campaign.progress)} of ${counted(campaign.progress.total, "call")} over`, nextOf(campaign)),
+          h("p.muted.small", `${over(campaign.progress)} of ${counted(campaign.progress.total, "call")} over`, nextOf(campaign)),
         ),
       ),
     ),
-    more && h("p", null, h("a", { href: "#/campaigns" }, "All campaigns")),
+    more && h("p", h("a", { href: "#/campaigns" }, "All campaigns")),
   ];
 }
 
-/** @param {any} campaign */
 function nextOf(campaign) {
   if (!campaign.next_due_at || Date.parse(campaign.next_due_at) <= now().getTime()) return null;
   return [", goes on ", when(campaign.next_due_at, campaign.timezone)];
 }
 
-/** @param {any[]} calls @param {number} inFlight */
 function callsOf(calls, inFlight) {
   if (!calls.length) return empty(inFlight ? "Their states are not known for the moment." : "Nobody is being called.");
   return [
-    h(
-      "ul",
-      { class: "row-list" },
-      ...calls.map((call) => h("li", null, h("div", { class: "row-head" }, h("a", { class: "clip", href: `#/calls/${call.id}` }, said(call.name || call.to)), callBadge(call.state)))),
+    h("ul.row-list",
+      ...calls.map((call) => h("li", h("div.row-head", h("a.clip", { href: `#/calls/${call.id}` }, said(call.name || call.to)), callBadge(call.state)))),
     ),
-    inFlight > calls.length && h("p", null, h("a", { href: "#/calls" }, "All calls")),
+    inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls")),
   ];
 }

@@ -18,8 +18,8 @@ const PASTED = "Pasted text";
 /** @param {import("./view.js").View} view @param {string} id of the campaign */
 export async function page(view, id) {
   const [campaign, earlier] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), imports.list(id, view.signal)]);
-  const work = h("div", { class: "stack", "aria-live": "polite" });
-  const choose = (/** @type {string} */ name, /** @type {ArrayBuffer} */ bytes) => {
+  const work = h("div.stack", { "aria-live": "polite" });
+  const choose = (name, bytes) => {
     const file = readFile(name, bytes);
     const begun = begunImport(id);
     if (begun && isSameFile(begun, file)) return send(work, view, id, file, begun.roles, begun);
@@ -29,49 +29,47 @@ export async function page(view, id) {
   view.draw(
     "Import contacts",
     heading("Import contacts"),
-    h("p", null, h("a", { href: `#/campaigns/${id}` }, said(campaign.name))),
-    h("section", { class: "card" }, work),
+    h("p", h("a", { href: `#/campaigns/${id}` }, said(campaign.name))),
+    h("section.card", work),
     earlier.data.length > 0 && card("Earlier imports", importsTable(earlier.data)),
   );
 }
 
-/** @param {string} id */
 function unfinished(id) {
   const begun = begunImport(id);
   if (!begun) return null;
-  const note = h("div", { class: "callout row-head" });
+  const note = h("div.callout.row-head");
   const forget = () => (rememberImport(id, null), note.remove());
-  note.append(h("p", null, "The import of ", h("strong", null, said(begun.name)), " is not finished. Choose the same file again to go on where it stopped."), button("Forget it", forget));
+  note.append(h("p", "The import of ", h("strong", said(begun.name)), " is not finished. Choose the same file again to go on where it stopped."), button("Forget it", forget));
   return note;
 }
 
-/** @param {(name: string, bytes: ArrayBuffer) => void} chosen */
 function chooser(chosen) {
-  const take = async (/** @type {File | undefined} */ file) => file && chosen(file.name, await file.arrayBuffer());
+  const take = async (file) => file && chosen(file.name, await file.arrayBuffer());
   const input = h("input", { type: "file", id: "contact-file", accept: ACCEPTED, class: "visually-hidden", tabindex: "-1", "aria-label": "A file of contacts", on: { change: () => take(input.files[0]) } });
   const drop = h(
     "div",
     {
       class: "drop",
       on: {
-        dragover: (/** @type {DragEvent} */ event) => (event.preventDefault(), drop.classList.add("over")),
+        dragover: (event) => (event.preventDefault(), drop.classList.add("over")),
         dragleave: () => drop.classList.remove("over"),
-        drop: (/** @type {DragEvent} */ event) => (event.preventDefault(), drop.classList.remove("over"), take(event.dataTransfer?.files[0])),
+        drop: (event) => (event.preventDefault(), drop.classList.remove("over"), take(event.dataTransfer?.files[0])),
       },
     },
-    h("p", null, h("strong", null, "Drop a CSV or XLSX file here")),
-    h("p", { class: "muted small" }, "with a row of column names; one of them holds the phone numbers"),
+    h("p", h("strong", "Drop a CSV or XLSX file here")),
+    h("p.muted.small", "with a row of column names; one of them holds the phone numbers"),
     button([icon("file"), "Choose a file"], () => input.click()),
     input,
   );
   const text = h("textarea", { id: "pasted", dir: "auto", spellcheck: "false", placeholder: "phone,name,day\n+13125550142,Ada,Monday" });
   const paste = () => (text.value.trim() ? chosen(PASTED, new TextEncoder().encode(text.value).buffer) : text.focus());
-  return h("div", { class: "stack" }, drop, h("div", null, h("label", { for: "pasted" }, "Or paste the rows"), text), h("div", { class: "actions" }, button("Look at it", paste, "primary")));
+  return h("div.stack", drop, h("div", h("label", { for: "pasted" }, "Or paste the rows"), text), h("div.actions", button("Look at it", paste, "primary")));
 }
 
 /**
  * Asks what the file would become, with the roles that the user has chosen.
- * @param {any} work @param {import("./view.js").View} view @param {string} id
+ * @param {import("./view.js").View} view @param {string} id
  * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles | null} roles
  */
 async function look(work, view, id, file, roles) {
@@ -81,23 +79,22 @@ async function look(work, view, id, file, roles) {
     const panel = previewPanel(found, file, (changed) => void look(work, view, id, file, changed).catch(tellError));
     const rows = file.isHeadAll ? counted(found.accepted, "contact") : counted(file.rows ?? 0, "row");
     const go = h("button", { type: "button", class: "primary", disabled: file.isHeadAll && !found.accepted, on: { click: () => void send(work, view, id, file, panel.roles(), null) } }, `Import ${rows}`);
-    swap(work, h("h2", null, said(file.name)), panel.element, h("div", { class: "actions end" }, button("Another file", () => again(work, view, id)), go));
+    swap(work, h("h2", said(file.name)), panel.element, h("div.actions.end", button("Another file", () => again(work, view, id)), go));
   } catch (error) {
     if (view.signal.aborted) return;
-    const text = /** @type {Error} */ (error).message;
-    swap(work, h("h2", null, said(file.name)), h("p", { class: "callout", data: { tone: "bad" }, role: "alert" }, text), h("div", { class: "actions" }, button("Another file", () => again(work, view, id))));
+    const text = error.message;
+    swap(work, h("h2", said(file.name)), h("p.callout", { data: { tone: "bad" }, role: "alert" }, text), h("div.actions", button("Another file", () => again(work, view, id))));
   } finally {
     work.removeAttribute("aria-busy");
   }
 }
 
-/** @param {any} work @param {import("./view.js").View} view @param {string} id */
 async function again(work, view, id) {
   if (work.isConnected) await page(view, id);
 }
 
 /**
- * @param {any} work @param {import("./view.js").View} view @param {string} id
+ * @param {import("./view.js").View} view @param {string} id
  * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles} roles
  * @param {import("./import_upload.js").Begun | null} begun
  */
@@ -105,46 +102,43 @@ async function send(work, view, id, file, roles, begun) {
   const pausing = new AbortController();
   const signal = AbortSignal.any([pausing.signal, view.signal]);
   const bar = h("progress", { "aria-label": "Rows imported", max: file.rows ?? 1, value: 0 });
-  const told = h("p", { class: "number", role: "status" }, "Sending…");
-  const progress = (/** @type {imports.Import} */ found) => {
+  const told = h("p.number", { role: "status" }, "Sending…");
+  const progress = (found) => {
     bar.value = found.rows_done;
     told.textContent = `${count(found.rows_done)}${file.rows === null ? "" : ` of ${count(file.rows)}`} rows: ${count(found.created)} created, ${count(found.duplicates)} there before, ${count(found.rejected)} rejected`;
   };
-  swap(work, h("h2", null, "Importing ", said(file.name)), bar, told, h("div", { class: "actions" }, button("Pause", () => pausing.abort())), h("p", { class: "hint" }, "You can leave this page: choose the same file again to go on."));
+  swap(work, h("h2", "Importing ", said(file.name)), bar, told, h("div.actions", button("Pause", () => pausing.abort())), h("p.hint", "You can leave this page: choose the same file again to go on."));
   try {
     const found = await upload({ campaignId: id, file, roles, begun, signal, progress });
     swap(work, ...result(found, file, id));
   } catch (error) {
     if (view.signal.aborted) return;
-    const text = pausing.signal.aborted ? "Paused." : /** @type {Error} */ (error).message;
-    swap(work, h("h2", null, said(file.name)), bar, told, h("p", { class: "callout", data: { tone: "warn" }, role: "alert" }, text), h("div", { class: "actions" }, button("Go on", () => send(work, view, id, file, roles, begunImport(id)), "primary"), button("Another file", () => again(work, view, id))));
+    const text = pausing.signal.aborted ? "Paused." : error.message;
+    swap(work, h("h2", said(file.name)), bar, told, h("p.callout", { data: { tone: "warn" }, role: "alert" }, text), h("div.actions", button("Go on", () => send(work, view, id, file, roles, begunImport(id)), "primary"), button("Another file", () => again(work, view, id))));
   }
 }
 
-/** @param {imports.Import} found @param {import("./contact_file.js").ContactFile} file @param {string} id */
 function result(found, file, id) {
   return [
-    h("h2", null, "Imported"),
-    h("p", { class: "callout", role: "status" }, h("strong", null, counted(found.created, "contact")), ` created, ${count(found.duplicates)} were there before, ${counted(found.rejected, "row")} rejected.`),
+    h("h2", "Imported"),
+    h("p.callout", { role: "status" }, h("strong", counted(found.created, "contact")), ` created, ${count(found.duplicates)} were there before, ${counted(found.rejected, "row")} rejected.`),
     errorsTable(found.errors, found.rejected, (error) => lineInFile(error, file)),
-    h("div", { class: "actions end" }, found.rejected > 0 && reportButton(found.id), h("a", { class: "button primary", href: `#/campaigns/${id}` }, "To the campaign")),
+    h("div.actions.end", found.rejected > 0 && reportButton(found.id), h("a.button.primary", { href: `#/campaigns/${id}` }, "To the campaign")),
   ];
 }
 
-/** @param {string} importId */
 function reportButton(importId) {
   return button([icon("save"), "Error report"], () => imports.downloadErrors(importId).catch(tellError));
 }
 
-/** @param {imports.Import[]} found */
 function importsTable(found) {
   const columns = [
-    { head: "When", cell: (/** @type {imports.Import} */ each) => when(each.created_at) },
-    { head: "Rows", right: true, cell: (/** @type {imports.Import} */ each) => `${count(each.rows_done)} of ${count(each.rows_total)}` },
-    { head: "Created", right: true, cell: (/** @type {imports.Import} */ each) => count(each.created) },
-    { head: "Before", right: true, wide: true, cell: (/** @type {imports.Import} */ each) => count(each.duplicates) },
-    { head: "Rejected", right: true, cell: (/** @type {imports.Import} */ each) => count(each.rejected) },
-    { head: "Report", right: true, cell: (/** @type {imports.Import} */ each) => (each.rejected ? reportButton(each.id) : "–") },
+    { head: "When", cell: (each) => when(each.created_at) },
+    { head: "Rows", right: true, cell: (each) => `${count(each.rows_done)} of ${count(each.rows_total)}` },
+    { head: "Created", right: true, cell: (each) => count(each.created) },
+    { head: "Before", right: true, wide: true, cell: (each) => count(each.duplicates) },
+    { head: "Rejected", right: true, cell: (each) => count(each.rejected) },
+    { head: "Report", right: true, cell: (each) => (each.rejected ? reportButton(each.id) : "–") },
   ];
-  return scrollingTable("Earlier imports", columns, h("tbody", null, ...rowsOf(columns, found)));
+  return scrollingTable("Earlier imports", columns, h("tbody", ...rowsOf(columns, found)));
 }

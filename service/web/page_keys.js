@@ -19,26 +19,24 @@ export async function page(view) {
     swap(list, tableOf(await get(path, view.signal), path, show));
   };
   await show();
-  view.draw("API keys", heading("API keys"), h("div", { class: "columns" }, h("div", null, card("Keys", list)), h("div", null, makeForm(show))));
+  view.draw("API keys", heading("API keys"), h("div.columns", h("div", card("Keys", list)), h("div", makeForm(show))));
 }
 
-/** @param {any} first @param {string} path @param {() => Promise<void>} changed */
 function tableOf(first, path, changed) {
   return pagedTable({
     caption: "API keys",
     first,
     path,
     columns: [
-      { head: "Label", cell: (key) => [said(key.label), key.email && h("div", { class: "muted small said" }, key.email)] },
+      { head: "Label", cell: (key) => [said(key.label), key.email && h("div.muted.small.said", key.email)] },
       { head: "Scope", cell: (key) => key.scope },
-      { head: "Ends with", wide: true, cell: (key) => h("span", { class: "mono" }, key.last_characters ? `…${key.last_characters}` : "–") },
+      { head: "Ends with", wide: true, cell: (key) => h("span.mono", key.last_characters ? `…${key.last_characters}` : "–") },
       { head: "Created", wide: true, cell: (key) => when(key.created_at) },
-      { head: "State", right: true, cell: (key) => (key.revoked ? h("span", { class: "muted" }, "revoked") : button(["Revoke", h("span", { class: "visually-hidden" }, ` ${key.label}`)], () => revoked(key, changed), "quiet")) },
+      { head: "State", right: true, cell: (key) => (key.revoked ? h("span.muted", "revoked") : button(["Revoke", h("span.visually-hidden", ` ${key.label}`)], () => revoked(key, changed), "quiet")) },
     ],
   });
 }
 
-/** @param {any} key @param {() => Promise<void>} changed */
 async function revoked(key, changed) {
   const text = `“${key.label}” is refused from now on, wherever it is used. This cannot be undone.`;
   if (!(await ask({ title: "Revoke this key?", text, yes: "Revoke it" }))) return;
@@ -46,13 +44,12 @@ async function revoked(key, changed) {
   await changed();
 }
 
-/** @param {() => Promise<void>} changed */
 function makeForm(changed) {
-  const trouble = h("p", { class: "error-text", role: "alert" });
-  const submit = async (/** @type {Event} */ event) => {
+  const trouble = h("p.error-text", { role: "alert" });
+  const submit = async (event) => {
     event.preventDefault();
     trouble.textContent = "";
-    const { label, scope, email } = /** @type {Record<string, any>} */ (valuesOf(form));
+    const { label, scope, email } = valuesOf(form);
     try {
       const made = await post("/api/keys", { label, scope, ...(email.trim() && { email: email.trim() }) });
       showProblems(form, []);
@@ -63,12 +60,12 @@ function makeForm(changed) {
     } catch (error) {
       const details = error instanceof ApiError ? error.details : [];
       showProblems(form, details.map((detail) => [detail.field, detail.message]));
-      if (!details.length) trouble.textContent = /** @type {Error} */ (error).message;
+      if (!details.length) trouble.textContent = error.message;
     }
   };
   const form = h(
-    "form",
-    { class: "stack", novalidate: true, on: { submit } },
+    "form.stack",
+    { novalidate: true, on: { submit } },
     field("label", "Label", { required: true, dir: "auto", autocomplete: "off", maxlength: 100, placeholder: "nightly export" }),
     choice("scope", "Scope", SCOPES),
     field("email", "Or a person's e-mail address", { type: "email", autocomplete: "off", hint: "Where signing in is set up: admits them in a key's stead." }),
@@ -78,12 +75,11 @@ function makeForm(changed) {
   return card("Make a key", form);
 }
 
-/** @param {string} key */
 async function showOnce(key) {
   const copy = () => navigator.clipboard.writeText(key).then(() => tell("Copied."), tellError);
   await openDialog("The new key", [
-    h("p", null, "It is shown this once and kept nowhere. Copy it now."),
-    h("code", { class: "secret" }, key),
-    h("div", { class: "actions end" }, button("Copy", copy), h("button", { type: "submit", class: "primary" }, "I have it")),
+    h("p", "It is shown this once and kept nowhere. Copy it now."),
+    h("code.secret", key),
+    h("div.actions.end", button("Copy", copy), h("button", { type: "submit", class: "primary" }, "I have it")),
   ]);
 }

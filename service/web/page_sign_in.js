@@ -10,13 +10,13 @@ import { signIn, signOut } from "./session.js";
  * @param {() => Promise<void>} enter
  */
 export function page(view, reason, enter) {
-  const told = h("p", { class: "error-text", id: "key-error", role: "alert" }, reason ?? "");
+  const told = h("p.error-text", { id: "key-error", role: "alert" }, reason ?? "");
   const key = h("input", {
     id: "key", type: "password", autocomplete: "current-password", spellcheck: "false", required: true,
     "aria-describedby": "key-error key-hint", placeholder: "rv_…",
   });
   const button = h("button", { type: "submit", class: "primary wide" }, "Sign in");
-  const submit = async (/** @type {Event} */ event) => {
+  const submit = async (event) => {
     event.preventDefault();
     button.disabled = true;
     told.textContent = "";
@@ -29,11 +29,11 @@ export function page(view, reason, enter) {
     } catch (error) {
       signOut();
       const wrong = error instanceof ApiError && error.status === 401;
-      return fail(wrong ? "This key is not valid." : /** @type {Error} */ (error).message);
+      return fail(wrong ? "This key is not valid." : error.message);
     }
     button.disabled = false;
   };
-  const fail = (/** @type {string} */ text) => {
+  const fail = (text) => {
     told.textContent = text;
     button.disabled = false;
     key.focus();
@@ -41,14 +41,14 @@ export function page(view, reason, enter) {
   view.draw(
     "Sign in",
     h(
-      "form",
-      { class: "card sign-in", on: { submit } },
+      "form.card.sign-in",
+      { on: { submit } },
       h("img", { src: "web/icon.svg", alt: "", width: 56, height: 56 }),
       h("h1", { tabindex: "-1" }, "Reveille"),
-      h("p", { class: "muted" }, "Calling campaigns that sleep while there is nobody to call."),
+      h("p.muted", "Calling campaigns that sleep while there is nobody to call."),
       h("label", { for: "key" }, "API key"),
       key,
-      h("p", { class: "hint", id: "key-hint" }, "Kept in this tab until it is closed. A lost key: the command `admin new-key` makes another."),
+      h("p.hint", { id: "key-hint" }, "Kept in this tab until it is closed. A lost key: the command ", h("code", "admin new-key"), " makes another."),
       told,
       button,
     ),

@@ -18,12 +18,12 @@ import { button } from "./view.js";
  *   `path`: what it was asked with, to ask for the next
  */
 export function pagedTable({ caption, columns, first, path }) {
-  const body = h("tbody", null, ...rowsOf(columns, first.data));
-  const foot = h("div", { class: "actions" });
-  const offer = (/** @type {string | null} */ cursor) => {
+  const body = h("tbody", ...rowsOf(columns, first.data));
+  const foot = h("div.actions");
+  const offer = (cursor) => {
     foot.replaceChildren(...nodes([cursor ? button("Show more", () => more(cursor)) : null]));
   };
-  const more = async (/** @type {string} */ cursor) => {
+  const more = async (cursor) => {
     try {
       const page = await get(`${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`);
       body.append(...rowsOf(columns, page.data));
@@ -36,19 +36,18 @@ export function pagedTable({ caption, columns, first, path }) {
   return [scrollingTable(caption, columns, body), foot];
 }
 
-/** @param {string} caption @param {Column[]} columns @param {any} body */
+/** @param {string} caption @param {Column[]} columns */
 export function scrollingTable(caption, columns, body) {
   const heads = columns.map((column) => h("th", { scope: "col", class: classOf(column) }, column.head));
-  const table = h("table", null, h("caption", { class: "visually-hidden" }, caption), h("thead", null, h("tr", null, ...heads)), body);
-  return h("div", { class: "table-box", tabindex: "0", role: "region", "aria-label": caption }, table);
+  const table = h("table", h("caption.visually-hidden", caption), h("thead", h("tr", ...heads)), body);
+  return h("div.table-box", { tabindex: "0", role: "region", "aria-label": caption }, table);
 }
 
 /** @param {Column[]} columns @param {any[]} items */
 export function rowsOf(columns, items) {
-  return items.map((item) => h("tr", null, ...columns.map((column) => h("td", { class: classOf(column) }, column.cell(item)))));
+  return items.map((item) => h("tr", ...columns.map((column) => h("td", { class: classOf(column) }, column.cell(item)))));
 }
 
-/** @param {Column} column */
 function classOf(column) {
   return [column.wide && "wide-only", column.right && "right number"].filter(Boolean).join(" ");
 }

@@ -6,30 +6,25 @@ import { PROGRESS } from "./states.js";
 
 const NOT_OVER = ["uncertain", "in_flight", "queued"];
 
-/** @param {any} progress */
 export function over(progress) {
   return progress.total - NOT_OVER.reduce((sum, state) => sum + progress[state], 0);
 }
 
-/** @param {any} progress */
 export function progressBar(progress) {
   const parts = PROGRESS.filter(([state]) => progress[state] > 0);
   const text = parts.map(([state, label]) => `${label} ${count(progress[state])}`).join(", ") || "no contacts";
   return h(
-    "div",
-    { class: "progress", role: "img", "aria-label": `${count(over(progress))} of ${counted(progress.total, "call")} over: ${text}` },
+    "div.progress",
+    { role: "img", "aria-label": `${count(over(progress))} of ${counted(progress.total, "call")} over: ${text}` },
     ...parts.map(([state]) => h("span", { data: { tone: state }, style: { width: `${(100 * progress[state]) / progress.total}%` } })),
   );
 }
 
-/** @param {any} progress */
 export function progressLegend(progress) {
   const parts = PROGRESS.filter(([state]) => progress[state] > 0);
-  return h(
-    "ul",
-    { class: "legend" },
+  return h("ul.legend",
     ...parts.map(([state, label]) =>
-      h("li", { data: { tone: state } }, h("span", { class: "dot", "aria-hidden": "true" }), label, h("strong", { class: "number" }, count(progress[state])), h("span", { class: "muted" }, percent(progress[state], progress.total))),
+      h("li", { data: { tone: state } }, h("span.dot", { "aria-hidden": "true" }), label, h("strong.number", count(progress[state])), h("span.muted", percent(progress[state], progress.total))),
     ),
   );
 }

@@ -26,7 +26,6 @@ export function signedInAccount() {
   return account;
 }
 
-/** @param {any} shown */
 export function rememberAccount(shown) {
   account = shown;
 }

@@ -33,6 +33,11 @@ const CALL_LABELS = {
 const STATUS_LABELS = {
   draft: "Draft", running: "Running", paused: "Paused", finished: "Finished", canceled: "Canceled", archived: "Archived",
 };
+/** Why the service has paused a campaign. @param {string} reason */
+export function pausedText(reason) {
+  return reason === "budget_reached" ? "its budget allows no further call" : reason.replaceAll("_", " ");
+}
+
 /** @type {Record<string, string>} */
 export const RETRIED = { busy: "Busy", no_answer: "No answer", voicemail: "Voicemail", failed: "Failed" };
 
@@ -44,13 +49,12 @@ export function labelOf(state) {
 /** @param {string} state of a call */
 export function callBadge(state) {
   const live = LIVE_STATES.includes(state) && state !== "uncertain";
-  return h("span", { class: "badge", data: { tone: live ? "in_flight" : state } }, labelOf(state));
+  return h("span.badge", { data: { tone: live ? "in_flight" : state } }, labelOf(state));
 }
 
-/** @param {any} campaign */
 export function statusBadge(campaign) {
   const asleep = campaign.status === "running" && !campaign.awake;
-  return h("span", { class: "badge", data: { tone: campaign.status } }, asleep ? "Running, asleep" : labelOf(campaign.status));
+  return h("span.badge", { data: { tone: campaign.status } }, asleep ? "Running, asleep" : labelOf(campaign.status));
 }
 
 /**
@@ -77,7 +81,6 @@ export function waitingFor(part) {
 
 const SOON_MILLISECONDS = 20 * 3_600_000;
 
-/** @param {Date} date */
 function isSoon(date) {
   return date.getTime() - now().getTime() < SOON_MILLISECONDS;
 }

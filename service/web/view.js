@@ -19,7 +19,7 @@ export class View {
   /**
    * @param {string} title
    * @param {...import("./h.js").Child} content
-   */
+ */
   draw(title, ...content) {
     if (this.signal.aborted) return;
     document.title = `${title} · Reveille`;
@@ -29,8 +29,8 @@ export class View {
 
   drawLoading() {
     this.main.setAttribute("aria-busy", "true");
-    const bars = [1, 2, 3].map(() => h("div", { class: "card skeleton" }));
-    this.main.replaceChildren(h("p", { class: "visually-hidden", role: "status" }, "Loading"), ...bars);
+    const bars = [1, 2, 3].map(() => h("div.card.skeleton"));
+    this.main.replaceChildren(h("p.visually-hidden", { role: "status" }, "Loading"), ...bars);
   }
 
   /** @param {unknown} error @param {() => void} again */
@@ -41,10 +41,10 @@ export class View {
       title,
       h("h1", { tabindex: "-1" }, title),
       h(
-        "div",
-        { class: "card empty", role: "alert" },
+        "div.card.empty",
+        { role: "alert" },
         h("p", { dir: "auto", class: "said" }, text),
-        h("div", { class: "actions" }, h("button", { type: "button", on: { click: again } }, "Try again")),
+        h("div.actions", h("button", { type: "button", on: { click: again } }, "Try again")),
       ),
     );
   }
@@ -55,7 +55,6 @@ export class View {
   }
 }
 
-/** @param {unknown} error */
 function explain(error) {
   if (error instanceof Offline) return { title: "Offline", text: error.message };
   if (error instanceof ApiError && error.status === 404) return { title: "Not found", text: "There is no such thing here, or it belongs to another account." };
@@ -72,22 +71,20 @@ function explain(error) {
  * @param {import("./h.js").Child} [actions]
  */
 export function heading(title, beside, actions) {
-  return h(
-    "header",
-    { class: "page-head" },
-    h("div", { class: "page-title" }, h("h1", { tabindex: "-1" }, title), beside),
-    actions && h("div", { class: "actions" }, actions),
+  return h("header.page-head",
+    h("div.page-title", h("h1", { tabindex: "-1" }, title), beside),
+    actions && h("div.actions", actions),
   );
 }
 
 /** @param {string} title @param {...import("./h.js").Child} content */
 export function card(title, ...content) {
-  return h("section", { class: "card" }, h("h2", null, title), ...content);
+  return h("section.card", h("h2", title), ...content);
 }
 
 /** @param {string} text @param {...import("./h.js").Child} actions */
 export function empty(text, ...actions) {
-  return h("div", { class: "empty" }, h("p", null, text), h("div", { class: "actions" }, ...actions));
+  return h("div.empty", h("p", text), h("div.actions", ...actions));
 }
 
 /**

@@ -19,8 +19,8 @@ export function weekGrid(inputs, changed) {
   let painting = /** @type {boolean | null} */ (null);
 
   const week = () => inputs.map((input) => readTimes(input.value)?.filter(([start, end]) => start < end) ?? []);
-  const isOpen = (/** @type {number} */ day, /** @type {number} */ hour) => isFull(openWithin(week()[day], hour * 60, hour * 60 + 60));
-  const paint = (/** @type {number} */ day, /** @type {number} */ hour, /** @type {boolean} */ open) => {
+  const isOpen = (day, hour) => isFull(openWithin(week()[day], hour * 60, hour * 60 + 60));
+  const paint = (day, hour, open) => {
     inputs[day].value = timesText(withSpan(week(), day, [hour * 60, hour * 60 + 60], open)[day]);
     draw();
     changed();
@@ -28,12 +28,12 @@ export function weekGrid(inputs, changed) {
   const draw = () => {
     week().forEach((spans, day) => cells[day].forEach((each, hour) => drawCell(each, day, hour, openWithin(spans, hour * 60, hour * 60 + 60))));
   };
-  const move = (/** @type {number} */ day, /** @type {number} */ hour) => {
+  const move = (day, hour) => {
     cells.flat().forEach((each) => each.setAttribute("tabindex", "-1"));
     cells[day][hour].setAttribute("tabindex", "0");
     cells[day][hour].focus();
   };
-  const press = (/** @type {KeyboardEvent} */ event) => {
+  const press = (event) => {
     const at = placeOf(event.target);
     if (!at) return;
     const [day, hour] = at;
@@ -46,7 +46,7 @@ export function weekGrid(inputs, changed) {
     else return;
     event.preventDefault();
   };
-  const down = (/** @type {PointerEvent} */ event) => {
+  const down = (event) => {
     const at = placeOf(event.target);
     if (!at || event.button !== 0) return;
     painting = !isOpen(...at);
@@ -54,48 +54,43 @@ export function weekGrid(inputs, changed) {
     move(...at);
     event.preventDefault();
   };
-  const over = (/** @type {PointerEvent} */ event) => {
+  const over = (event) => {
     const at = placeOf(event.target);
     if (painting !== null && event.buttons && event.pointerType === "mouse" && at) paint(...at, painting);
   };
   cells[0][9].setAttribute("tabindex", "0");
   draw();
-  const rows = cells.map((row, day) => h("div", { role: "row" }, h("span", { class: "day", role: "rowheader" }, DAY_NAMES[day]), ...row));
+  const rows = cells.map((row, day) => h("div", { role: "row" }, h("span.day", { role: "rowheader" }, DAY_NAMES[day]), ...row));
   const element = h(
-    "div",
-    { class: "week-grid", role: "grid", "aria-label": "Calling hours", "aria-multiselectable": "true", "aria-describedby": "week-hint", on: { keydown: press, pointerdown: down, pointerover: over } },
-    h("div", { role: "row" }, h("span", { role: "columnheader" }, h("span", { class: "visually-hidden" }, "Day")), ...cells[0].map((_, hour) => h("span", { class: "head", role: "columnheader" }, String(hour)))),
+    "div.week-grid",
+    { role: "grid", "aria-label": "Calling hours", "aria-multiselectable": "true", "aria-describedby": "week-hint", on: { keydown: press, pointerdown: down, pointerover: over } },
+    h("div", { role: "row" }, h("span", { role: "columnheader" }, h("span.visually-hidden", "Day")), ...cells[0].map((_, hour) => h("span.head", { role: "columnheader" }, String(hour)))),
     ...rows,
   );
   return { element, draw };
 }
 
-/** @param {number} day @param {number} hour */
 function cell(day, hour) {
-  return h("div", { class: "cell", role: "gridcell", tabindex: "-1", data: { day, hour } });
+  return h("div.cell", { role: "gridcell", tabindex: "-1", data: { day, hour } });
 }
 
-/** @param {any} target @returns {[number, number] | null} */
 function placeOf(target) {
   const { day, hour } = target?.dataset ?? {};
   return hour === undefined ? null : [Number(day), Number(hour)];
 }
 
-/** @param {import("./hours.js").Span[]} open */
 function isFull(open) {
   return open.reduce((sum, [start, end]) => sum + end - start, 0) === 60;
 }
 
-/** @param {HTMLElement} element @param {number} day @param {number} hour @param {import("./hours.js").Span[]} open */
 function drawCell(element, day, hour, open) {
   const state = isFull(open) ? "open" : open.length ? `open ${timesText(open)}` : "closed";
   element.setAttribute("aria-label", `${DAY_NAMES[day]} ${clockOf(hour * 60)}, ${state}`);
   element.setAttribute("aria-selected", String(open.length > 0));
-  const share = (/** @type {number} */ minutes) => `${(100 * minutes) / 60}%`;
+  const share = (minutes) => `${(100 * minutes) / 60}%`;
   element.replaceChildren(...nodes(open.map(([start, end]) => h("span", { style: { left: share(start - hour * 60), width: share(end - start) } }))));
 }
 
-/** @param {number} value @param {number} most */
 function clamp(value, most) {
   return Math.min(most, Math.max(0, value));
 }
