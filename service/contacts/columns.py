@@ -18,13 +18,19 @@ ALIASES = {
         "recipient phone number",
     ),
     "name": ("name", "full name", "contact", "customer", "customer name", "recipient"),
-    "first name": ("first name",),
-    "last name": ("last name",),
+    "first_name": ("first name",),
+    "last_name": ("last name",),
     "timezone": ("timezone", "tz"),
     "country": ("country", "country code"),
     "not_before": ("not before", "call after", "callback at"),
     "external_id": ("external id", "id", "reference", "crm id"),
 }  # fmt: skip
+
+
+FIRST_AND_LAST = ("first_name", "last_name")
+VARIABLE = "variable"
+IGNORE = "ignore"
+ROLES = (*ALIASES, VARIABLE, IGNORE)
 
 
 @dataclass(frozen=True)
@@ -39,20 +45,24 @@ class Columns:
     variables: tuple[tuple[int, str], ...]
 
 
-def find_columns(header: Sequence[str]) -> Columns:
+def find_columns(header: Sequence[str], chosen: Mapping[str, str] | None = None) -> Columns:
     """The columns by their names; Invalid when they cannot be told. A column without a name is left out.
+    `chosen`: roles by columns' names, where the names would not tell.
 
     A file with all result columns is an export: those are left out, and `var_x` is the variable x."""
     whole = tuple(name.strip() for name in header)
     names, exported = _parted(whole) if _is_export(whole) else (whole, {})
     _refuse_repeats((_key(name), name) for name in names if name)
-    found = known_columns(names)
+    by_choice = _chosen(whole, chosen or {})
+    found = known_columns(["" if i in by_choice else name for i, name in enumerate(names)])
     if "timezone" in exported:  # a contact's own zone is a variable as well: see import_contacts.py
         found.setdefault("timezone", exported["timezone"])
+    found = _with_choice(found, by_choice)
     if "phone" not in found:
         raise Invalid.field("phone", f"No column is called phone. {_found(names)}", "no_phone_column")
     name = (found["name"],) if "name" in found else _first_and_last(found)
-    used = {index for role, index in found.items() if role not in ("first name", "last name")} | set(name)
+    used = {index for role, index in found.items() if role not in FIRST_AND_LAST} | set(name)
+    used |= {index for index, role in by_choice.items() if role == IGNORE}
     named = (*enumerate(names), *((i, name) for name, i in exported.items()))
     variables = tuple((i, text) for i, text in named if text and i not in used)
     _refuse_repeats((name, name) for _, name in variables)
@@ -67,6 +77,39 @@ def find_columns(header: Sequence[str]) -> Columns:
         external_id=found.get("external_id"),
         variables=variables,
     )
+
+
+def roles_of(columns: Columns) -> list[str]:
+    """What each column of the header is taken for."""
+    roles = dict.fromkeys(range(len(columns.header)), IGNORE)
+    roles |= {index: VARIABLE for index, _ in columns.variables}
+    roles |= dict(zip(columns.name, ("name",) if len(columns.name) == 1 else FIRST_AND_LAST, strict=True))
+    for role in ("phone", "timezone", "country", "not_before", "external_id"):
+        index = getattr(columns, role)
+        if index is not None:
+            roles[index] = role
+    return list(roles.values())
+
+
+def _chosen(header: Sequence[str], chosen: Mapping[str, str]) -> dict[int, str]:
+    """Roles by index."""
+    by_index: dict[int, str] = {}
+    for name, role in chosen.items():
+        field = f"columns.{shown(name)}"
+        if name.strip() not in header:
+            raise Invalid.field(field, f"There is no such column. {_found(tuple(header))}", "no_such_column")
+        if role not in ROLES:
+            raise Invalid.field(field, f"must be one of {', '.join(ROLES)}", "unknown_role")
+        if role in ALIASES and role in by_index.values():
+            raise Invalid.field(field, f"Another column is chosen as {role}.", "duplicate_role")
+        by_index[header.index(name.strip())] = role
+    return by_index
+
+
+def _with_choice(found: dict[str, int], by_choice: dict[int, str]) -> dict[str, int]:
+    chosen = {role: index for index, role in by_choice.items() if role in ALIASES}
+    taken_over = {"name"} if set(FIRST_AND_LAST) & set(chosen) else set()
+    return {role: index for role, index in found.items() if role not in taken_over} | chosen
 
 
 def known_columns(header: Sequence[str], aliases: Mapping[str, tuple[str, ...]] = ALIASES) -> dict[str, int]:
@@ -98,7 +141,7 @@ def _is_variable(name: str) -> bool:
 
 
 def _first_and_last(found: dict[str, int]) -> tuple[int, ...]:
-    return tuple(found[part] for part in ("first name", "last name") if part in found)
+    return tuple(found[part] for part in FIRST_AND_LAST if part in found)
 
 
 def _key(name: str) -> str:

@@ -1,18 +1,19 @@
 """What a contact file becomes: each of its rows is either a contact or a rejection."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from service.domain.errors import Invalid
 
+ROWS_MAX = 100_000
 CELL_CHARACTERS_MAX = 1_000
 SHOWN_CHARACTERS_MAX = 60  # of a value in a report
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    line: int  # where it begins in the file, from 1, as an editor counts
+    line: int  # where it begins in the file, from 1, as an editor counts; in JSON: which element it is
     cells: list[str]
 
 
@@ -38,21 +39,22 @@ class Rejection:
 
 
 @dataclass(frozen=True)
-class ContactFile:
-    contacts: list[Contact]
-    rejections: list[Rejection]
+class Table:
+    """A file of any format. Its rows are read anew each time that they are asked for: they are never all in
+    memory."""
 
-    @property
-    def rows_total(self) -> int:
-        return len(self.contacts) + len(self.rejections)
+    header: list[str]
+    rows_total: int
+    rows: Callable[[], Iterator[Row | Rejection]]
 
 
-def bounded(rows: Iterable[Row | Rejection], rows_max: int) -> Iterator[Row | Rejection]:
-    """Raises Invalid when there are more."""
-    for count, row in enumerate(rows):
-        if count == rows_max:
+def counted(rows: Iterable[object], rows_max: int) -> int:
+    """How many there are. Raises Invalid when there are too many, before anything is done with the first."""
+    total = 0
+    for total, _ in enumerate(rows, start=1):
+        if total > rows_max:
             raise Invalid.field("file", f"More than {rows_max:,} rows. Split the file.", "too_many_rows")
-        yield row
+    return total
 
 
 def too_many_cells(row: Row, header: Sequence[str]) -> Rejection | None:

@@ -1,62 +1,61 @@
-"""Contact files in CSV, as spreadsheets and other programs write them."""
+"""Tables in CSV, as spreadsheets and other programs write them."""
 
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterator
 
-from service.contacts.columns import find_columns, known_columns
-from service.contacts.contact_file import ContactFile, Rejection, Row
+from service.contacts.columns import known_columns
+from service.contacts.contact_file import Rejection, Row, Table, counted
 from service.contacts.csv_rows import cut_rows
-from service.contacts.numbers import Rejected, parse_number
-from service.contacts.rows import RowReader, read_rows
-from service.domain.account import Account
-from service.domain.calling_hours import Rulebook
 from service.domain.errors import Invalid
 
-ROWS_MAX = 100_000
 DELIMITERS = (",", ";", "\t", "|")
-NOT_NUMBERS = frozenset({"missing_number", "invalid_number", "letters_in_number", "unknown_country"})
+DECODED_BYTES = 1024 * 1024  # at once
 
 
-def read_contacts(
-    data: bytes,
-    account: Account,
-    rulebook: Rulebook,
-    *,
-    timezone: str = "UTC",
-    rows_max: int = ROWS_MAX,
-) -> ContactFile:
-    """Every row as a contact or a rejection; Invalid when the file as a whole cannot be read. `timezone`
-    (the campaign's) is for times in rows that name none."""
-    header, rows = open_table(data, account)
-    reader = RowReader(find_columns(header), account, timezone, rulebook)
-    return read_rows(rows, reader, rows_max=rows_max)
-
-
-def open_table(data: bytes, account: Account) -> tuple[list[str], Iterator[Row | Rejection]]:
-    """The header's cells and the rows below it; Invalid when there is no such thing."""
-    text = _text(data)
-    if "\0" in text.split("\n", 1)[0]:
+def csv_table(data: bytes, rows_max: int) -> Table:
+    """Raises Invalid when it is no such thing, or too long."""
+    text = _utf8(data)
+    if b"\0" in text.split(b"\n", 1)[0]:
         raise Invalid.field("file", "This is not a text file. Save it as CSV (UTF-8).", "not_text")
-    rows = cut_rows(text, _delimiter(text))
-    header = next(rows, None)
+    return cut_table(text, _delimiter(text), rows_max)
+
+
+def cut_table(text: bytes, delimiter: str, rows_max: int) -> Table:
+    """`text` as `cut_rows` takes it; its first row is the header. Raises Invalid."""
+    header = next(cut_rows(text, delimiter), None)
     if header is None:
         raise Invalid.field("file", "The file is empty.", "empty_file")
     if isinstance(header, Rejection):
         raise Invalid.field("file", f"The header cannot be read. {header.message}", header.code)
-    _refuse_numbers_as_header(header.cells, account)
-    return header.cells, rows
+
+    def rows() -> Iterator[Row | Rejection]:
+        below = cut_rows(text, delimiter)
+        next(below)
+        return below
+
+    return Table(header.cells, counted(rows(), rows_max), rows)
 
 
-def _text(data: bytes) -> str:
-    """UTF-8 or UTF-16 where the bytes say so, else what Windows writes. All line ends become line feeds."""
+def _utf8(data: bytes) -> bytes:
+    """Read as UTF-8 or UTF-16 where the bytes say so, else as what Windows writes. All line ends become line
+    feeds."""
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        text = data.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            text = _western(data)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        data = data.decode("utf-16", errors="replace").encode()
+    elif not _is_utf8(data):
+        data = _western(data).encode()
+    text = data.removeprefix(BOM_UTF8)
+    return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
+
+
+def _is_utf8(data: bytes) -> bool:
+    decoder = getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(data), DECODED_BYTES):
+            decoder.decode(data[start : start + DECODED_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _western(data: bytes) -> str:
@@ -66,7 +65,7 @@ def _western(data: bytes) -> str:
         return data.decode("latin-1")
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: bytes) -> str:
     """What makes most sense of the header: columns that we know, then columns at all."""
 
     def sense(delimiter: str) -> tuple[bool, int, int]:
@@ -77,18 +76,3 @@ def _delimiter(text: str) -> str:
         return "phone" in known, len(known), len(header.cells)
 
     return max(DELIMITERS, key=sense)
-
-
-def _refuse_numbers_as_header(header: list[str], account: Account) -> None:
-    if "phone" not in known_columns(header) and any(_is_number(cell, account) for cell in header):
-        message = "The first line holds a number, not column names. Put a header above it, such as: phone"
-        raise Invalid.field("phone", message, "no_header")
-
-
-def _is_number(cell: str, account: Account) -> bool:
-    """A telephone number, whether or not it may be called."""
-    try:
-        parse_number(cell, account)
-    except Rejected as rejected:
-        return rejected.code not in NOT_NUMBERS
-    return True

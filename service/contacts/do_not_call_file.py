@@ -1,12 +1,13 @@
-"""Do-not-call lists in CSV: each of its rows is either a number to bar or a rejection."""
+"""Do-not-call lists: each of its rows is either a number to bar or a rejection."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.contacts.any_number import parse_any_number
-from service.contacts.columns import find_columns, known_columns
-from service.contacts.contact_file import Rejection, Row, bounded, shown, too_many_cells
-from service.contacts.csv_file import ROWS_MAX, open_table
+from service.contacts.columns import Columns, find_columns, known_columns
+from service.contacts.contact_file import ROWS_MAX, Rejection, Row, shown, too_many_cells
+from service.contacts.formats import open_table
 from service.contacts.numbers import Rejected
 from service.contacts.times import parse_not_before
 from service.domain.account import Account
@@ -36,14 +37,19 @@ class DoNotCallFile:
 
 
 def read_do_not_call(
-    data: bytes, account: Account, now: datetime, *, rows_max: int = ROWS_MAX
+    data: bytes,
+    account: Account,
+    now: datetime,
+    *,
+    chosen: Mapping[str, str] | None = None,
+    rows_max: int = ROWS_MAX,
 ) -> DoNotCallFile:
     """Every row; Invalid when the file as a whole cannot be read. Times without an offset are the account's
     wall clock. Only what says whom to bar, and until when, can make a row rejected."""
-    header, rows = open_table(data, account)
-    reader = _RowReader(header, account, now)
+    table = open_table(data, account, rows_max)
+    reader = _RowReader(find_columns(table.header, chosen), account, now)
     file = DoNotCallFile()
-    for row in bounded(rows, rows_max):
+    for row in table.rows():
         result = reader.read(row) if isinstance(row, Row) else row
         if isinstance(result, ToBar):
             file.numbers.append(result)
@@ -53,8 +59,7 @@ def read_do_not_call(
 
 
 class _RowReader:
-    def __init__(self, header: list[str], account: Account, now: datetime) -> None:
-        columns = find_columns(header)
+    def __init__(self, columns: Columns, account: Account, now: datetime) -> None:
         self._header = columns.header
         self._columns = {"phone": columns.phone, **known_columns(columns.header, ALIASES)}
         if columns.country is not None:

@@ -1,16 +1,14 @@
 """Rows of cells, from whatever kind of file, turned into contacts or rejections."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
 from service.contacts.columns import Columns
 from service.contacts.contact_file import (
     CELL_CHARACTERS_MAX,
     Contact,
-    ContactFile,
     Rejection,
     Row,
-    bounded,
     shown,
     too_many_cells,
 )
@@ -37,18 +35,6 @@ def clean_cell(text: str) -> str:
     """Without control characters, space around it, and the mark that keeps text from being a formula."""
     clean = text.strip() if text.isprintable() else text.translate(_CONTROLS).strip()
     return unmarked(clean)
-
-
-def read_rows(rows: Iterable[Row | Rejection], reader: "RowReader", *, rows_max: int) -> ContactFile:
-    """A contact or a rejection for each row; Invalid when there are too many."""
-    file = ContactFile([], [])
-    for row in bounded(rows, rows_max):
-        result = reader.read(row) if isinstance(row, Row) else row
-        if isinstance(result, Contact):
-            file.contacts.append(result)
-        else:
-            file.rejections.append(result)
-    return file
 
 
 class _CellRejected(Exception):

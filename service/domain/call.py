@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
 from typing import ClassVar
 
 from service.domain.attempt import Attempt as Attempt
@@ -60,3 +61,8 @@ class Call:
         """The present attempt's dial, once it has begun."""
         last = self.attempts[-1] if self.attempts else None
         return last if last and last.number == self.attempt else None
+
+
+def imported_call_id(campaign_id: str, number: str) -> str:
+    """One call for each number of a campaign."""
+    return f"call_{sha256(f'{campaign_id}/{number}'.encode()).hexdigest()[:24]}"

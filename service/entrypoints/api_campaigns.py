@@ -1,25 +1,22 @@
-"""`/api/campaigns`: make, edit, clone, fill, start, pause, resume, cancel, archive, watch."""
+"""`/api/campaigns`: make, edit, clone, start, pause, resume, cancel, archive, watch."""
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from service.contacts.csv_file import read_contacts
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_campaign
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_choice, asked_cursor, asked_limit, page_view, refuse_unknown
-from service.entrypoints.problems import UnsupportedMediaType
 from service.entrypoints.schemas import TEXT_CHARACTERS_MAX
 from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes, CloneIn
 from service.entrypoints.site import site
 from service.entrypoints.views import call_view, campaign_view, settings_view
 from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
-from service.usecases.import_contacts import import_contacts
 from service.usecases.reading import list_calls, list_campaigns, progress_of
 
 blueprint = Blueprint("api_campaigns", __name__, url_prefix="/api/campaigns")
@@ -90,27 +87,6 @@ def clone(campaign_id: str) -> tuple[dict[str, Any], int]:
     name = asked.name or f"Copy of {settings.name}"[:TEXT_CHARACTERS_MAX].rstrip()
     copy = create_campaign(site().outside, caller(), replace(settings, name=name), new_thing_token())
     return _view(copy), 201
-
-
-@blueprint.post("/<campaign_id>/contacts")
-def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
-    """The body is the CSV file. Each of its rows is counted as created or as a duplicate of what the campaign
-    has, or stands in `errors`."""
-    if request.mimetype == "application/json":
-        raise UnsupportedMediaType("Send the CSV file as the body, with Content-Type: text/csv.")
-    campaign = find_campaign(site().outside, caller(), campaign_id).record
-    file = read_contacts(
-        request.get_data(), caller(), site().outside.rulebook, timezone=campaign.settings.timezone
-    )
-    imported = import_contacts(site().outside, caller(), campaign_id, file.contacts)
-    return {
-        "campaign_id": campaign_id,
-        "rows_total": file.rows_total,
-        "created": imported.created,
-        "duplicates": imported.present,
-        "rejected": len(file.rejections),
-        "errors": [asdict(rejection) for rejection in file.rejections],
-    }, 201
 
 
 def amended(settings: CampaignSettings, changes: dict[str, Any]) -> CampaignSettings:

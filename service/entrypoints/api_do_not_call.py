@@ -11,9 +11,9 @@ from service.contacts.numbers import Rejected
 from service.domain.errors import NotFound
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.call_filters import asked_phone
-from service.entrypoints.paging import asked_cursor, asked_limit, page_view
-from service.entrypoints.problems import UnsupportedMediaType
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.schemas_do_not_call import NumberIn, number_view
+from service.entrypoints.sent_file import COLUMNS, sent_file
 from service.entrypoints.site import site
 from service.usecases.do_not_call import add_number, add_numbers, find_number, list_numbers, remove_number
 from service.usecases.reading import Page
@@ -56,12 +56,12 @@ def remove(phone: str) -> tuple[str, int]:
 
 @blueprint.post("/import")
 def add_file() -> tuple[dict[str, Any], int]:
-    """The body is the CSV file. Each of its rows is counted: as created, as rejected, or as a duplicate of
-    what was on the list or stood in the file before."""
-    if request.mimetype == "application/json":
-        raise UnsupportedMediaType("Send the CSV file as the body, with Content-Type: text/csv.")
+    """Each row of the file is counted: as created, as rejected, or as a duplicate of what was on the list or
+    stood in the file before."""
     outside = site().outside
-    file = read_do_not_call(request.get_data(), caller(), outside.clock.now())
+    refuse_unknown(COLUMNS)
+    sent = sent_file()
+    file = read_do_not_call(sent.data, caller(), outside.clock.now(), chosen=sent.columns)
     imported = add_numbers(outside, caller(), file.numbers)
     return {
         "rows_total": file.rows_total,

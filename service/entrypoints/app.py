@@ -11,6 +11,7 @@ from service.entrypoints import (
     api_docs,
     api_export,
     api_forecast,
+    api_imports,
     api_keys,
     api_status,
     api_why,
@@ -39,6 +40,7 @@ def create_app(site: Site) -> Flask:
     webhooks = (twilio_webhook, twilio_message)
     apis = (
         api_campaigns,
+        api_imports,
         api_export,
         api_forecast,
         api_calls,

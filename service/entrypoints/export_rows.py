@@ -20,13 +20,13 @@ class ColumnsChanged(Exception):
 def csv_chunks(export: Export) -> Iterator[bytes]:
     """The header, then a chunk for each page."""
     variables = export.campaign.variables
-    yield _csv([[*EXPORT_COLUMNS, *(f"{VARIABLE_PREFIX}{name}" for name in variables)]])
+    yield csv_bytes([[*EXPORT_COLUMNS, *(f"{VARIABLE_PREFIX}{name}" for name in variables)]])
     known = frozenset(variables)
     for page in export.pages:
         for call in page:
             if not known.issuperset(call.variables):
                 raise ColumnsChanged(f"The call {call.id} has variables that came after the header.")
-        yield _csv([[*_row(call).values(), *map(call.variables.get, variables)] for call in page])
+        yield csv_bytes([[*_row(call).values(), *map(call.variables.get, variables)] for call in page])
 
 
 def json_chunks(export: Export, *, attempts: bool) -> Iterator[bytes]:
@@ -64,7 +64,7 @@ def _row(call: Call) -> dict[str, Any]:
     return dict(zip(EXPORT_COLUMNS, values, strict=True))
 
 
-def _csv(rows: Sequence[Sequence[Any]]) -> bytes:
+def csv_bytes(rows: Sequence[Sequence[Any]]) -> bytes:
     text = StringIO()
     writer = csv.writer(text)
     for row in rows:

@@ -75,12 +75,6 @@ class RateLimited(Problem):
     code = "rate_limited"
 
 
-class UnsupportedMediaType(Problem):
-    """The body is of a type that cannot be read here."""
-
-    code = "unsupported_media_type"
-
-
 def register_problems(app: Flask) -> None:
     app.register_error_handler(Problem, lambda problem: answer_of(problem))
     app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))

@@ -11,13 +11,16 @@ EVERYDAY = frozenset(
         "api_do_not_call",
         "api_export",
         "api_forecast",
+        "api_imports",
         "api_status",
         "api_why",
     }
 )
 FOR_OPERATORS = frozenset({"api_accounts"})
 FOR_ADMINS = frozenset({"api_account.edit"})
-CHANGE_NOTHING = frozenset({"api_forecast.of_new", "api_forecast.what_if"})  # although they are POSTs
+CHANGE_NOTHING = frozenset(  # although they are POSTs
+    {"api_forecast.of_new", "api_forecast.what_if", "api_imports.preview"}
+)
 READS = frozenset({"GET", "HEAD"})
 
 

@@ -13,12 +13,28 @@ from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.idempotency import KeyedRequest
+from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
 from service.ports import Record
 
-RECORD_KINDS: tuple[type[Record], ...] = (Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake)
+RECORD_KINDS: tuple[type[Record], ...] = (
+    Account,
+    ApiKey,
+    Call,
+    Callee,
+    Campaign,
+    ErrorReport,
+    Import,
+    KeyedRequest,
+    Lane,
+    Wake,
+)
 
-EXPIRIES: dict[type[Record], str] = {KeyedRequest: "expires_at"}
+EXPIRIES: dict[type[Record], str] = {
+    ErrorReport: "expires_at",
+    Import: "expires_at",
+    KeyedRequest: "expires_at",
+}
 """When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
 
 COMMIT_MARK = "_commit"
@@ -64,6 +80,8 @@ INDEXES = (
     Index(Campaign, ("lane", "next_due_at", "priority", "turn")),
     Index(Campaign, ("account_id", "priority", "status", "-created_at")),
     Index(Campaign, ("account_id", "next_due_at")),
+    Index(ErrorReport, ("import_id",)),
+    Index(Import, ("campaign_id", "-created_at")),
 )
 
 

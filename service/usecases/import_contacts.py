@@ -1,82 +1,70 @@
-"""Contacts become calls that wait, in chunks; importing a file again adds nothing."""
+"""Contacts become calls that wait, in chunks; importing a file again adds nothing.
 
-from collections.abc import Sequence
+Each chunk lands whole: its calls, the campaign that they belong to, how far the import is, and the report
+of the rows that were rejected. So an import that broke off goes on where it stopped, and counts each row
+once.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from service.contacts.columns import VARIABLES_MAX
-from service.contacts.contact_file import Contact
-from service.domain.account import Account
-from service.domain.call import Call
+from service.contacts.contact_file import Contact, Rejection
+from service.domain import imports
+from service.domain.call import Call, imported_call_id
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy, WrongState
+from service.domain.imports import ChunkDone, Import, RowError
 from service.domain.lane import AWAKE
-from service.ports import (
-    CommitUnknown,
-    Conflict,
-    Create,
-    Outside,
-    Stored,
-    StoreUnavailable,
-    Update,
-    Write,
-)
-from service.usecases.campaigns import find_campaign
+from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, StoreUnavailable, Update, Write
 from service.usecases.changes import CHANGE_TRIES_MAX
+from service.usecases.imports import File, Filling, begin_part, read_again, refuse_when_over
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
 
 COHORTS_MAX = 300  # of one campaign
 ZONE_VARIABLE = "timezone"
-CHUNK_ROWS = 250  # one commit each, so the clock is pulled about once for each
-
-TAKES_CONTACTS = frozenset({Status.DRAFT, Status.RUNNING, Status.PAUSED})
-
-
-@dataclass
-class Imported:
-    created: int = 0
-    present: int = 0  # numbers that the campaign had already
+CHUNK_ROWS = 400  # one commit each, so the clock is pulled about once for each
+CHUNK_CHARACTERS_MAX = 2_000_000  # of variables; a request to Firestore has at most 10 MiB
 
 
-def import_contacts(
-    outside: Outside, account: Account, campaign_id: str, contacts: Sequence[Contact]
-) -> Imported:
-    """Raises NotFound, WrongState, and Busy when it ended half way (its message says how far it came)."""
-    read = find_campaign(outside, account, campaign_id)
-    now = outside.clock.now()
-    # Due in the order of the file, all of them now: a microsecond apart, the last one at this moment.
-    due = [now - timedelta(microseconds=len(contacts) - row) for row in range(1, len(contacts) + 1)]
-    by_id: dict[str, Call] = {}
-    for contact, due_at in zip(contacts, due, strict=True):
-        call = _call(read.record, contact, due_at)
-        by_id.setdefault(call.id, call)
-    calls = list(by_id.values())
-    imported = Imported(present=len(contacts) - len(calls))
-    for start in range(0, len(calls), CHUNK_ROWS):
-        try:
-            read = _import_chunk(outside, account, read, calls[start : start + CHUNK_ROWS], imported)
-        except (Busy, CommitUnknown, StoreUnavailable) as error:
-            raise Busy(
-                f"Stored at least {imported.created} contacts, then the store did not answer. "
-                "Import the same file again: what is stored is not added twice."
-            ) from error
-        except WrongState as error:
-            raise WrongState(f"Stored {imported.created} contacts, then: {error.message}") from error
-    if read.record.status is Status.RUNNING:
-        pass_at_once(outside, account.lane)
-    return imported
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of a file that follow each other; `start`: how many come before them."""
+
+    start: int
+    rows: list[Contact | Rejection]
+
+    def after(self, rows_done: int) -> "Chunk":
+        return Chunk(max(self.start, rows_done), self.rows[max(0, rows_done - self.start) :])
 
 
-def call_id(campaign_id: str, number: str) -> str:
-    """One call for each number of a campaign."""
-    return f"call_{sha256(f'{campaign_id}/{number}'.encode()).hexdigest()[:24]}"
+def import_part(outside: Outside, filling: Filling, number: int, file: File) -> Import:
+    """The rows of one file; sent again it goes on where it stopped.
+
+    Raises Invalid for another file under a known number, WrongState, and Busy when it ended half way (its
+    message says how far it came)."""
+    refuse_when_over(filling.campaign.record)
+    filling = begin_part(outside, filling, number, file)
+    try:
+        for chunk in _chunks(file.rows(), filling.part(number).rows_done):
+            filling = _land(outside, filling, number, chunk)
+    except (Busy, CommitUnknown, StoreUnavailable) as error:
+        raise Busy(
+            f"{_progress(filling, number)}, then the store did not answer. "
+            "Send the same file again: what is stored is not added twice."
+        ) from error
+    except WrongState as error:
+        raise WrongState(f"{_progress(filling, number)}. {error.message}") from error
+    if filling.campaign.record.status is Status.RUNNING:
+        pass_at_once(outside, filling.campaign.record.lane)
+    return filling.record.record
 
 
 def _call(campaign: Campaign, contact: Contact, due_at: datetime) -> Call:
     return Call(
-        id=call_id(campaign.id, contact.phone),
+        id=imported_call_id(campaign.id, contact.phone),
         account_id=campaign.account_id,
         campaign_id=campaign.id,
         lane=campaign.lane,
@@ -95,31 +83,82 @@ def _variables(contact: Contact) -> dict[str, str]:
     return contact.variables | ({ZONE_VARIABLE: contact.timezone} if contact.timezone else {})
 
 
-def _import_chunk(
-    outside: Outside, account: Account, read: Stored[Campaign], chunk: list[Call], imported: Imported
-) -> Stored[Campaign]:
-    """Lands whole, with the campaign as it was read: one that was started, finished or canceled in the
-    meantime is read again. Returns the campaign as it is now."""
-    missing = chunk
+def _progress(filling: Filling, number: int) -> str:
+    part = filling.part(number)
+    return f"At least {part.rows_done:,} of {part.rows_total:,} rows of {filling.record.record.id} are done"
+
+
+def _chunks(rows: Iterator[Contact | Rejection], rows_done: int) -> Iterator[Chunk]:
+    """Of the rows that are not done. Those that are have been read as well: numbers stand in a file once."""
+    chunk, characters = Chunk(rows_done, []), 0
+    for index, row in enumerate(rows):
+        if index < rows_done:
+            continue
+        chunk.rows.append(row)
+        characters += sum(map(len, row.variables.values())) if isinstance(row, Contact) else 0
+        if len(chunk.rows) == CHUNK_ROWS or characters >= CHUNK_CHARACTERS_MAX:
+            yield chunk
+            chunk, characters = Chunk(index + 1, []), 0
+    if chunk.rows:
+        yield chunk
+
+
+def _land(outside: Outside, filling: Filling, number: int, chunk: Chunk) -> Filling:
+    """Lands whole, with the campaign and the import as they were read: what was changed in the meantime is
+    read again. Rows that another request has done with are left out. Returns both as they are now."""
+    present: set[str] = set()  # calls that the campaign has already
     for _ in range(CHANGE_TRIES_MAX):
-        if read.record.status not in TAKES_CONTACTS:
-            raise WrongState(f"The campaign {read.record.id} is {read.record.status}: it takes no contacts.")
-        campaign = _with_variables(_with_cohorts(_pulled(read.record), missing), missing)
-        writes: list[Write] = [Update(campaign, read.version), *(Create(call) for call in missing)]
+        left = chunk.after(filling.part(number).rows_done)
+        if not left.rows:
+            return filling
+        try:
+            return _commit(outside, filling, number, left, present)
+        except (Conflict, CommitUnknown):
+            again = read_again(outside, filling)
+            if again == filling:  # so it is calls that are there already
+                present = _present(outside, [*_calls(filling, number, left)])
+            filling = again
+    raise Busy(f"The campaign {filling.campaign.record.id} kept changing.")
+
+
+def _commit(outside: Outside, filling: Filling, number: int, chunk: Chunk, present: set[str]) -> Filling:
+    read = filling.campaign
+    refuse_when_over(read.record)
+    calls = _calls(filling, number, chunk)
+    missing = [call for id, call in calls.items() if id not in present]
+    campaign = _with_variables(_with_cohorts(_pulled(read.record), missing), missing)
+    errors = tuple(_error(number, row) for row in chunk.rows if isinstance(row, Rejection))
+    duplicates = len(chunk.rows) - len(errors) - len(missing)
+    done = ChunkDone(len(chunk.rows), len(missing), duplicates, errors)
+    record = imports.with_chunk(filling.record.record, number, done)
+    report = imports.report_of(filling.record.record, number, done)
+    writes: list[Write] = [Update(record, filling.record.version)]
+    if missing:
+        writes += [Update(campaign, read.version), *(Create(call) for call in missing)]
         if campaign.status is Status.RUNNING:
             writes.append(pull_clock(campaign.lane))
-        try:
-            committed = outside.store.commit(writes)
-        except Conflict:
-            again = find_campaign(outside, account, read.record.id)
-            if again.version == read.version:  # so it is a call that is there already
-                missing = _not_there(outside, chunk)
-            read = again
-            continue
-        imported.created += len(missing)
-        imported.present += len(chunk) - len(missing)
-        return Stored(campaign, committed.versions[0])
-    raise Busy(f"The campaign {read.record.id} kept changing.")
+    if report:
+        writes.append(Create(report))
+    versions = outside.store.commit(writes).versions
+    landed = Stored(campaign, versions[1]) if missing else read
+    return Filling(landed, Stored(record, versions[0]))
+
+
+def _error(part: int, row: Rejection) -> RowError:
+    return RowError(part, row.line, row.column, row.value, row.code, row.message)
+
+
+def _calls(filling: Filling, number: int, chunk: Chunk) -> dict[str, Call]:
+    """Due in the order of the file, all of them when the part was begun: a microsecond apart, the last one at
+    that moment."""
+    part, campaign = filling.part(number), filling.campaign.record
+    calls: dict[str, Call] = {}
+    for index, row in enumerate(chunk.rows, start=chunk.start + 1):
+        if isinstance(row, Contact):
+            due_at = part.begun_at - timedelta(microseconds=part.rows_total - index)
+            call = _call(campaign, row, due_at)
+            calls.setdefault(call.id, call)
+    return calls
 
 
 def _pulled(campaign: Campaign) -> Campaign:
@@ -147,6 +186,6 @@ def _with_variables(campaign: Campaign, added: list[Call]) -> Campaign:
     return campaign if names == campaign.variables else replace(campaign, variables=names)
 
 
-def _not_there(outside: Outside, chunk: list[Call]) -> list[Call]:
-    found = outside.store.get_many([(Call, call.id) for call in chunk])
-    return [call for call, stored in zip(chunk, found, strict=True) if stored is None]
+def _present(outside: Outside, ids: list[str]) -> set[str]:
+    found = outside.store.get_many([(Call, id) for id in ids])
+    return {id for id, stored in zip(ids, found, strict=True) if stored is not None}

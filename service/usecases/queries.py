@@ -7,6 +7,7 @@ from service.domain.account import Account, ApiKey
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority, Status
+from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE
 from service.ports import Condition, Query
 
@@ -220,3 +221,13 @@ def do_not_call_list(account_id: str, limit: int, after: tuple[Any, ...] | None)
         limit,
         after,
     )
+
+
+def imports_of_campaign(campaign_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Import]:
+    """The newest first."""
+    return Query(Import, (("campaign_id", "==", campaign_id),), ("-created_at",), limit, after)
+
+
+def error_reports(import_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[ErrorReport]:
+    """In the order of their ids: of parts and rows."""
+    return Query(ErrorReport, (("import_id", "==", import_id),), (), limit, after)

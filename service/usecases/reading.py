@@ -5,19 +5,19 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from service.domain.account import Account, ApiKey
-from service.domain.call import Call, State
+from service.domain.call import Call, State, imported_call_id
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
+from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE, Wake
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
 from service.usecases import queries
 from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
-from service.usecases.import_contacts import call_id
 
-T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee)
+T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee, Import, ErrorReport)
 Cursor = tuple[Any, ...]
 
 
@@ -71,7 +71,7 @@ def list_calls(
     """Raises NotFound."""
     find_campaign(outside, account, campaign_id)
     if wanted.to is not None:  # a campaign has one call to a number, whose id tells both
-        stored = outside.store.get(Call, call_id(campaign_id, wanted.to))
+        stored = outside.store.get(Call, imported_call_id(campaign_id, wanted.to))
         return Page([stored.record] if stored and wanted.admits(stored.record) else [], None)
     return page_of(outside, wanted.of_campaign(campaign_id, limit + 1, after), limit)
 

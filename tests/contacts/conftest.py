@@ -1,10 +1,11 @@
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 
-from service.contacts.contact_file import ContactFile
-from service.contacts.csv_file import read_contacts
+from service.contacts.contact_file import Contact, Rejection
+from service.contacts.contact_list import open_contacts
 from service.domain.account import Account
 from service.rules.rulebook import Rulebook
 
@@ -20,11 +21,23 @@ def account() -> Account:
     )
 
 
+@dataclass
+class ReadFile:
+    rows_total: int
+    contacts: list[Contact] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+
+
 @pytest.fixture
-def read(account) -> Callable[..., ContactFile]:
+def read(account) -> Callable[..., ReadFile]:
     """Reads a file given as its text (in UTF-8) or its bytes."""
 
-    def read(file: str | bytes, **options) -> ContactFile:
-        return read_contacts(file.encode() if isinstance(file, str) else file, account, Rulebook(), **options)
+    def read(file: str | bytes, **options) -> ReadFile:
+        data = file.encode() if isinstance(file, str) else file
+        opened = open_contacts(data, account, Rulebook(), **options)
+        whole = ReadFile(opened.rows_total)
+        for row in opened.rows():
+            (whole.contacts if isinstance(row, Contact) else whole.rejections).append(row)
+        return whole
 
     return read

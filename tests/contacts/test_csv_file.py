@@ -96,7 +96,7 @@ def test_the_line_in_which_the_open_quote_stands_is_named(read):
         ("4.1555E+10\n", "phone", "no_header"),
         ('phone,"name\n+14155550100,Ada\n', "file", "quote_not_closed"),
         ("phone,Notes,notes\n+14155550100,a,b\n", "notes", "duplicate_column"),
-        ("PK\x03\x04\x14\x00\x08\x00\n", "file", "not_text"),
+        ("PK\x03\x04\x14\x00\x08\x00\n", "file", "broken_workbook"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(read, file, field, code):
@@ -128,5 +128,5 @@ cells = st.text(st.characters(exclude_categories=["Cc", "Cs", "Z"]), max_size=8)
 def test_what_the_csv_module_writes_is_cut_into_the_same_rows(table, delimiter):
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(table)
-    rows = list(cut_rows(text.getvalue(), delimiter))
+    rows = list(cut_rows(text.getvalue().encode(), delimiter))
     assert rows == [Row(line, row) for line, row in enumerate(table, start=1) if any(row)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service.contacts.csv_file import ROWS_MAX
+from service.contacts.contact_file import ROWS_MAX
 from service.domain.errors import Invalid
 
 TEN_MEGABYTES = 10_000_000

@@ -18,10 +18,11 @@ from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.documents import EPOCH, decode, encode
 from service.domain.hours import Hours, Window
 from service.domain.idempotency import KeyedRequest
+from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [Account, ApiKey, Call, Callee, Campaign, KeyedRequest, Lane, Wake]
+KINDS = [Account, ApiKey, Call, Callee, Campaign, ErrorReport, Import, KeyedRequest, Lane, Wake]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),

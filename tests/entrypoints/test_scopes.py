@@ -18,6 +18,7 @@ from tests.support.api import Site
 FOR_READERS = {
     ("POST", "/api/campaigns/forecast"),
     ("POST", "/api/campaigns/<campaign_id>/forecast"),
+    ("POST", "/api/campaigns/<campaign_id>/contacts/preview"),
 }
 FOR_ADMINS_ALONE = {
     ("PATCH", "/api/account"),

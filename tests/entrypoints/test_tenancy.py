@@ -27,6 +27,8 @@ def owned(site: Site) -> dict[str, str]:
         "call_id": site.calls_of(campaign)[0]["id"],
         "phone": number.replace("+", "%2B"),
         "account_id": site.account.id,
+        "import_id": site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"],
+        "number": "1",
         "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
     }
 

@@ -117,6 +117,8 @@ def every_query() -> dict[str, Query[Any]]:
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
         "campaigns_with_work": queries.campaigns_with_work("acc_1", 100, None),
         "do_not_call_list": queries.do_not_call_list("acc_1", 100, None),
+        "imports_of_campaign": queries.imports_of_campaign("cmp_1", 100, None),
+        "error_reports": queries.error_reports("imp_1", 20, None),
     }
 
 

@@ -1,18 +1,21 @@
 """Contacts become calls: each number once, in chunks, and never behind a sleeping clock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import pytest
 
-from service.contacts.contact_file import Contact
+from service.contacts.contact_file import Contact, Rejection
 from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign, Status
-from service.domain.errors import Busy, NotFound, WrongState
-from service.domain.lane import AWAKE, Wake
-from service.ports import CommitUnknown, Outside, StoreUnavailable
-from service.usecases.campaigns import take_step
-from service.usecases.import_contacts import CHUNK_ROWS, Imported, import_contacts
+from service.domain.errors import Busy, Invalid, NotFound, WrongState
+from service.domain.imports import Import, ImportStatus, Part
+from service.domain.lane import AWAKE
+from service.ports import CommitUnknown, Outside, Query, StoreUnavailable
+from service.usecases.campaigns import find_campaign, take_step
+from service.usecases.import_contacts import CHUNK_ROWS, import_part
+from service.usecases.imports import begin_import, errors_of, find_filling
 from tests.support.fakes import committing
 from tests.support.world import NOON, World, minutes, number
 
@@ -29,12 +32,54 @@ def contact(index: int, **changes: object) -> Contact:
     return Contact(line=index + 2, phone=number(index), **(given | changes))  # type: ignore[arg-type]
 
 
-def add_contacts(outside: Outside, account: Account, numbers: Iterable[int]) -> Imported:
-    return import_contacts(outside, account, "cmp_1", [contact(index) for index in numbers])
+def rejection(index: int) -> Rejection:
+    return Rejection(index + 2, "phone", "nobody", "invalid_number", "No number.")
 
 
-def add(world: World, numbers: Iterable[int]) -> Imported:
-    return add_contacts(world.outside, world.get(Account, "acc_1"), numbers)
+@dataclass(frozen=True)
+class Rows:
+    """A file, as import_contacts knows one."""
+
+    all: tuple[Contact | Rejection, ...]
+    content: str = "a file"
+
+    @property
+    def rows_total(self) -> int:
+        return len(self.all)
+
+    def rows(self) -> Iterator[Contact | Rejection]:
+        return iter(self.all)
+
+
+def rows(numbers: Iterable[int]) -> Rows:
+    return Rows(tuple(contact(index) for index in numbers))
+
+
+def import_rows(outside: Outside, account: Account, file: Rows, campaign: str = "cmp_1") -> Import:
+    filling = begin_import(outside, account, find_campaign(outside, account, campaign))
+    return import_part(outside, filling, 1, file)
+
+
+def add_contacts(outside: Outside, account: Account, numbers: Iterable[int]) -> Import:
+    return import_rows(outside, account, rows(numbers))
+
+
+def add(world: World, numbers: Iterable[int]) -> tuple[int, int]:
+    """How many were created, and how many were there already."""
+    imported = add_contacts(world.outside, world.get(Account, "acc_1"), numbers)
+    assert imported.status is ImportStatus.DONE
+    return imported.total("created"), imported.total("duplicates")
+
+
+def send_again(world: World, file: Rows) -> Part:
+    """The part of the only import."""
+    filling = find_filling(world.outside, world.get(Account, "acc_1"), the_import(world).id)
+    return import_part(world.outside, filling, 1, file).parts[0]
+
+
+def the_import(world: World) -> Import:
+    (record,) = (stored.record for stored in world.store.inner.find(Query(Import, ())))
+    return record
 
 
 @pytest.fixture
@@ -57,15 +102,15 @@ def running(each_world: World) -> World:
 
 
 def test_an_import_says_how_many_were_added_and_how_many_were_there(draft: World) -> None:
-    assert add(draft, range(10)) == Imported(created=10, present=0)
-    assert add(draft, range(5, 15)) == Imported(created=5, present=5)
+    assert add(draft, range(10)) == (10, 0)
+    assert add(draft, range(5, 15)) == (5, 5)
     assert draft.states() == {"queued": 15}
 
 
 def test_importing_again_adds_and_changes_nothing(draft: World) -> None:
     add(draft, range(2 * CHUNK_ROWS))
     before = draft.calls()
-    assert add(draft, range(2 * CHUNK_ROWS)) == Imported(created=0, present=2 * CHUNK_ROWS)
+    assert add(draft, range(2 * CHUNK_ROWS)) == (0, 2 * CHUNK_ROWS)
     assert draft.calls() == before
 
 
@@ -81,7 +126,7 @@ def test_a_contact_s_values_come_with_its_call(draft: World) -> None:
     later = NOON + minutes(90)
     given = {"name": "Zoë", "variables": {"day": "Friday"}, "external_id": "x-1", "not_before": later}
     account = draft.get(Account, "acc_1")
-    import_contacts(draft.outside, account, "cmp_1", [contact(1, **given)])
+    import_rows(draft.outside, account, Rows((contact(1, **given),)))
     (call,) = draft.calls()
     assert (call.name, call.variables, call.external_id) == ("Zoë", {"day": "Friday"}, "x-1")
     assert call.due_at == later
@@ -90,7 +135,7 @@ def test_a_contact_s_values_come_with_its_call(draft: World) -> None:
 def test_a_contact_is_not_due_before_it_is_imported(draft: World) -> None:
     yesterday = NOON - minutes(24 * 60)
     account = draft.get(Account, "acc_1")
-    import_contacts(draft.outside, account, "cmp_1", [contact(1, not_before=yesterday)])
+    import_rows(draft.outside, account, Rows((contact(1, not_before=yesterday),)))
     assert draft.calls()[0].due_at == NOON
 
 
@@ -98,15 +143,15 @@ def test_the_same_number_in_two_campaigns_is_two_calls(draft: World) -> None:
     draft.campaign("cmp_2", status=Status.DRAFT, next_due_at=None)
     add(draft, range(3))
     account = draft.get(Account, "acc_1")
-    assert import_contacts(draft.outside, account, "cmp_2", [contact(0)]) == Imported(created=1)
+    assert import_rows(draft.outside, account, rows([0]), "cmp_2").total("created") == 1
 
 
 def test_a_number_that_is_in_the_list_twice_is_one_call(draft: World) -> None:
-    assert add(draft, [1, 2, 1]) == Imported(created=2, present=1)
+    assert add(draft, [1, 2, 1]) == (2, 1)
 
 
 def test_an_empty_list_adds_nothing(draft: World) -> None:
-    assert add(draft, []) == Imported()
+    assert add(draft, []) == (0, 0)
 
 
 def test_another_account_s_campaign_is_not_found(draft: World) -> None:
@@ -154,27 +199,112 @@ def test_contacts_for_a_running_campaign_are_called_at_once(running: World) -> N
 def test_each_chunk_pulls_the_clock_so_an_import_that_dies_half_way_leaves_nothing_asleep(
     running: World,
 ) -> None:
-    def die() -> None:
-        raise StoreUnavailable("gone")
-
-    # The second chunk does not land.
-    running.store.after(committing(Wake), lambda: running.store.before(committing(Wake), die))
-    with pytest.raises(Busy, match=f"Stored at least {CHUNK_ROWS} contacts"):
-        add(running, range(1, 2 * CHUNK_ROWS))
+    lose_the_second_chunk(running)
+    with pytest.raises(Busy, match=f"At least {CHUNK_ROWS} of {2 * CHUNK_ROWS} rows"):
+        add(running, range(1, 2 * CHUNK_ROWS + 1))
     assert running.wake_at == AWAKE
     assert running.get(Campaign, "cmp_1").next_due_at == AWAKE
     running.check_clock()
 
 
-def test_after_a_failure_half_way_the_same_import_adds_the_rest(running: World) -> None:
+def lose_the_second_chunk(world: World) -> None:
+    """It does not land."""
+
+    def die() -> None:
+        raise StoreUnavailable("gone")
+
+    world.store.after(committing(Call), lambda: world.store.before(committing(Call), die))
+
+
+def test_what_broke_off_goes_on_where_it_stopped(running: World) -> None:
+    lose_the_second_chunk(running)
+    with pytest.raises(Busy, match="Send the same file again"):
+        add(running, range(1, 3 * CHUNK_ROWS + 1))
+    assert the_import(running).status is ImportStatus.RUNNING
+    with running.meter.measure() as cost:
+        part = send_again(running, rows(range(1, 3 * CHUNK_ROWS + 1)))
+    assert (part.rows_done, part.created, part.duplicates) == (3 * CHUNK_ROWS, 3 * CHUNK_ROWS, 0)
+    assert cost.writes < 2 * CHUNK_ROWS + CHUNK_ROWS / 2  # what was stored is not written again
+    assert the_import(running).status is ImportStatus.DONE
+
+
+def test_a_part_that_is_done_is_not_done_again(draft: World) -> None:
+    add(draft, range(20))
+    before = draft.calls()
+    with draft.meter.measure() as cost:
+        part = send_again(draft, rows(range(20)))
+    assert (part.created, part.duplicates, cost.writes) == (20, 0, 0)
+    assert draft.calls() == before
+
+
+def test_another_file_does_not_pass_for_a_known_part(draft: World) -> None:
+    add(draft, range(20))
+    other = Rows(rows(range(30)).all, content="another file")
+    with pytest.raises(Invalid, match="another file"):
+        send_again(draft, other)
+    assert len(draft.calls()) == 20
+
+
+def test_a_chunk_whose_answer_was_lost_is_counted_once(running: World) -> None:
     def lose() -> None:
         raise CommitUnknown("no answer")
 
-    running.store.after(committing(Wake), lose)
-    with pytest.raises(Busy, match="Import the same file again"):
-        add(running, range(1, 2 * CHUNK_ROWS + 1))
-    # The first chunk did land, but nobody was told.
-    assert add(running, range(1, 2 * CHUNK_ROWS + 1)) == Imported(created=CHUNK_ROWS, present=CHUNK_ROWS)
+    running.store.after(committing(Call), lose)
+    assert add(running, range(1, 2 * CHUNK_ROWS + 1)) == (2 * CHUNK_ROWS, 0)
+    assert len(running.calls()) == 1 + 2 * CHUNK_ROWS
+
+
+def test_one_part_sent_twice_at_once_is_done_once(draft: World) -> None:
+    account = draft.get(Account, "acc_1")
+    file = rows(range(2 * CHUNK_ROWS))
+
+    def send_it_too() -> None:
+        elsewhere = find_filling(draft.elsewhere, account, the_import(draft).id)
+        import_part(draft.elsewhere, elsewhere, 1, file)
+
+    draft.store.before(committing(Call), send_it_too)
+    imported = import_rows(draft.outside, account, file)
+    assert draft.store.hooks_left == 0
+    assert (imported.total("created"), imported.total("duplicates")) == (2 * CHUNK_ROWS, 0)
+    assert imported.total("rows_done") == 2 * CHUNK_ROWS
+
+
+def test_parts_sent_at_once_all_arrive(draft: World) -> None:
+    account = draft.get(Account, "acc_1")
+
+    def send_another() -> None:
+        elsewhere = find_filling(draft.elsewhere, account, the_import(draft).id)
+        import_part(draft.elsewhere, elsewhere, 2, rows(range(100, 110)))
+
+    draft.store.before(committing(Call), send_another)
+    imported = import_rows(draft.outside, account, rows(range(20)))
+    assert [(part.number, part.created) for part in imported.parts] == [(1, 20), (2, 10)]
+    assert imported.status is ImportStatus.DONE
+
+
+def test_rejected_rows_are_reported_all_of_them_and_the_import_shows_the_first(draft: World) -> None:
+    file = Rows(tuple(rejection(n) if n % 2 else contact(n) for n in range(2 * CHUNK_ROWS)))
+    imported = import_rows(draft.outside, draft.get(Account, "acc_1"), file)
+    assert (imported.total("created"), imported.total("rejected")) == (CHUNK_ROWS, CHUNK_ROWS)
+    lines = [error.line for error in errors_of(draft.outside, imported)]
+    assert lines == [n + 2 for n in range(2 * CHUNK_ROWS) if n % 2]
+    assert [error.line for error in imported.errors] == lines[:100]
+
+
+def test_a_file_of_nothing_but_errors_leaves_the_campaign_alone(draft: World) -> None:
+    before = draft.store.inner.get(Campaign, "cmp_1")
+    file = Rows(tuple(rejection(n) for n in range(CHUNK_ROWS + 1)))
+    with draft.meter.measure() as cost:
+        import_rows(draft.outside, draft.get(Account, "acc_1"), file)
+    assert draft.store.inner.get(Campaign, "cmp_1") == before
+    assert cost.writes == 1 + 1 + 2 * 2  # begun, its part, and for each chunk the import and a report
+
+
+def test_a_repeated_request_meets_the_import_that_it_made(draft: World) -> None:
+    account = draft.get(Account, "acc_1")
+    campaign = find_campaign(draft.outside, account, "cmp_1")
+    first = begin_import(draft.outside, account, campaign, "0123456789ab")
+    assert begin_import(draft.outside, account, campaign, "0123456789ab").record == first.record
 
 
 def test_a_campaign_that_is_started_during_the_import_is_not_left_asleep_over_due_calls(
@@ -209,10 +339,11 @@ def test_a_campaign_that_is_canceled_during_the_import_takes_no_more(world: Worl
     with pytest.raises(WrongState, match="is canceled"):
         add(world, range(1, 2 * CHUNK_ROWS))
     assert world.states() == {"canceled": 1 + CHUNK_ROWS}
+    assert the_import(world).total("rows_done") == CHUNK_ROWS
 
 
 def test_two_imports_of_one_file_at_once_add_each_number_once(running: World) -> None:
     account = running.get(Account, "acc_1")
     running.store.before(committing(Campaign), lambda: add_contacts(running.elsewhere, account, range(1, 20)))
-    assert add(running, range(10, 30)) == Imported(created=10, present=10)
+    assert add(running, range(10, 30)) == (10, 10)
     assert len(running.calls()) == 1 + 29

@@ -33,10 +33,6 @@ class NumbersImported(Answer):
     errors: list[Rejection]
 
 
-class ContactsImported(NumbersImported):
-    campaign_id: str
-
-
 class CallerLimits(Answer):
     calls_in_flight: int | None
     calls_a_day: int | None

@@ -18,6 +18,8 @@ PATH_EXAMPLES = {
     "account_id": "acc_0d2c8f6b1e7a4395b8c1d0e6",
     "call_id": "call_9b1d6f0e2c7a4835b1f0c6d2",
     "phone": PHONE_EXAMPLE,
+    "import_id": "imp_3a7d9e1f5b2c48d6a0e4f718",
+    "number": "1",
     "key_id": f"key_{'5e' * 32}",
 }
 IDEMPOTENCY_KEY = {
@@ -132,8 +134,10 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
 
 def _body(operation: Operation, schemas: Schemas) -> Schema:
     if isinstance(operation.body, File):
-        text = {"schema": {"type": "string"}, "example": operation.example}
-        content = dict.fromkeys(operation.body.media_types, text)
+        content = {
+            media_type: {"schema": schema, "example": example}
+            for media_type, (schema, example) in operation.body.kinds.items()
+        }
     else:
         assert operation.body is not None
         of = schemas.partial if operation.partial else schemas.of
@@ -145,7 +149,9 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Schema:
     shape = operation.answers[status]
     answer: Schema = {"description": HTTPStatus(status).phrase}
     if isinstance(shape, File):
-        answer["content"] = {media_type: {"schema": {"type": "string"}} for media_type in shape.media_types}
+        answer["content"] = {
+            media_type: {"schema": schema} for media_type, (schema, _) in shape.kinds.items()
+        }
     elif shape is not None:
         answer["content"] = {JSON: {"schema": schemas.of(shape)}}
     if operation.tagged:

@@ -9,8 +9,10 @@ from pydantic import BaseModel
 from service.entrypoints.paging import LIMIT_DEFAULT, LIMIT_MAX
 
 CSV = "text/csv"
+FORM = "multipart/form-data"
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 Model = type[BaseModel]
 Schema = dict[str, Any]
@@ -27,9 +29,14 @@ class Parameter:
 
 @dataclass(frozen=True)
 class File:
-    """What is sent or answered as text of this type."""
+    """What is sent or answered as a file: by media type its schema, and an example where it is sent."""
 
-    media_types: tuple[str, ...]
+    kinds: Mapping[str, tuple[Schema, Any]]
+
+    @classmethod
+    def of(cls, *media_types: str) -> "File":
+        """Text."""
+        return cls(dict.fromkeys(media_types, ({"type": "string"}, None)))
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from service.entrypoints.openapi.answers import (
     ServiceStatus,
 )
 from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
-from service.entrypoints.openapi.operation import CSV, PAGING, PHONE_EXAMPLE, File, Operation, Parameter
+from service.entrypoints.openapi.operation import PAGING, PHONE_EXAMPLE, Operation, Parameter
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
+from service.entrypoints.openapi.operations_imports import OPERATIONS as IMPORTS
+from service.entrypoints.openapi.table_file import COLUMNS, table_file
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
@@ -99,10 +101,13 @@ NUMBERS = (
         "/api/do-not-call/import",
         "import_do_not_call",
         "do-not-call",
-        "Adds the numbers of a CSV file.",
+        "Adds the numbers of a file: CSV, XLSX or JSON.",
         {201: NumbersImported},
-        File((CSV,)),
-        f"phone,reason\n{PHONE_EXAMPLE},asked by letter\n",
+        table_file(
+            f"phone,reason\n{PHONE_EXAMPLE},asked by letter\n",
+            [{"phone": PHONE_EXAMPLE, "reason": "asked by letter"}],
+        ),
+        query=(COLUMNS,),
     ),
 )
 
@@ -210,4 +215,4 @@ ACCOUNTS = (
     ),
 )
 
-OPERATIONS = (*CAMPAIGNS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)
+OPERATIONS = (*CAMPAIGNS, *IMPORTS, *CALLS, *NUMBERS, *ACCOUNT, *KEYS, *ACCOUNTS)

@@ -5,7 +5,6 @@ from typing import Any
 from service.domain.campaign import Status
 from service.entrypoints.call_filters import OUTCOMES, STATES
 from service.entrypoints.openapi.answer import Page
-from service.entrypoints.openapi.answers import ContactsImported
 from service.entrypoints.openapi.answers_calls import CallOut
 from service.entrypoints.openapi.answers_campaigns import CampaignOut, CampaignWithProgress, WaitingSummary
 from service.entrypoints.openapi.answers_forecast import ForecastOut
@@ -30,7 +29,6 @@ SETTINGS: dict[str, Any] = {
     "limits": {"calls_in_flight": 5},
     "script": {"twiml": "<Response><Say>Hello {name}, see you on {day}.</Say></Response>"},
 }
-CONTACTS = f"phone,name,day\n{PHONE_EXAMPLE},Ada,Monday\n+13125550143,Grace,Tuesday\n"
 
 MOMENT = {"type": "string", "format": "date-time"}
 CALL_FILTERS = (
@@ -132,18 +130,6 @@ OPERATIONS = (
         makes="campaign_id",
     ),
     Operation(
-        "POST",
-        f"{ONE}/contacts",
-        "add_contacts",
-        TAG,
-        "Adds contacts from a CSV file.",
-        {201: ContactsImported},
-        File((CSV,)),
-        CONTACTS,
-        notes="Each of its rows is counted as created or as a duplicate of what the campaign has, or stands "
-        "in `errors`. Importing a file again adds nothing.",
-    ),
-    Operation(
         "GET",
         f"{ONE}/calls",
         "list_campaign_calls",
@@ -158,7 +144,7 @@ OPERATIONS = (
         "export_campaign",
         TAG,
         "All of its calls as one file.",
-        {200: File((CSV, JSON_LINES))},
+        {200: File.of(CSV, JSON_LINES)},
         query=(
             Parameter("format", {"type": "string", "enum": ["csv", "jsonl"]}, "`csv` if not said."),
             Parameter(

@@ -1,0 +1,95 @@
+"""`/api/campaigns/{id}/contacts` and `/api/imports`: contacts from files, all at once or part by part."""
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from service.contacts.contact_list import ContactList, open_contacts
+from service.domain.campaign import Campaign
+from service.domain.imports import Import
+from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.etags import tag_of, with_tag
+from service.entrypoints.idempotency import new_thing_token
+from service.entrypoints.import_views import import_view, preview_view, report_chunks
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
+from service.entrypoints.sent_file import COLUMNS, sent_file
+from service.entrypoints.site import site
+from service.entrypoints.streamed import with_receipt
+from service.usecases.campaigns import find_campaign
+from service.usecases.import_contacts import import_part
+from service.usecases.imports import begin_import, errors_of, find_filling, find_import, list_imports
+
+blueprint = Blueprint("api_imports", __name__, url_prefix="/api")
+blueprint.before_request(require_key)
+
+ONLY_PART = 1
+
+
+@blueprint.post("/campaigns/<campaign_id>/contacts")
+def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
+    """A whole import in one request."""
+    campaign = find_campaign(site().outside, caller(), campaign_id)
+    file = _opened(campaign.record)
+    filling = begin_import(site().outside, caller(), campaign, new_thing_token())
+    return _view(import_part(site().outside, filling, ONLY_PART, file)), 201
+
+
+@blueprint.post("/campaigns/<campaign_id>/contacts/preview")
+def preview(campaign_id: str) -> dict[str, Any]:
+    """Stores nothing."""
+    return preview_view(_opened(find_campaign(site().outside, caller(), campaign_id).record))
+
+
+@blueprint.post("/campaigns/<campaign_id>/imports")
+def begin(campaign_id: str) -> tuple[dict[str, Any], int]:
+    """Without parts, so that its id is known before rows are sent."""
+    campaign = find_campaign(site().outside, caller(), campaign_id)
+    return _view(begin_import(site().outside, caller(), campaign, new_thing_token()).record.record), 201
+
+
+@blueprint.get("/campaigns/<campaign_id>/imports")
+def list_of_campaign(campaign_id: str) -> dict[str, Any]:
+    refuse_unknown("limit", "cursor")
+    page = list_imports(site().outside, caller(), campaign_id, asked_limit(), asked_cursor())
+    return page_view(page, _view)
+
+
+@blueprint.put("/imports/<import_id>/parts/<int(min=1, max=999):number>")
+def add_part(import_id: str, number: int) -> dict[str, Any]:
+    """Sent again it goes on where it stopped."""
+    filling = find_filling(site().outside, caller(), import_id)
+    return _view(import_part(site().outside, filling, number, _opened(filling.campaign.record)))
+
+
+@blueprint.get("/imports/<import_id>")
+def show(import_id: str) -> Response:
+    """How far it is, also while its requests are under way."""
+    shown = _view(find_import(site().outside, caller(), import_id).record)
+    return with_tag(shown, tag_of(shown))
+
+
+@blueprint.get("/imports/<import_id>/errors")
+def report(import_id: str) -> Response:
+    """All rows that were rejected, as CSV."""
+    record = find_import(site().outside, caller(), import_id).record
+    chunks = report_chunks(errors_of(site().outside, record))
+    headers = {"Content-Disposition": f'attachment; filename="errors-{record.id}.csv"'}
+    body = with_receipt(chunks, site(), "import_errors")
+    return Response(body, headers=headers, content_type="text/csv; charset=utf-8")
+
+
+def _opened(campaign: Campaign) -> ContactList:
+    """Raises Invalid."""
+    refuse_unknown(COLUMNS)
+    sent = sent_file()
+    return open_contacts(
+        sent.data,
+        caller(),
+        site().outside.rulebook,
+        timezone=campaign.settings.timezone,
+        chosen=sent.columns,
+    )
+
+
+def _view(record: Import) -> dict[str, Any]:
+    return import_view(record, site().public_base_url)
