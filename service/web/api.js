@@ -78,11 +78,11 @@ export async function post(path, body, signal) {
  * @param {"POST" | "PUT"} method
  * @param {string} path
  * @param {BodyInit} body
- * @param {string} type
+ * @param {string | null} type null: a form says it itself, and is another text each time that it is sent
  * @param {AbortSignal} [signal]
  */
 export async function sendBody(method, path, body, type, signal) {
-  const headers = { "Content-Type": type, "Idempotency-Key": randomKey() };
+  const headers = type ? { "Content-Type": type, "Idempotency-Key": randomKey() } : {};
   return answerOf(await reach(method, path, { headers, body, signal }));
 }
 

@@ -34,7 +34,7 @@ export async function callsTable({ path, signal, zone }) {
   };
   let asked = query();
   let first = await get(asked, signal);
-  const draw = () => swap(list, first.data.length ? tableOf(first, asked, zone) : empty("There is no such call."));
+  const draw = () => swap(list, first.data.length ? tableOf(first, asked, zone) : empty(state.value || phone.value ? "There is no such call." : "There are no calls yet."));
   const show = async () => {
     asked = query();
     try {

@@ -2,7 +2,8 @@
 
 export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 export const CSV = "text/csv";
-const PART_ROWS_MAX = 2000;
+const PART_ROWS = 2000;
+const PARTS_MAX = 100; // of an import
 const PREVIEW_ROWS_MAX = 1000; // of a longer file; all others are checked when they are sent
 const DELIMITERS = ",;\t|";
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04]; // how every XLSX begins
@@ -21,6 +22,7 @@ const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04]; // how every XLSX begins
  * @property {number | null} rows null: not known here
  * @property {boolean} isHeadAll
  * @property {Part[]} parts
+ * @property {string[]} columns their names, as far as they are known here
  */
 
 /** @param {string} name @param {ArrayBuffer} bytes @returns {ContactFile} */
@@ -31,21 +33,22 @@ export function readFile(name, bytes) {
 
 function spreadsheet(name, bytes) {
   const blob = new Blob([bytes], { type: XLSX });
-  return { name, size: blob.size, head: blob, rows: null, isHeadAll: true, parts: [{ number: 1, blob, rows: 0, lineShift: 0 }] };
+  return { name, size: blob.size, head: blob, rows: null, isHeadAll: true, parts: [{ number: 1, blob, rows: 0, lineShift: 0 }], columns: [] };
 }
 
 function table(name, size, text) {
   const [header, ...rows] = records(text);
-  if (!header) return { name, size, head: csv(""), rows: 0, isHeadAll: true, parts: [] };
+  if (!header) return { name, size, head: csv(""), rows: 0, isHeadAll: true, parts: [], columns: [] };
   const cut = (some) => csv([header, ...some].map((record) => record.text).join("\n"));
   /** @type {Part[]} */
   const parts = [];
-  for (let from = 0; from < rows.length; from += PART_ROWS_MAX) {
-    const some = rows.slice(from, from + PART_ROWS_MAX);
-    const headerLines = header.text.split("\n").length;
+  const partRows = Math.max(PART_ROWS, Math.ceil(rows.length / PARTS_MAX));
+  const headerLines = header.text.split("\n").length;
+  for (let from = 0; from < rows.length; from += partRows) {
+    const some = rows.slice(from, from + partRows);
     parts.push({ number: parts.length + 1, blob: cut(some), rows: some.length, lineShift: some[0].line - headerLines - 1 });
   }
-  return { name, size, head: cut(rows.slice(0, PREVIEW_ROWS_MAX)), rows: rows.length, isHeadAll: rows.length <= PREVIEW_ROWS_MAX, parts };
+  return { name, size, head: cut(rows.slice(0, PREVIEW_ROWS_MAX)), rows: rows.length, isHeadAll: rows.length <= PREVIEW_ROWS_MAX, parts, columns: cellsOf(header.text) };
 }
 
 function csv(text) {
@@ -118,4 +121,11 @@ function closing(text, opening) {
 function lineEnd(text, from) {
   const end = text.indexOf("\n", from);
   return end < 0 ? text.length : end;
+}
+
+/** @param {string} header @returns {string[]} its names, cut where that makes most of them */
+function cellsOf(header) {
+  const cuts = [...DELIMITERS].map((delimiter) => header.split(delimiter));
+  const most = cuts.reduce((best, cut) => (cut.length > best.length ? cut : best));
+  return most.map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
 }

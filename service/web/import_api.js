@@ -26,7 +26,7 @@ import { download, get, post, sendBody } from "./api.js";
  * @property {number} rejected
  * @property {RowError[]} errors
  * @property {any[]} contacts
- * @typedef {Record<string, string>} Roles by the column's name
+ * @typedef {Record<string, string>} Roles by columns' names
  */
 
 /** What a column can be. @type {[string, string][]} */
@@ -43,9 +43,9 @@ export const ROLES = [
   ["ignore", "Leave out"],
 ];
 
-/** @param {string} campaignId @param {Blob} file @param {Roles | null} roles null: guessed @param {AbortSignal} signal @returns {Promise<Preview>} */
+/** @param {string} campaignId @param {Blob} file @param {Roles} roles of columns that are not what they are guessed to be @param {AbortSignal} signal @returns {Promise<Preview>} */
 export function preview(campaignId, file, roles, signal) {
-  return sendBody("POST", `/api/campaigns/${campaignId}/contacts/preview${query(roles)}`, file, file.type, signal);
+  return sendBody("POST", `/api/campaigns/${campaignId}/contacts/preview`, form(file, roles), null, signal);
 }
 
 /** @param {string} campaignId @returns {Promise<Import>} */
@@ -55,7 +55,7 @@ export function begin(campaignId) {
 
 /** @param {string} id @param {number} number @param {Blob} part @param {Roles} roles @param {AbortSignal} signal @returns {Promise<Import>} */
 export function sendPart(id, number, part, roles, signal) {
-  return sendBody("PUT", `/api/imports/${id}/parts/${number}${query(roles)}`, part, part.type, signal);
+  return sendBody("PUT", `/api/imports/${id}/parts/${number}`, form(part, roles), null, signal);
 }
 
 /** @param {string} id @param {AbortSignal} [signal] @returns {Promise<Import>} */
@@ -73,6 +73,10 @@ export function downloadErrors(id) {
   return download(`/api/imports/${id}/errors`, `${id}-errors.csv`);
 }
 
-function query(roles) {
-  return roles ? `?columns=${encodeURIComponent(JSON.stringify(roles))}` : "";
+/** @param {Blob} file @param {Roles} roles */
+function form(file, roles) {
+  const data = new FormData();
+  data.append("file", file);
+  data.append("columns", JSON.stringify(roles));
+  return data;
 }

@@ -10,18 +10,16 @@ const SAID_OF_A_COLUMN = 3; // different problems told at their column
 /**
  * @param {import("./import_api.js").Preview} preview
  * @param {import("./contact_file.js").ContactFile} file
- * @param {(roles: import("./import_api.js").Roles) => void} changed
+ * @param {(name: string, role: string) => void} chosen what a column is
  */
-export function previewPanel(preview, file, changed) {
-  const selects = preview.columns.map((column, index) => roleSelect(column, index, () => changed(rolesNow())));
-  const rolesNow = () => Object.fromEntries(preview.columns.map((column, index) => [column.name, selects[index].value]));
-  const element = h("div.stack", summary(preview, file), mapping(preview, selects), contactsTable(preview), errorsTable(preview.errors, preview.rejected));
-  return { element, roles: rolesNow };
+export function previewPanel(preview, file, chosen) {
+  const selects = preview.columns.map((column, index) => roleSelect(column, index, (role) => chosen(column.name, role)));
+  return h("div.stack", summary(preview, file), mapping(preview, selects), contactsTable(preview), errorsTable(preview.errors, preview.rejected));
 }
 
-function roleSelect(column, index, change) {
+function roleSelect(column, index, choose) {
   const options = ROLES.map(([role, label]) => h("option", { value: role, selected: role === column.role }, label));
-  return h("select", { id: `role-${index}`, "aria-label": `What “${column.name}” is`, on: { change } }, ...options);
+  return h("select", { id: `role-${index}`, "aria-label": `What “${column.name}” is`, disabled: !column.name, on: { change: (event) => choose(event.target.value) } }, ...options);
 }
 
 function summary(preview, file) {

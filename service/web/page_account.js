@@ -9,7 +9,6 @@ import { card, heading } from "./view.js";
 export async function page(view) {
   const account = await get("/api/account", view.signal);
   const { number_caps: caps, caller_limits: callers, rate } = account;
-  const at = (value, unit) => (value === null ? "no limit" : `${value} ${unit}`);
   view.draw(
     "Account rules",
     heading("Account rules"),
@@ -20,9 +19,9 @@ export async function page(view) {
         card("Limits", facts([
           ["Calls in flight", account.calls_in_flight],
           ["Budget of a day", account.day_budget ? money(account.day_budget) : "none"],
-          ["To one number", `${at(caps.per_day, "a day")}, ${at(caps.per_week, "a week")}`],
+          ["To one number", limits([caps.per_day, "a day"], [caps.per_week, "a week"])],
           ["Between calls to one number", caps.gap_minutes ? hoursAndMinutes(caps.gap_minutes) : "no limit"],
-          ["From one number", `${at(callers.calls_in_flight, "in flight")}, ${at(callers.calls_a_day, "a day")}`],
+          ["From one number", limits([callers.calls_in_flight, "in flight"], [callers.calls_a_day, "a day"])],
         ])),
         card("Legal hours", facts([
           ["Version of the rules", account.legal_hours_version],
@@ -41,6 +40,11 @@ export async function page(view) {
       ]))),
     ),
   );
+}
+
+/** @param {...[number | null, string]} pairs */
+function limits(...pairs) {
+  return pairs.filter(([value]) => value !== null).map(([value, unit]) => `${value} ${unit}`).join(", ") || "no limit";
 }
 
 function placeName(place) {

@@ -5,6 +5,7 @@ import { counted, duration, money, when } from "./format.js";
 import { h, said, swap } from "./h.js";
 import { ask, openDialog, tell, tellError } from "./notices.js";
 import { go } from "./router.js";
+import { now } from "./session.js";
 import { callBadge, labelOf } from "./states.js";
 import { button, card, heading } from "./view.js";
 
@@ -75,9 +76,16 @@ function whyOf(why, zone) {
     h("div.stack",
       h("p", why.blocked_by ? h("strong", ...block(why.blocked_by)) : "Nothing keeps it: the next pass takes it."),
       why.also.length > 0 && h("div", h("p.muted.small", "Also:"), h("ul.stack", ...why.also.map((each) => h("li", ...block(each))))),
-      h("p.muted", why.may_ring_at ? ["As things are it may ring ", when(why.may_ring_at, zone), "."] : "As things are it will not ring."),
+      h("p.muted", mayRing(why.may_ring_at, zone)),
     ),
   );
+}
+
+/** @param {string | null} at @param {string} [zone] */
+function mayRing(at, zone) {
+  if (!at) return "As things are it will not ring.";
+  if (Date.parse(at) <= now().getTime()) return "Its time has come: it rings as soon as there is room.";
+  return ["As things are it may ring ", when(at, zone), "."];
 }
 
 function attemptsOf(call, zone) {

@@ -62,7 +62,7 @@ export async function page(view, id) {
   const saveButton = h("button", { type: "submit", class: "primary" }, campaign ? "Save" : "Make the draft");
   const form = h("form.stack", { novalidate: true, on: { submit: save, input: changed, change: changed } }, ...sections, trouble, h("div.actions.end", h("a.button", { href: campaign ? `#/campaigns/${campaign.id}` : "#/campaigns" }, "Leave"), saveButton));
   const title = campaign ? "Edit campaign" : "New campaign";
-  view.draw(title, heading(title), draftNote, h("div.columns", form, h("div", card("Forecast", h("div.stack", assumed, forecast)))));
+  view.draw(title, heading(title), draftNote, h("div.columns", form, h("div.beside", card("Forecast", h("div.stack", assumed, forecast)))));
   assumed?.addEventListener("input", changed);
 
   const draft = readDraft(draftKey);

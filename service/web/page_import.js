@@ -23,7 +23,7 @@ export async function page(view, id) {
     const file = readFile(name, bytes);
     const begun = begunImport(id);
     if (begun && isSameFile(begun, file)) return send(work, view, id, file, begun.roles, begun);
-    return look(work, view, id, file, null);
+    return look(work, view, id, file, {});
   };
   swap(work, unfinished(id), chooser((name, bytes) => void Promise.resolve(choose(name, bytes)).catch(tellError)));
   view.draw(
@@ -70,23 +70,34 @@ function chooser(chosen) {
 /**
  * Asks what the file would become, with the roles that the user has chosen.
  * @param {import("./view.js").View} view @param {string} id
- * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles | null} roles
+ * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles} roles
  */
 async function look(work, view, id, file, roles) {
+  const title = h("h2", said(file.name));
+  const another = button("Another file", () => again(work, view, id));
   work.setAttribute("aria-busy", "true");
   try {
     const found = await imports.preview(id, file.head, roles, view.signal);
-    const panel = previewPanel(found, file, (changed) => void look(work, view, id, file, changed).catch(tellError));
+    const choose = (name, role) => void look(work, view, id, file, { ...roles, [name]: role });
     const rows = file.isHeadAll ? counted(found.accepted, "contact") : counted(file.rows ?? 0, "row");
-    const go = h("button", { type: "button", class: "primary", disabled: file.isHeadAll && !found.accepted, on: { click: () => void send(work, view, id, file, panel.roles(), null) } }, `Import ${rows}`);
-    swap(work, h("h2", said(file.name)), panel.element, h("div.actions.end", button("Another file", () => again(work, view, id)), go));
+    const go = h("button.primary", { type: "button", disabled: file.isHeadAll && !found.accepted, on: { click: () => void send(work, view, id, file, roles, null) } }, `Import ${rows}`);
+    swap(work, title, previewPanel(found, file, choose), h("div.actions.end", another, go));
   } catch (error) {
     if (view.signal.aborted) return;
-    const text = error.message;
-    swap(work, h("h2", said(file.name)), h("p.callout", { data: { tone: "bad" }, role: "alert" }, text), h("div.actions", button("Another file", () => again(work, view, id))));
+    const trouble = h("p.callout.said", { data: { tone: "bad" }, role: "alert", dir: "auto" }, error.message);
+    const lacksPhone = error.details?.some((detail) => detail.code === "no_phone_column");
+    swap(work, title, trouble, lacksPhone && phoneColumn(file, (name) => look(work, view, id, file, { ...roles, [name]: "phone" })), h("div.actions", Object.keys(roles).length > 0 && button("As it was guessed", () => look(work, view, id, file, {})), another));
   } finally {
     work.removeAttribute("aria-busy");
   }
+}
+
+/** @param {import("./contact_file.js").ContactFile} file @param {(name: string) => any} chosen */
+function phoneColumn(file, chosen) {
+  const input = h("input", { id: "phone-column", list: "columns", autocomplete: "off", dir: "auto" });
+  const names = file.columns.map((name) => h("option", { value: name }));
+  const choose = () => (input.value.trim() ? chosen(input.value.trim()) : input.focus());
+  return h("div.filters", h("div", h("label", { for: "phone-column" }, "The column with the phone numbers"), input, h("datalist", { id: "columns" }, ...names)), button("Use it", choose, "primary"));
 }
 
 async function again(work, view, id) {

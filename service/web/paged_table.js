@@ -19,7 +19,7 @@ import { button } from "./view.js";
  */
 export function pagedTable({ caption, columns, first, path }) {
   const body = h("tbody", ...rowsOf(columns, first.data));
-  const foot = h("div.actions");
+  const foot = h("div.actions.more");
   const offer = (cursor) => {
     foot.replaceChildren(...nodes([cursor ? button("Show more", () => more(cursor)) : null]));
   };
