@@ -1,6 +1,6 @@
-"""`/` and `/web/...`: the console's files. They tell of no account: it asks the REST API, with the user's key.
+"""`/` and `/web/...`: the console's files. They tell of no account: it asks the REST API, with its user's key.
 
-Each file is read when it is first asked for, and kept with its compressed form: a start and a tick pay nothing.
+Each file is read when it is first asked for, and kept, compressed too: a start and a tick pay nothing.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,8 @@ from tests.support.api import NOON, Site
 
 
 class OneAtATime:
-    """The world in time-lapse has one thread: a request waits while the clock moves, and the other way round."""
+    """The world in time-lapse has one thread: a request waits while the clock moves, and the
+    other way round."""
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
