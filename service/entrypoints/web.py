@@ -1,4 +1,4 @@
-"""`/` and `/web/...`: the console's files. They tell of no account: it asks the REST API, with its user's key.
+"""`/` and `/web/...`: the console's files. They tell of no account: the REST API does, and asks for a key.
 
 Each file is read when it is first asked for, and kept, compressed too: a start and a tick pay nothing.
 """

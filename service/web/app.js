@@ -4,7 +4,7 @@ import { ApiError, forgetAnswers, get, onReach } from "./api.js";
 import { h } from "./h.js";
 import { icon } from "./icons.js";
 import { noticeRegion, tellError } from "./notices.js";
-import { address, routeNow } from "./router.js";
+import { address, routeNow, ROUTES } from "./router.js";
 import { apiKey, applyTheme, isDark, rememberAccount, setClock, signedInAccount, signOut, toggleTheme } from "./session.js";
 import { View } from "./view.js";
 
@@ -88,6 +88,12 @@ async function show(moved) {
     visit.drawError(error, () => void show(false));
   }
   if (moved) main.querySelector("h1")?.focus();
+  else loadPages();
+}
+
+/** All of them, once the first is shown: so they are there when the connection is not. */
+function loadPages() {
+  for (const route of ROUTES) route.load().catch(() => {}); // it is loaded again when it is gone to
 }
 
 /** Whether the key does not hold any more. @param {unknown} error */

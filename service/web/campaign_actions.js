@@ -25,7 +25,7 @@ export function campaignActions(campaign, changed) {
   const resume = take("resume", "It goes on.", undefined);
   /** @type {Record<string, () => any>} */
   const steps = {
-    draft: () => button("Start", () => startAsked(campaign, take("start", "Started. Calls begin when their hours allow.", undefined)), "primary"),
+    draft: () => campaign.progress.total > 0 && button("Start", take("start", "Started. Calls begin when their hours allow.", undefined), "primary"),
     running: () => button("Pause", take("pause", "Paused: no new call begins.", { label: "Resume", act: resume })),
     paused: () => button("Resume", resume, "primary"),
   };
@@ -40,13 +40,6 @@ export function campaignActions(campaign, changed) {
     canImport && button("Cancel campaign", () => canceled(campaign, take("cancel", "Canceled: what still waits is not called.", undefined)), "danger"),
     isOver && button("Archive", () => archived(take("archive", "Archived. It is listed among the archived ones.", undefined))),
   ];
-}
-
-async function startAsked(campaign, start) {
-  if (campaign.progress.total > 0) return start();
-  const title = "Start without contacts?";
-  const yes = await ask({ title, text: "It has no contacts yet. It would run, and call those that you import later.", yes: "Start it", danger: false });
-  return yes ? start() : undefined;
 }
 
 async function canceled(campaign, cancel) {

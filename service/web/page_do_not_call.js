@@ -45,7 +45,7 @@ function tableOf(first, path, changed) {
       { head: "Reason", cell: (number) => [said(number.reason, "none given"), !number.active && h("span.badge", "Expired")] },
       { head: "Until", wide: true, cell: (number) => when(number.expires_at, undefined, "for good") },
       { head: "Since", wide: true, cell: (number) => when(number.created_at) },
-      { head: "", right: true, cell: (number) => button(["Remove", h("span.visually-hidden", ` ${number.phone}`)], () => removed(number, changed), "quiet") },
+      { head: h("span.visually-hidden", "Action"), right: true, cell: (number) => button(["Remove", h("span.visually-hidden", ` ${number.phone}`)], () => removed(number, changed), "quiet") },
     ],
   });
 }

@@ -7,7 +7,7 @@ import { button } from "./view.js";
 
 /**
  * @typedef {object} Column
- * @property {string} head
+ * @property {import("./h.js").Child} head
  * @property {(item: any) => import("./h.js").Child} cell
  * @property {boolean} [wide] left out on narrow screens
  * @property {boolean} [right] for numbers

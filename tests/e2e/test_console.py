@@ -488,6 +488,8 @@ def test_the_theme_can_be_chosen_and_stays(new_tab: NewTab) -> None:
 
 def test_the_keyboard_goes_everywhere(new_tab: NewTab) -> None:
     tab = new_tab()
+    tab.page.reload()
+    tab.settle()
     tab.page.keyboard.press("Tab")
     assert tab.page.locator(":focus").inner_text() == "Skip to the content"
     tab.page.keyboard.press("Enter")
