@@ -83,7 +83,7 @@ def roles_of(columns: Columns) -> list[str]:
     """What each column of the header is taken for."""
     roles = dict.fromkeys(range(len(columns.header)), IGNORE)
     roles |= {index: VARIABLE for index, _ in columns.variables}
-    roles |= dict(zip(columns.name, ("name",) if len(columns.name) == 1 else FIRST_AND_LAST, strict=True))
+    roles |= dict(zip(columns.name, ("name",) if len(columns.name) == 1 else FIRST_AND_LAST, strict=False))
     for role in ("phone", "timezone", "country", "not_before", "external_id"):
         index = getattr(columns, role)
         if index is not None:

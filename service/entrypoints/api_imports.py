@@ -1,11 +1,13 @@
 """`/api/campaigns/{id}/contacts` and `/api/imports`: contacts from files, all at once or part by part."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response
 
 from service.contacts.contact_list import ContactList, open_contacts
 from service.domain.campaign import Campaign
+from service.domain.errors import Invalid
 from service.domain.imports import Import
 from service.entrypoints.api_key import caller, require_key
 from service.entrypoints.etags import tag_of, with_tag
@@ -54,11 +56,12 @@ def list_of_campaign(campaign_id: str) -> dict[str, Any]:
     return page_view(page, _view)
 
 
-@blueprint.put("/imports/<import_id>/parts/<int(min=1, max=999):number>")
-def add_part(import_id: str, number: int) -> dict[str, Any]:
+@blueprint.put("/imports/<import_id>/parts/<number>")
+def add_part(import_id: str, number: str) -> dict[str, Any]:
     """Sent again it goes on where it stopped."""
     filling = find_filling(site().outside, caller(), import_id)
-    return _view(import_part(site().outside, filling, number, _opened(filling.campaign.record)))
+    file = _opened(filling.campaign.record)
+    return _view(import_part(site().outside, filling, _part_number(number), file))
 
 
 @blueprint.get("/imports/<import_id>")
@@ -76,6 +79,12 @@ def report(import_id: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="errors-{record.id}.csv"'}
     body = with_receipt(chunks, site(), "import_errors")
     return Response(body, headers=headers, content_type="text/csv; charset=utf-8")
+
+
+def _part_number(text: str) -> int:
+    if not re.fullmatch("[1-9][0-9]{0,2}", text):
+        raise Invalid.field("number", "must be a number from 1 to 999")
+    return int(text)
 
 
 def _opened(campaign: Campaign) -> ContactList:

@@ -144,3 +144,47 @@ def test_a_file_with_more_rows_than_the_limit_is_refused(read):
     assert read(rows, rows_max=2).rows_total == 2
     with pytest.raises(Invalid, match="More than 2 rows"):
         read(rows + "x\n", rows_max=2)
+
+
+# --- columns that are said --------------------------------------------------------------------------------
+
+
+def test_what_a_column_holds_may_be_said(read):
+    file = read(
+        "Whom,Who,Number,Notes\n+14155550100,Ada,7,private\n",
+        chosen={"Whom": "phone", "Who": "name", "Number": "external_id", "Notes": "ignore"},
+    )
+    contact = file.contacts[0]
+    assert (contact.phone, contact.name, contact.external_id) == ("+14155550100", "Ada", "7")
+    assert contact.variables == {}
+
+
+def test_a_column_that_would_be_guessed_may_be_a_variable(read):
+    contact = read("phone,name\n+14155550100,Ada\n", chosen={"name": "variable"}).contacts[0]
+    assert (contact.name, contact.variables) == (None, {"name": "Ada"})
+
+
+def test_what_was_guessed_gives_way_to_what_is_said(read):
+    contact = read("phone,mobile\n1,+14155550100\n", chosen={"mobile": "phone"}).contacts[0]
+    assert (contact.phone, contact.variables) == ("+14155550100", {"phone": "1"})
+
+
+def test_a_first_name_that_is_said_is_not_lost_to_a_column_called_name(read):
+    chosen = {"given": "first_name", "family": "last_name"}
+    contact = read("phone,name,given,family\n+14155550100,A. L.,Ada,Lovelace\n", chosen=chosen).contacts[0]
+    assert (contact.name, contact.variables) == ("Ada Lovelace", {"name": "A. L."})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        ({"nothing": "phone"}, "no_such_column"),
+        ({"name": "Phone"}, "unknown_role"),
+        ({"phone": "name", "name": "name"}, "duplicate_role"),
+        ({"phone": "ignore"}, "no_phone_column"),
+    ],
+)
+def test_what_is_said_wrongly_is_refused(read, chosen, code):
+    with pytest.raises(Invalid) as invalid:
+        read("phone,name\n+14155550100,Ada\n", chosen=chosen)
+    assert invalid.value.details[0].code == code

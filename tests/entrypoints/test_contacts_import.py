@@ -13,16 +13,16 @@ def send(site: Site, campaign: str, file: bytes, content_type: str = "text/csv")
 
 
 def imported(site: Site, file: bytes) -> tuple[Any, list[Any]]:
-    """The report, and the calls that the rows became. Together they are all rows."""
+    """The import, and the calls that the rows became. Together they are all rows."""
     campaign = site.campaign()
     report = send(site, campaign, file).ok(201)
-    assert list(report) == ["campaign_id", "rows_total", "created", "duplicates", "rejected", "errors"]
     calls = site.calls_of(campaign)
+    assert report["status"] == "done"
     assert report["created"] == len(calls)
     assert report["rejected"] == len(report["errors"])
     assert report["rows_total"] == report["created"] + report["duplicates"] + report["rejected"]
     for error in report["errors"]:
-        assert list(error) == ["line", "column", "value", "code", "message"]
+        assert list(error) == ["part", "line", "column", "value", "code", "message"]
     return report, calls
 
 
@@ -79,12 +79,6 @@ def test_bad_rows_are_reported_with_their_lines_and_stop_no_others(site: Site) -
         (7, "quote_not_closed"),
         (8, "too_many_cells"),
     ]
-
-
-def test_more_bad_rows_than_a_page_holds_are_all_reported(site: Site) -> None:
-    report, calls = imported(site, b"phone\n" + b"nobody\n" * 1234)
-    assert [error["line"] for error in report["errors"]] == list(range(2, 1236))
-    assert calls == []
 
 
 @pytest.mark.parametrize(
@@ -147,11 +141,6 @@ def test_contacts_may_name_the_time_before_which_they_are_not_rung(site: Site) -
 def test_what_clients_call_a_csv_file_is_read(site: Site, content_type: str) -> None:
     """`curl --data-binary @list.csv` says that it is a form."""
     assert send(site, site.campaign(), csv(callee(0)), content_type).ok(201)["created"] == 1
-
-
-def test_json_is_no_csv_file(site: Site) -> None:
-    campaign = site.campaign()
-    send(site, campaign, b"[]", "application/json").error(415, "unsupported_media_type")
 
 
 def test_an_unknown_campaign_takes_nothing(site: Site) -> None:

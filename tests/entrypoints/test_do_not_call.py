@@ -1,6 +1,7 @@
 """Whom an account does not call: its list over the API, and those who write STOP."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -257,8 +258,17 @@ def test_a_list_that_cannot_be_read_stores_nothing(module_site: Site, file: byte
     assert module_site.commits() == before
 
 
-def test_json_is_no_list(module_site: Site) -> None:
-    module_site.post(f"{PATH}/import", {"phone": CALLEE}).error(415, "unsupported_media_type")
+def test_a_list_may_be_json(site: Site) -> None:
+    rows = [{"phone": CALLEE, "reason": "asked by letter"}, {"phone": "nobody"}]
+    report = site.post(f"{PATH}/import", rows).ok(201)
+    assert (report["created"], report["rejected"]) == (1, 1)
+    (barred,) = site.get(PATH).ok()["data"]
+    assert (barred["phone"], barred["reason"]) == (CALLEE, "asked by letter")
+
+
+def test_its_columns_may_be_said(site: Site) -> None:
+    path = f"{PATH}/import?columns=" + quote('{"whom": "phone"}')
+    assert site.post(path, f"whom\n{CALLEE}\n".encode()).ok(201)["created"] == 1
 
 
 # --- messages -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import pytest
 
 from service.domain.account import Scope
 from service.entrypoints.openapi.document import document
-from service.entrypoints.openapi.operation import File, Operation
+from service.entrypoints.openapi.operation import CSV, JSON, File, Operation
 from service.entrypoints.openapi.operations import OPERATIONS
 from tests.support.api import CALLEE, CAMPAIGN, Site, csv
 
@@ -72,15 +72,20 @@ def test_the_examples_of_bodies_are_taken(site: Site, operation: Operation) -> N
     site.post(f"/api/campaigns/{campaign}/contacts", csv(CALLEE)).ok(201)
     call = site.calls_of(campaign)[0]["id"]
     path = operation.path.replace("{campaign_id}", campaign).replace("{call_id}", call)
-    is_file = isinstance(operation.body, File)
-    body = operation.example.encode() if is_file else json.dumps(operation.example).encode()
-    path = path.replace("{account_id}", site.account.id)
-    reply = site.as_scope(Scope.SYSTEM).send(
-        operation.method, path, body, {"Content-Type": "text/csv" if is_file else "application/json"}
-    )
+    path = path.replace("{account_id}", site.account.id).replace("{number}", "1")
+    path = path.replace("{import_id}", site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"])
+    content_type, body = sent(operation)
+    headers = {"Content-Type": content_type}
+    reply = site.as_scope(Scope.SYSTEM).send(operation.method, path, body, headers)
     assert reply.status in operation.answers, reply.body
-    if is_file:
+    if isinstance(operation.body, File):
         assert reply.json["rejected"] == 0
+
+
+def sent(operation: Operation) -> tuple[str, bytes]:
+    if isinstance(operation.body, File):
+        return CSV, operation.body.kinds[CSV][1].encode()
+    return JSON, json.dumps(operation.example).encode()
 
 
 def test_the_docs_load_nothing_from_elsewhere(module_site: Site) -> None:
