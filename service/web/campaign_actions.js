@@ -9,7 +9,7 @@ import { button } from "./view.js";
 
 /**
  * @param {() => void} changed
- * @returns {import("./h.js").Child[]}
+ * @returns {Child[]}
  */
 export function campaignActions(campaign, changed) {
   const path = `/api/campaigns/${campaign.id}`;

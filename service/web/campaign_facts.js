@@ -4,6 +4,7 @@ import { money, span, viewerZone, when } from "./format.js";
 import { h, said } from "./h.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { RETRIED } from "./states.js";
+import { facts } from "./view.js";
 
 export function campaignFacts(campaign) {
   const { limits, script } = campaign;
@@ -19,7 +20,7 @@ export function campaignFacts(campaign) {
     ["Created", when(campaign.created_at)],
     ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))],
   ];
-  return h("dl.settings", ...rows.filter(([, value]) => value).map(([name, value]) => h("div", { class: name === "Script" ? "all" : null }, h("dt.muted.small", name), h("dd.said", value))));
+  return facts(rows, "dl.settings");
 }
 
 function hoursLines(campaign) {

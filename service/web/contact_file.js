@@ -8,23 +8,6 @@ const PREVIEW_ROWS_MAX = 1000; // of a longer file; all others are checked when 
 const DELIMITERS = ",;\t|";
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04]; // how every XLSX begins
 
-/**
- * @typedef {object} Part
- * @property {number} number from 1
- * @property {Blob} blob with a header row of its own
- * @property {number} rows 0: not known here
- * @property {number} lineShift to add to a line of the part, for its line in the file
- *
- * @typedef {object} ContactFile
- * @property {string} name
- * @property {number} size in bytes
- * @property {Blob} head what is looked at before it is sent
- * @property {number | null} rows null: not known here
- * @property {boolean} isHeadAll
- * @property {Part[]} parts
- * @property {string[]} columns their names, as far as they are known here
- */
-
 /** @param {string} name @param {ArrayBuffer} bytes @returns {ContactFile} */
 export function readFile(name, bytes) {
   const isZip = ZIP_MARK.every((byte, index) => new Uint8Array(bytes)[index] === byte);
@@ -71,13 +54,9 @@ function lineFeeds(text) {
   return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
 }
 
-/**
- * @typedef {{text: string, line: number}} Record_ a row as it stands in the file; `line`: where it begins, from 1
- * @param {string} text
- * @returns {Record_[]} those that are not empty
- */
+/** @param {string} text @returns {FileRow[]} those that are not empty */
 export function records(text) {
-  /** @type {Record_[]} */
+  /** @type {FileRow[]} */
   const found = [];
   let line = 1;
   for (let at = 0; at < text.length; ) {

@@ -5,9 +5,9 @@ import { h } from "./h.js";
 /**
  * @param {string} name of the input, and of what the API calls it
  * @param {string} label
- * @param {import("./h.js").Attrs & {tag?: string, hint?: string, all?: boolean}} [attrs] of the input; `all`:
+ * @param {Attrs & {tag?: string, hint?: string, all?: boolean}} [attrs] of the input; `all`:
  *   as wide as the form
- * @param {...import("./h.js").Child} options of a select
+ * @param {...Child} options of a select
  */
 export function field(name, label, { tag = "input", hint, all, ...attrs } = {}, ...options) {
   const described = [hint && `${name}-hint`, `${name}-error`].filter(Boolean).join(" ");
@@ -53,21 +53,60 @@ export function putValues(form, values) {
   }
 }
 
+/** What is wrong with a form before it is sent; the API's errors have such details, too. */
+export class Unreadable extends Error {
+  /** @param {[string, string][]} problems names of inputs, and what is wrong */
+  constructor(problems) {
+    super("Some fields cannot be read.");
+    this.details = problems.map(([field, message]) => ({ field, message }));
+  }
+}
+
 /**
- * Shows each message at its field and goes to the first; what has no field is told by the return value.
- * @param {HTMLFormElement} form
- * @param {[string, string][]} problems names of inputs, and what is wrong
- * @returns {string[]} what belongs to no field
+ * A form that tells what is wrong at its fields, and what belongs to none above its button.
+ * @param {object} what
+ * @param {Child[]} what.fields
+ * @param {string} what.label of its button
+ * @param {(values: Record<string, any>, form: HTMLFormElement) => Promise<any>} what.act
+ * @param {(path: string) => string} [what.inputOf] the input's name, of a field as the API names it
+ * @param {Child} [what.beside] the button
+ * @param {string} [what.tag]
+ * @param {Attrs} [what.on] more listeners
  */
-export function showProblems(form, problems) {
+export function actingForm({ fields, label, act, inputOf = firstPart, beside, tag = "form.stack", on }) {
+  const trouble = h("p.error-text", { role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    button.disabled = true;
+    showProblems(form, []);
+    try {
+      await act(valuesOf(form), form);
+    } catch (error) {
+      const elsewhere = showProblems(form, (error.details ?? []).map(({ field, message }) => [inputOf(field), message]));
+      trouble.textContent = error.details?.length && !elsewhere ? "Some fields need another look." : error.message;
+    } finally {
+      button.disabled = false;
+    }
+  };
+  const button = h("button.primary", { type: "submit" }, label);
+  const form = h(tag, { novalidate: true, on: { submit, ...on } }, ...fields, trouble, h("div.actions.end", beside, button));
+  return form;
+}
+
+/** @param {string} path */
+export function firstPart(path) {
+  return path.split(".")[0];
+}
+
+/** Each at its field, the first of which is gone to. Whether there is one without a field. */
+function showProblems(form, problems) {
   for (const place of form.querySelectorAll(".error-text")) place.textContent = "";
   for (const input of form.querySelectorAll("[aria-invalid]")) input.removeAttribute("aria-invalid");
-  const elsewhere = [];
-  let first = null;
+  let [first, elsewhere] = [null, false];
   for (const [name, message] of problems) {
-    const [place, input] = [form.querySelector(`#${CSS.escape(name)}-error`), form.querySelector(`#${CSS.escape(name)}`)];
-    if (!place) elsewhere.push(message);
-    else place.textContent = message;
+    const [place, input] = ["-error", ""].map((end) => form.querySelector(`#${CSS.escape(name + end)}`));
+    if (place) place.textContent = message;
+    else elsewhere = true;
     input?.setAttribute("aria-invalid", "true");
     first ??= input;
   }

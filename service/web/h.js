@@ -1,11 +1,4 @@
-/**
- * Elements from calls. All text goes in as text nodes, so nothing that a user wrote is ever markup.
- *
- * @typedef {Node | string | number | null | undefined | false} OneChild
- * @typedef {OneChild | OneChild[]} Child
- * @typedef {Record<string, any>} Attrs  `on`: listeners; `style`: properties, set through the style object
- *   because the page's policy lets no style attribute in; `data`: data attributes.
- */
+/** Elements from calls. All text goes in as text nodes, so nothing that a user wrote is ever markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
 const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "indeterminate", "selected", "open"]);

@@ -5,12 +5,6 @@ export const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 export const DAY_MINUTES = 1440;
 const ONE_TIME = /^(\d{1,2})(?:[:.](\d{2}))?$/;
 
-/**
- * @typedef {[number, number]} Span minutes of the day: from, to
- * @typedef {Span[][]} Week seven days of spans, Monday first
- * @typedef {Record<string, {start: string, end: string, overnight?: boolean}[]>} Hours as the API has them
- */
-
 /** @param {Hours | null} hours @returns {Week} what goes over midnight is cut there */
 export function weekOf(hours) {
   /** @type {Week} */

@@ -8,8 +8,8 @@ import { rowsOf, scrollingTable } from "./paged_table.js";
 const SAID_OF_A_COLUMN = 3; // different problems told at their column
 
 /**
- * @param {import("./import_api.js").Preview} preview
- * @param {import("./contact_file.js").ContactFile} file
+ * @param {ApiPreview} preview
+ * @param {ContactFile} file
  * @param {(name: string, role: string) => void} chosen what a column is
  */
 export function previewPanel(preview, file, chosen) {
@@ -38,7 +38,7 @@ function mapping(preview, selects) {
   return h("div.table-box", { tabindex: "0", role: "region", "aria-label": "Columns" }, table);
 }
 
-/** @param {import("./import_api.js").RowError[]} errors of one column */
+/** @param {ApiRowError[]} errors of one column */
 function problemsOf(errors) {
   /** @type {Map<string, number>} */
   const counts = new Map();
@@ -60,9 +60,9 @@ function contactsTable(preview) {
 }
 
 /**
- * @param {import("./import_api.js").RowError[]} errors
+ * @param {ApiRowError[]} errors
  * @param {number} rejected all of them, of which some are told
- * @param {(error: import("./import_api.js").RowError) => number} [line] in the file
+ * @param {(error: ApiRowError) => number} [line] in the file
  */
 export function errorsTable(errors, rejected, line = (error) => error.line) {
   if (!errors.length) return null;

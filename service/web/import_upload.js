@@ -4,14 +4,6 @@ import * as imports from "./import_api.js";
 
 const KEPT = "reveille.import.";
 
-/**
- * @typedef {object} Begun what is remembered of an import that is not over, to go on with it another day
- * @property {string} id
- * @property {string} name
- * @property {number} size
- * @property {imports.Roles} roles
- */
-
 /** @param {string} campaignId @returns {Begun | null} */
 export function begunImport(campaignId) {
   try {
@@ -27,7 +19,7 @@ export function rememberImport(campaignId, begun) {
   else localStorage.removeItem(KEPT + campaignId);
 }
 
-/** @param {Begun} begun @param {import("./contact_file.js").ContactFile} file */
+/** @param {Begun} begun @param {ContactFile} file */
 export function isSameFile(begun, file) {
   return begun.name === file.name && begun.size === file.size;
 }
@@ -35,12 +27,12 @@ export function isSameFile(begun, file) {
 /**
  * @param {object} what
  * @param {string} what.campaignId
- * @param {import("./contact_file.js").ContactFile} what.file
- * @param {imports.Roles} what.roles
+ * @param {ContactFile} what.file
+ * @param {Roles} what.roles
  * @param {Begun | null} what.begun
  * @param {AbortSignal} what.signal pauses it
- * @param {(found: imports.Import) => void} what.progress
- * @returns {Promise<imports.Import>} when all of it is there
+ * @param {(found: ApiImport) => void} what.progress
+ * @returns {Promise<Import>} when all of it is there
  */
 export async function upload({ campaignId, file, roles, begun, signal, progress }) {
   let found = begun ? await imports.find(begun.id, signal) : await imports.begin(campaignId);
@@ -57,7 +49,7 @@ export async function upload({ campaignId, file, roles, begun, signal, progress 
   return found;
 }
 
-/** @param {imports.RowError} error @param {import("./contact_file.js").ContactFile} file @returns {number} its line in the file */
+/** @param {ApiRowError} error @param {ContactFile} file @returns {number} its line in the file */
 export function lineInFile(error, file) {
   const part = file.parts.find((each) => each.number === (error.part ?? 1));
   return error.line + (part?.lineShift ?? 0);

@@ -51,7 +51,7 @@ export function ask({ title, text, yes, danger = true }) {
 
 /**
  * @param {string} title
- * @param {import("./h.js").Child} body with buttons of type submit; a button's value is the answer
+ * @param {Child} body with buttons of type submit; a button's value is the answer
  * @returns {Promise<string>} empty: it was closed
  */
 export function openDialog(title, body) {

@@ -3,9 +3,9 @@
 import { get } from "./api.js";
 import { hoursAndMinutes, money, when } from "./format.js";
 import { h, said } from "./h.js";
-import { card, heading } from "./view.js";
+import { card, facts, heading } from "./view.js";
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
   const account = await get("/api/account", view.signal);
   const { number_caps: caps, caller_limits: callers, rate } = account;
@@ -49,8 +49,4 @@ function limits(...pairs) {
 
 function placeName(place) {
   return place === "*" ? "everywhere" : place;
-}
-
-function facts(rows) {
-  return h("dl.stack", ...rows.map(([name, value]) => h("div", h("dt.muted.small", name), h("dd.said", value))));
 }

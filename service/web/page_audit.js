@@ -8,7 +8,7 @@ import { empty, heading } from "./view.js";
 
 const PATH = "/api/audit?limit=50";
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
   const first = await get(PATH, view.signal);
   const table = pagedTable({

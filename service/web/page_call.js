@@ -7,9 +7,9 @@ import { ask, openDialog, tell, tellError } from "./notices.js";
 import { go } from "./router.js";
 import { now } from "./session.js";
 import { callBadge, labelOf } from "./states.js";
-import { button, card, heading } from "./view.js";
+import { button, card, facts, heading } from "./view.js";
 
-/** @param {import("./view.js").View} view @param {string} id */
+/** @param {View} view @param {string} id */
 export async function page(view, id) {
   const path = `/api/calls/${id}`;
   const look = async () => {
@@ -124,5 +124,5 @@ function factsOf(call, campaign) {
     ["Cost", call.cost && money(call.cost)],
     ...Object.entries(call.variables).map(([name, value]) => [said(name), said(value, "empty")]),
   ];
-  return h("dl.stack", ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
+  return facts(rows);
 }

@@ -13,7 +13,7 @@ import { button, card, empty, heading } from "./view.js";
 
 const CAN_BE_FORECAST = ["draft", "running", "paused"];
 
-/** @param {import("./view.js").View} view @param {string} id */
+/** @param {View} view @param {string} id */
 export async function page(view, id) {
   const path = `/api/campaigns/${id}`;
   const look = async () => {

@@ -10,7 +10,7 @@ import { empty, heading } from "./view.js";
 
 const STATUSES = ["", "running", "paused", "draft", "finished", "canceled", "archived"];
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
   const list = h("div");
   const status = h(

@@ -1,48 +1,30 @@
 /** One number, called at once if there is a free slot. */
 
-import { ApiError, post } from "./api.js";
-import { choice, field, showProblems, valuesOf } from "./form_fields.js";
+import { post } from "./api.js";
+import { actingForm, choice, field } from "./form_fields.js";
 import { h } from "./h.js";
 import { tell } from "./notices.js";
 import { go } from "./router.js";
 import { heading } from "./view.js";
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
-  const trouble = h("p.error-text", { role: "alert" });
-  const button = h("button", { type: "submit", class: "primary" }, "Call now");
-  const submit = async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    trouble.textContent = "";
-    try {
-      const call = await post("/api/calls", bodyOf(valuesOf(form)));
-      tell(call.position ? `It waits, as number ${call.position}. ${call.reason}` : "It is being dialled.");
-      go(`calls/${call.id}`);
-    } catch (error) {
-      const details = error instanceof ApiError ? error.details : [];
-      const elsewhere = showProblems(form, details.map((detail) => [inputOf(detail.field), detail.message]));
-      if (!details.length || elsewhere.length) trouble.textContent = error.message;
-    } finally {
-      button.disabled = false;
-    }
+  const act = async (values) => {
+    const call = await post("/api/calls", bodyOf(values));
+    tell(call.position ? `It waits, as number ${call.position}. ${call.reason}` : "It is being dialled.");
+    go(`calls/${call.id}`);
   };
-  const form = h(
-    "form.card.stack",
-    { novalidate: true, on: { submit } },
-    h("div.fields",
-      field("to", "Number", { type: "tel", required: true, placeholder: "+13125550142", autocomplete: "off" }),
-      field("name", "Name", { dir: "auto", autocomplete: "off", maxlength: 200 }),
-      field("from", "Caller number", { type: "tel", placeholder: "the account's", autocomplete: "off" }),
-      field("timezone", "Contact's time zone", { placeholder: "as the number tells", autocomplete: "off" }),
-      field("not_before", "Not before", { type: "datetime-local", hint: "On your clock. Empty: now." }),
-      choice("kind", "What is said", [["twiml", "TwiML, below"], ["url", "A script at an address, below"]]),
-      field("script", "Script", { tag: "textarea", class: "mono", all: true, dir: "auto", spellcheck: "false", value: "<Response><Say>Hello {name}.</Say></Response>" }),
-      field("variables", "Variables", { tag: "textarea", all: true, dir: "auto", placeholder: "day = Monday", hint: "One a line: name = value." }),
-    ),
-    trouble,
-    h("div.actions.end", button),
+  const fields = h("div.fields",
+    field("to", "Number", { type: "tel", placeholder: "+13125550142", autocomplete: "off" }),
+    field("name", "Name", { dir: "auto", autocomplete: "off", maxlength: 200 }),
+    field("from", "Caller number", { type: "tel", placeholder: "the account's", autocomplete: "off" }),
+    field("timezone", "Contact's time zone", { placeholder: "as the number tells", autocomplete: "off" }),
+    field("not_before", "Not before", { type: "datetime-local", hint: "On your clock. Empty: now." }),
+    choice("kind", "What is said", [["twiml", "TwiML, below"], ["url", "A script at an address, below"]]),
+    field("script", "Script", { tag: "textarea", class: "mono", all: true, dir: "auto", spellcheck: "false", value: "<Response><Say>Hello {name}.</Say></Response>" }),
+    field("variables", "Variables", { tag: "textarea", all: true, dir: "auto", placeholder: "day = Monday", hint: "One a line: name = value." }),
   );
+  const form = actingForm({ fields: [fields], label: "Call now", act, tag: "form.card.stack" });
   view.draw("Call a number", heading("Call a number"), h("p.muted", "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
 }
 
@@ -54,8 +36,4 @@ function bodyOf(values) {
   if (values.not_before) body.not_before = new Date(values.not_before).toISOString();
   if (variables.length) body.variables = Object.fromEntries(variables.map(([, name, value]) => [name.trim(), value.trim()]));
   return body;
-}
-
-function inputOf(path) {
-  return path.split(".")[0];
 }

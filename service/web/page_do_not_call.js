@@ -1,8 +1,8 @@
 /** Numbers that are not called. */
 
-import { ApiError, get, post, remove, sendBody } from "./api.js";
+import { get, post, remove, sendBody } from "./api.js";
 import { counted, when } from "./format.js";
-import { field, showProblems, valuesOf } from "./form_fields.js";
+import { actingForm, field } from "./form_fields.js";
 import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
 import { ask, tell, tellError } from "./notices.js";
@@ -11,7 +11,7 @@ import { button, card, empty, heading } from "./view.js";
 
 const TYPING_MILLISECONDS = 400;
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
   const list = h("div");
   let typing = 0;
@@ -59,33 +59,18 @@ async function removed(number, changed) {
 }
 
 function addForm(changed) {
-  const trouble = h("p.error-text", { role: "alert" });
-  const submit = async (event) => {
-    event.preventDefault();
-    const values = valuesOf(form);
-    const body = { phone: values.phone, ...(values.reason.trim() && { reason: values.reason }), ...(values.expires_at && { expires_at: new Date(values.expires_at).toISOString() }) };
-    try {
-      const added = await post("/api/do-not-call", body);
-      showProblems(form, []);
-      tell(`${added.phone} is not called any more.`);
-      form.reset();
-      await changed();
-    } catch (error) {
-      const details = error instanceof ApiError ? error.details : [];
-      showProblems(form, details.map((detail) => [detail.field, detail.message]));
-      if (!details.length) trouble.textContent = error.message;
-    }
+  const act = async ({ phone, reason, expires_at: until }, form) => {
+    const added = await post("/api/do-not-call", { phone, ...(reason.trim() && { reason }), ...(until && { expires_at: new Date(until).toISOString() }) });
+    tell(`${added.phone} is not called any more.`);
+    form.reset();
+    await changed();
   };
-  const form = h(
-    "form.stack",
-    { novalidate: true, on: { submit } },
-    field("phone", "Number", { type: "tel", required: true, autocomplete: "off", placeholder: "+13125550142" }),
+  const fields = [
+    field("phone", "Number", { type: "tel", autocomplete: "off", placeholder: "+13125550142" }),
     field("reason", "Reason", { dir: "auto", autocomplete: "off", placeholder: "asked on the telephone" }),
     field("expires_at", "Until", { type: "datetime-local", hint: "Empty: for good." }),
-    trouble,
-    h("button", { type: "submit", class: "primary" }, "Add"),
-  );
-  return card("Add a number", form);
+  ];
+  return card("Add a number", actingForm({ fields, label: "Add", act }));
 }
 
 function fileForm(changed) {

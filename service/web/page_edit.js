@@ -1,11 +1,11 @@
 /** A new campaign, or one that is edited, with a forecast beside it that is drawn anew while one types. */
 
-import { ApiError, get, patch, post, tagOf } from "./api.js";
+import { get, patch, post, tagOf } from "./api.js";
 import { campaignForm } from "./campaign_form.js";
 import { inputOf, settingsOfValues, valuesOfCampaign } from "./campaign_values.js";
 import { knowsZone, viewerZone } from "./format.js";
 import { forecastPanel } from "./forecast_panel.js";
-import { field, keepDraft, putValues, readDraft, showProblems, valuesOf } from "./form_fields.js";
+import { actingForm, field, keepDraft, putValues, readDraft, Unreadable, valuesOf } from "./form_fields.js";
 import { h, swap } from "./h.js";
 import { tell } from "./notices.js";
 import { go } from "./router.js";
@@ -16,7 +16,7 @@ const FORECAST_MILLISECONDS = 700; // after the last change
 const SEED = 1; // the same dice each time, so that only what was edited changes the forecast
 const CONTACTS_ASSUMED = 1000;
 
-/** @param {import("./view.js").View} view @param {string} [id] none: a new one */
+/** @param {View} view @param {string} [id] none: a new one */
 export async function page(view, id) {
   const account = signedInAccount();
   const currency = account.rate.currency;
@@ -27,7 +27,6 @@ export async function page(view, id) {
   const { settings: before } = settingsOfValues(initial, currency);
 
   const forecast = h("div", { "aria-live": "polite" });
-  const trouble = h("p.error-text", { role: "alert" });
   const draftNote = h("div");
   const assumed = campaign?.progress.total ? null : field("contacts", "Contacts to assume", { inputmode: "numeric", value: CONTACTS_ASSUMED });
   let timer = 0;
@@ -38,29 +37,18 @@ export async function page(view, id) {
   };
   view.signal.addEventListener("abort", () => clearTimeout(timer));
   const { sections, redraw } = campaignForm(currency, changed);
-  const foresee = () => drawForecast(forecast, settingsOfValues(valuesOf(form), currency), before, assumed && id === undefined ? undefined : id, assumed, view.signal);
+  const foresee = () => drawForecast(forecast, settingsOfValues(valuesOf(form), currency), before, id, assumed, view.signal);
 
-  const save = async (event) => {
-    event.preventDefault();
-    const { settings, problems } = settingsOfValues(valuesOf(form), currency);
-    showProblems(form, problems);
-    if (problems.length) return;
-    saveButton.disabled = true;
-    try {
-      const made = campaign ? await edited(campaign.id, settings, before, tag) : await post("/api/campaigns", settings);
-      keepDraft(draftKey, null);
-      tell(campaign ? "Saved." : "A draft is made. Now its contacts.");
-      go(campaign ? `campaigns/${campaign.id}` : `campaigns/${made.id}/import`);
-    } catch (error) {
-      const details = error instanceof ApiError ? error.details : [];
-      const elsewhere = showProblems(form, details.map((detail) => [inputOf(detail.field), detail.message]));
-      trouble.textContent = details.length && !elsewhere.length ? "Some fields need another look." : [error.message].join(" ");
-    } finally {
-      saveButton.disabled = false;
-    }
+  const act = async (values) => {
+    const { settings, problems } = settingsOfValues(values, currency);
+    if (problems.length) throw new Unreadable(problems);
+    const made = campaign ? await edited(campaign.id, settings, before, tag) : await post("/api/campaigns", settings);
+    keepDraft(draftKey, null);
+    tell(campaign ? "Saved." : "A draft is made. Now its contacts.");
+    go(campaign ? `campaigns/${campaign.id}` : `campaigns/${made.id}/import`);
   };
-  const saveButton = h("button", { type: "submit", class: "primary" }, campaign ? "Save" : "Make the draft");
-  const form = h("form.stack", { novalidate: true, on: { submit: save, input: changed, change: changed } }, ...sections, trouble, h("div.actions.end", h("a.button", { href: campaign ? `#/campaigns/${campaign.id}` : "#/campaigns" }, "Leave"), saveButton));
+  const leave = h("a.button", { href: campaign ? `#/campaigns/${campaign.id}` : "#/campaigns" }, "Leave");
+  const form = actingForm({ fields: sections, label: campaign ? "Save" : "Make the draft", act, inputOf, beside: leave, on: { input: changed, change: changed } });
   const title = campaign ? "Edit campaign" : "New campaign";
   view.draw(title, heading(title), draftNote, h("div.columns", form, h("div.beside", card("Forecast", h("div.stack", assumed, forecast)))));
   assumed?.addEventListener("input", changed);

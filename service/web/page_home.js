@@ -15,7 +15,7 @@ const CALLS_SHOWN = 10;
 const LOOKS_AT_STATUS_ALONE = 9; // while the service sleeps and its status stays the same, one look in ten is at all
 const ON_THE_WAY = ["in_progress", "ringing", "dialing", "claimed"];
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
   const hero = h("div");
   const attention = h("div");

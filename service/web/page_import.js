@@ -15,7 +15,7 @@ import { button, card, heading } from "./view.js";
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
 const PASTED = "Pasted text";
 
-/** @param {import("./view.js").View} view @param {string} id of the campaign */
+/** @param {View} view @param {string} id of the campaign */
 export async function page(view, id) {
   const [campaign, earlier] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), imports.list(id, view.signal)]);
   const work = h("div.stack", { "aria-live": "polite" });
@@ -69,8 +69,8 @@ function chooser(chosen) {
 
 /**
  * Asks what the file would become, with the roles that the user has chosen.
- * @param {import("./view.js").View} view @param {string} id
- * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles} roles
+ * @param {View} view @param {string} id
+ * @param {ContactFile} file @param {Roles} roles
  */
 async function look(work, view, id, file, roles) {
   const title = h("h2", said(file.name));
@@ -92,7 +92,7 @@ async function look(work, view, id, file, roles) {
   }
 }
 
-/** @param {import("./contact_file.js").ContactFile} file @param {(name: string) => any} chosen */
+/** @param {ContactFile} file @param {(name: string) => any} chosen */
 function phoneColumn(file, chosen) {
   const input = h("input", { id: "phone-column", list: "columns", autocomplete: "off", dir: "auto" });
   const names = file.columns.map((name) => h("option", { value: name }));
@@ -105,9 +105,9 @@ async function again(work, view, id) {
 }
 
 /**
- * @param {import("./view.js").View} view @param {string} id
- * @param {import("./contact_file.js").ContactFile} file @param {imports.Roles} roles
- * @param {import("./import_upload.js").Begun | null} begun
+ * @param {View} view @param {string} id
+ * @param {ContactFile} file @param {Roles} roles
+ * @param {Begun | null} begun
  */
 async function send(work, view, id, file, roles, begun) {
   const pausing = new AbortController();

@@ -1,8 +1,8 @@
 /** The account's API keys. */
 
-import { ApiError, get, post, remove } from "./api.js";
+import { get, post, remove } from "./api.js";
 import { when } from "./format.js";
-import { choice, field, showProblems, valuesOf } from "./form_fields.js";
+import { actingForm, choice, field } from "./form_fields.js";
 import { h, said, swap } from "./h.js";
 import { ask, openDialog, tell, tellError } from "./notices.js";
 import { pagedTable } from "./paged_table.js";
@@ -11,7 +11,7 @@ import { button, card, heading } from "./view.js";
 /** @type {[string, string][]} */
 const SCOPES = [["read", "Read: looks only"], ["operate", "Operate: also runs campaigns and calls"], ["admin", "Admin: also rules and keys"]];
 
-/** @param {import("./view.js").View} view */
+/** @param {View} view */
 export async function page(view) {
   const list = h("div");
   const show = async () => {
@@ -45,34 +45,19 @@ async function revoked(key, changed) {
 }
 
 function makeForm(changed) {
-  const trouble = h("p.error-text", { role: "alert" });
-  const submit = async (event) => {
-    event.preventDefault();
-    trouble.textContent = "";
-    const { label, scope, email } = valuesOf(form);
-    try {
-      const made = await post("/api/keys", { label, scope, ...(email.trim() && { email: email.trim() }) });
-      showProblems(form, []);
-      form.reset();
-      await changed();
-      if (made.key) await showOnce(made.key);
-      else tell("Admitted, once they sign in.");
-    } catch (error) {
-      const details = error instanceof ApiError ? error.details : [];
-      showProblems(form, details.map((detail) => [detail.field, detail.message]));
-      if (!details.length) trouble.textContent = error.message;
-    }
+  const act = async ({ label, scope, email }, form) => {
+    const made = await post("/api/keys", { label, scope, ...(email.trim() && { email: email.trim() }) });
+    form.reset();
+    await changed();
+    if (made.key) await showOnce(made.key);
+    else tell("Admitted, once they sign in.");
   };
-  const form = h(
-    "form.stack",
-    { novalidate: true, on: { submit } },
-    field("label", "Label", { required: true, dir: "auto", autocomplete: "off", maxlength: 100, placeholder: "nightly export" }),
+  const fields = [
+    field("label", "Label", { dir: "auto", autocomplete: "off", maxlength: 100, placeholder: "nightly export" }),
     choice("scope", "Scope", SCOPES),
     field("email", "Or a person's e-mail address", { type: "email", autocomplete: "off", hint: "Where signing in is set up: admits them in a key's stead." }),
-    trouble,
-    h("button", { type: "submit", class: "primary" }, "Make a key"),
-  );
-  return card("Make a key", form);
+  ];
+  return card("Make a key", actingForm({ fields, label: "Make a key", act }));
 }
 
 async function showOnce(key) {

@@ -5,7 +5,7 @@ import { h } from "./h.js";
 import { signIn, signOut } from "./session.js";
 
 /**
- * @param {import("./view.js").View} view
+ * @param {View} view
  * @param {string | undefined} reason
  * @param {() => Promise<void>} enter
  */

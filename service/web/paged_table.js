@@ -6,14 +6,6 @@ import { tellError } from "./notices.js";
 import { button } from "./view.js";
 
 /**
- * @typedef {object} Column
- * @property {import("./h.js").Child} head
- * @property {(item: any) => import("./h.js").Child} cell
- * @property {boolean} [wide] left out on narrow screens
- * @property {boolean} [right] for numbers
- */
-
-/**
  * @param {{caption: string, columns: Column[], first: any, path: string}} table `first`: the first page;
  *   `path`: what it was asked with, to ask for the next
  */

@@ -1,12 +1,5 @@
 /** From the address behind the # to a page. Each page is loaded when it is first gone to. */
 
-/**
- * @typedef {object} Route
- * @property {RegExp} path its groups are the page's parameters
- * @property {string} place which entry of the navigation it belongs to
- * @property {() => Promise<{page: (view: any, ...parameters: string[]) => Promise<void>}>} load
- */
-
 /** @type {Route[]} */
 export const ROUTES = [
   { path: /^$/, place: "", load: () => import("./page_home.js") },

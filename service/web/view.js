@@ -18,7 +18,7 @@ export class View {
 
   /**
    * @param {string} title
-   * @param {...import("./h.js").Child} content
+   * @param {...Child} content
  */
   draw(title, ...content) {
     if (this.signal.aborted) return;
@@ -66,9 +66,9 @@ function explain(error) {
 
 /**
  * A page's head.
- * @param {import("./h.js").Child} title
- * @param {import("./h.js").Child} [beside] a badge, say
- * @param {import("./h.js").Child} [actions]
+ * @param {Child} title
+ * @param {Child} [beside] a badge, say
+ * @param {Child} [actions]
  */
 export function heading(title, beside, actions) {
   return h("header.page-head",
@@ -77,19 +77,24 @@ export function heading(title, beside, actions) {
   );
 }
 
-/** @param {string} title @param {...import("./h.js").Child} content */
+/** @param {string} title @param {...Child} content */
 export function card(title, ...content) {
   return h("section.card", h("h2", title), ...content);
 }
 
-/** @param {string} text @param {...import("./h.js").Child} actions */
+/** @param {[Child, Child][]} rows names and values; those without a value are left out @param {string} [tag] */
+export function facts(rows, tag = "dl.stack") {
+  return h(tag, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
+}
+
+/** @param {string} text @param {...Child} actions */
 export function empty(text, ...actions) {
   return h("div.empty", h("p", text), h("div.actions", ...actions));
 }
 
 /**
  * A button that cannot be pressed twice while it works.
- * @param {import("./h.js").Child} label
+ * @param {Child} label
  * @param {() => any} act
  * @param {string} [style]
  */

@@ -124,7 +124,7 @@ def test_an_operator_does_the_whole_job(live: LiveSite, new_tab: NewTab) -> None
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     exported = list(csv.DictReader(StringIO(download.value.path().read_text())))
-    assert sorted(row["phone"] for row in exported) == [callee(number) for number in range(12)]
+    assert sorted(row["phone"].removeprefix("'") for row in exported) == [callee(number) for number in range(12)]
     assert {row["var_day"] for row in exported if "var_day" in row} == set()
     page.get_by_role("button", name="Clone").click()
     page.get_by_text("Copy of Spring reminders").first.wait_for()
@@ -283,7 +283,7 @@ def test_what_others_have_written_is_shown_as_text_and_breaks_nothing(
     live: LiveSite, new_tab: NewTab
 ) -> None:
     name = HOSTILE[:200]
-    campaign = live.site.campaign(name=name, start=True, hours={"tue": NINE_TO_FIVE})
+    campaign = live.site.campaign(callee(2), name=name, start=True, hours={"tue": NINE_TO_FIVE})
     row = f'{callee(1)},"{name.replace(chr(34), chr(34) * 2)}","{"x" * 1000}"'
     live.site.post(f"/api/campaigns/{campaign}/contacts", f"phone,name,<b>note</b>\n{row}".encode()).ok(201)
     long = live.site.campaign()

@@ -1,0 +1,65 @@
+/**
+ * The types of the console, for editors and for tsc (tests/web): no browser asks for this file. What begins with
+ * Api is made of the API's own document.
+ */
+
+type OneChild = Node | string | number | null | undefined | false;
+type Child = OneChild | OneChild[];
+/** `on`: listeners; `style`: properties, set through the style object because the page's policy lets no style
+ * attribute in; `data`: data attributes. */
+type Attrs = Record<string, any>;
+type View = import("./view.js").View;
+
+/** Minutes of the day: from, to. */
+type Span = [number, number];
+/** Seven days of spans, Monday first. */
+type Week = Span[][];
+/** As the API has them. */
+type Hours = Record<string, { start: string; end: string; overnight?: boolean }[]>;
+
+interface Column {
+  head: Child;
+  cell: (item: any) => Child;
+  wide?: boolean; // left out on narrow screens
+  right?: boolean; // for numbers
+}
+
+interface Route {
+  path: RegExp; // its groups are the page's parameters
+  place: string; // which entry of the navigation it belongs to
+  load: () => Promise<{ page: (view: View, ...parameters: string[]) => Promise<void> }>;
+}
+
+interface Part {
+  number: number; // from 1
+  blob: Blob; // with a header row of its own
+  rows: number; // 0: not known here
+  lineShift: number; // to add to a line of the part, for its line in the file
+}
+
+interface ContactFile {
+  name: string;
+  size: number; // in bytes
+  head: Blob; // what is looked at before it is sent
+  rows: number | null; // null: not known here
+  isHeadAll: boolean;
+  parts: Part[];
+  columns: string[]; // their names, as far as they are known here
+}
+
+/** A row as it stands in the file. */
+interface FileRow {
+  text: string;
+  line: number; // where it begins, from 1
+}
+
+/** What is remembered of an import that is not over, to go on with it another day. */
+interface Begun {
+  id: string;
+  name: string;
+  size: number;
+  roles: Roles;
+}
+
+/** What columns are, by their names. */
+type Roles = Record<string, string>;
