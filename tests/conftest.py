@@ -11,7 +11,12 @@ from tests.support.firestore_emulator import Emulator, EmulatorMissing, use_emul
 
 NOT_USED = "FIRESTORE EMULATOR NOT USED"
 NO_BROWSER = "NO BROWSER"
-SKIPPED = {NOT_USED: "tests ran on SQLite alone", NO_BROWSER: "tests of the console did not run"}
+NO_TYPESCRIPT = "NO TYPESCRIPT"
+SKIPPED = {
+    NOT_USED: "tests ran on SQLite alone",
+    NO_BROWSER: "tests of the console did not run",
+    NO_TYPESCRIPT: "of its types did not run",
+}
 
 
 @pytest.fixture(scope="session")

@@ -41,18 +41,13 @@ export function forgetAnswers() {
   kept.clear();
 }
 
-/** @param {string} path @returns {string | null} */
+/** @param {string} path */
 export function tagOf(path) {
   return kept.get(path)?.tag ?? null;
 }
 
-/**
- * The same object as before while the answer is the same, so `===` tells whether something changed.
- * @param {string} path
- * @param {AbortSignal} [signal]
- * @returns {Promise<any>}
- */
-export async function get(path, signal) {
+/** The same object as before while the answer is the same, so `===` tells whether something changed. @type {ApiGet} */
+export const get = async (path, signal) => {
   const before = kept.get(path);
   const headers = before?.tag ? { "If-None-Match": before.tag } : {};
   const response = await reach("GET", path, { headers, signal });
@@ -63,7 +58,7 @@ export async function get(path, signal) {
   kept.set(path, { tag: response.headers.get("ETag"), text, data });
   if (kept.size > ANSWERS_KEPT_MAX) kept.delete(kept.keys().next().value ?? "");
   return data;
-}
+};
 
 /**
  * @param {string} path

@@ -90,6 +90,7 @@ function tableOf(first, path, zone) {
   });
 }
 
+/** @param {ApiCallOut} call */
 function dueText(call, zone) {
   if (call.state !== "queued") return "now";
   return Date.parse(call.due_at) <= now().getTime() ? h("span.muted", "due") : [h("span.muted", "from "), when(call.due_at, zone)];

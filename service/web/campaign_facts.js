@@ -6,6 +6,7 @@ import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { RETRIED } from "./states.js";
 import { facts } from "./view.js";
 
+/** @param {ApiCampaignOut} campaign */
 export function campaignFacts(campaign) {
   const { limits, script } = campaign;
   const rows = [
@@ -23,6 +24,7 @@ export function campaignFacts(campaign) {
   return facts(rows, "dl.settings");
 }
 
+/** @param {ApiCampaignOut} campaign */
 function hoursLines(campaign) {
   if (!campaign.hours) return "whenever the law allows";
   /** @type {[string, string][]} */
@@ -37,6 +39,7 @@ function hoursLines(campaign) {
   return [...lines.map(([days, text]) => h("div.number", `${days} ${text}`)), whose && h("div.muted.small", whose)];
 }
 
+/** @param {ApiCampaignOut} campaign */
 function daysText(campaign) {
   const { start_date: first, end_date: last, blackout_dates: blackout, holidays } = campaign;
   return [

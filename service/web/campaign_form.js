@@ -19,9 +19,9 @@ export function campaignForm(currency, changed) {
   const hours = hoursSection(changed);
   const script = scriptFields();
   const sections = [
-    section("What and where", field("name", "Name", { required: true, maxlength: 200, dir: "auto", autocomplete: "off" }), zoneField(), ...script.fields),
+    section("What and where", field("name", "Name", { required: true, maxlength: 200, dir: "auto" }), zoneField(), ...script.fields),
     hours.element,
-    section("Retries", ...Object.entries(RETRIED).map(([outcome, label]) => field(`retry-${outcome}`, label, { autocomplete: "off", placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
+    section("Retries", ...Object.entries(RETRIED).map(([outcome, label]) => field(`retry-${outcome}`, label, { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
     section(
       "Limits",
       field("calls_in_flight", "Calls in flight", { inputmode: "numeric", placeholder: "as the account may" }),
@@ -44,14 +44,14 @@ function section(title, ...fields) {
 
 function zoneField() {
   const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
-  return h("div", field("timezone", "Time zone", { list: "zones", required: true, autocomplete: "off", spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
+  return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
 }
 
 function scriptFields() {
   const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", dir: "auto", all: true, hint: "{name} and {any column} are put in for each contact." });
   const url = field("url", "Address of the script", { type: "url", placeholder: "https://", all: true });
   const redraw = () => {
-    const isUrl = document.querySelector('[name="script_kind"][value="url"]')?.checked;
+    const isUrl = document.querySelector('[name="script_kind"]:checked')?.getAttribute("value") === "url";
     twiml.hidden = isUrl;
     url.hidden = !isUrl;
   };
@@ -94,9 +94,9 @@ function moreSection() {
       h("div.fields",
         field("start_date", "First day", { type: "date" }),
         field("end_date", "Last day", { type: "date" }),
-        field("blackout_dates", "Days without calls", { placeholder: "2026-12-24, 2026-12-31", autocomplete: "off" }),
-        field("holidays", "Holidays of", { placeholder: "US, GB-ENG", autocomplete: "off" }),
-        field("from", "Caller numbers", { placeholder: "the account's", autocomplete: "off", all: true, hint: "One, or a pool: +13125550100, +17735550100" }),
+        field("blackout_dates", "Days without calls", { placeholder: "2026-12-24, 2026-12-31" }),
+        field("holidays", "Holidays of", { placeholder: "US, GB-ENG" }),
+        field("from", "Caller numbers", { placeholder: "the account's", all: true, hint: "One, or a pool: +13125550100, +17735550100" }),
         choice("on_machine", "When a machine answers", [["count_as_answered", "Count it as answered"], ["leave_message", "Leave the message"], ["hang_up", "Hang up"]]),
         choice("on_unknown", "When nobody knows whether it rang", [["assume_placed", "Assume that it did"], ["redial", "Call again: it may ring twice"]]),
         field("weight", "Weight beside other campaigns", { inputmode: "numeric" }),

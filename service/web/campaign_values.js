@@ -7,7 +7,7 @@ import { RETRIED } from "./states.js";
 const UNIT_MINUTES = { m: 1, h: 60, d: 1440 };
 const ONE_STEP = /^(\d+)\s*(m|h|d)?(?:in|ours?|ays?)?$/;
 
-/** @param {string} currency @returns {Record<string, any>} */
+/** @param {ApiCampaignOut} campaign @param {string} currency @returns {Record<string, any>} */
 export function valuesOfCampaign(campaign, currency) {
   const week = weekOf(campaign.hours);
   const { budget } = campaign.limits;

@@ -55,7 +55,7 @@ function lineFeeds(text) {
 }
 
 /** @param {string} text @returns {FileRow[]} those that are not empty */
-export function records(text) {
+function records(text) {
   /** @type {FileRow[]} */
   const found = [];
   let line = 1;

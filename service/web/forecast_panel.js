@@ -6,13 +6,13 @@ import { now } from "./session.js";
 
 const HOURS_SHOWN = 72;
 
-/** @param {string} zone the campaign's */
+/** @param {ApiForecastOut} forecast @param {string} zone the campaign's */
 export function forecastPanel(forecast, zone) {
   const { finish, cost, contacts } = forecast;
   const never = finish.never;
   return h("div.stack",
     finish.p50 ? finishBand(finish, zone) : never ? h("p", h("strong", "It does not end by itself. "), never.message) : h("p", "Nothing is left to call."),
-    finish.p50 && never && h("p.callout", { data: { tone: "warn" } }, `In ${percent(never.share, 1)} of the runs it does not end: ${never.message}`),
+    finish.p50 && never && h("p.callout.warn", `In ${percent(never.share, 1)} of the runs it does not end: ${never.message}`),
     h("dl.facts.plain",
       fact("Calls", `${whole(forecast.calls.p10)} to ${whole(forecast.calls.p90)}`),
       fact("Telephony", `${money(cost.telephony.p10)} to ${money(cost.telephony.p90)}`),
@@ -20,7 +20,7 @@ export function forecastPanel(forecast, zone) {
       fact("Answered", contacts.outcomes.completed ? `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}` : "–"),
     ),
     hoursChart(forecast.calls_per_hour),
-    ...contacts.never_called.map((part) => h("p.callout", { data: { tone: "warn" } }, `${whole(part.p50)} are never called. ${part.message}`)),
+    ...contacts.never_called.map((part) => h("p.callout.warn", `${whole(part.p50)} are never called. ${part.message}`)),
     h("p.hint", `From ${counted(forecast.runs, "simulated run")}; ${sourceText(forecast.assumptions)}. No promise.`),
   );
 }
@@ -33,6 +33,7 @@ function whole(value) {
   return value === null ? "–" : count(Math.round(value));
 }
 
+/** @param {ApiFinish} finish */
 function finishBand(finish, zone) {
   const [begin, early, middle, late] = [now().getTime(), ...[finish.p10, finish.p50, finish.p90].map((each) => Date.parse(each ?? finish.p50))];
   const end = Math.max(late, begin + 1);
@@ -52,6 +53,7 @@ function finishBand(finish, zone) {
   );
 }
 
+/** @param {ApiHour[]} hours */
 function hoursChart(hours) {
   if (!hours.length) return null;
   const shown = hours.slice(0, HOURS_SHOWN);
@@ -61,6 +63,7 @@ function hoursChart(hours) {
   return h("figure", h("div.bars", { role: "img", "aria-label": text }, ...bars), h("figcaption.hint", text + (hours.length > shown.length ? `; the first ${HOURS_SHOWN} hours with calls.` : ".")));
 }
 
+/** @param {ApiAssumptionsOut} assumptions */
 function sourceText(assumptions) {
   const rate = assumptions.answer_rate;
   const value = percent(rate.value, 1);

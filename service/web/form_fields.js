@@ -15,7 +15,7 @@ export function field(name, label, { tag = "input", hint, all, ...attrs } = {}, 
     "div",
     { class: all ? "all" : null },
     h("label", { for: name }, label),
-    h(tag, { id: name, name, "aria-describedby": described, ...attrs }, ...options),
+    h(tag, { id: name, name, autocomplete: "off", "aria-describedby": described, ...attrs }, ...options),
     hint && h("p.hint", { id: `${name}-hint` }, hint),
     errorPlace(name),
   );
@@ -31,11 +31,16 @@ export function choice(name, label, choices, attrs = {}) {
   return field(name, label, { tag: "select", ...attrs }, ...choices.map(([value, text]) => h("option", { value }, text)));
 }
 
-/** @param {HTMLFormElement} form @returns {Record<string, string | boolean>} what stands in it, by name */
+/** @param {HTMLFormElement} form @returns {any} */
+function inputsOf(form) {
+  return form.elements;
+}
+
+/** What stands in it, by name. @param {HTMLFormElement} form */
 export function valuesOf(form) {
-  /** @type {Record<string, string | boolean>} */
+  /** @type {Record<string, any>} */
   const values = {};
-  for (const input of form.elements) {
+  for (const input of inputsOf(form)) {
     if (!input.name || (input.type === "radio" && !input.checked)) continue;
     values[input.name] = input.type === "checkbox" ? input.checked : input.value;
   }
@@ -44,7 +49,7 @@ export function valuesOf(form) {
 
 /** @param {HTMLFormElement} form @param {Record<string, any>} values */
 export function putValues(form, values) {
-  for (const input of form.elements) {
+  for (const input of inputsOf(form)) {
     if (!(input.name in values)) continue;
     const value = values[input.name];
     if (input.type === "checkbox") input.checked = Boolean(value);
@@ -62,17 +67,7 @@ export class Unreadable extends Error {
   }
 }
 
-/**
- * A form that tells what is wrong at its fields, and what belongs to none above its button.
- * @param {object} what
- * @param {Child[]} what.fields
- * @param {string} what.label of its button
- * @param {(values: Record<string, any>, form: HTMLFormElement) => Promise<any>} what.act
- * @param {(path: string) => string} [what.inputOf] the input's name, of a field as the API names it
- * @param {Child} [what.beside] the button
- * @param {string} [what.tag]
- * @param {Attrs} [what.on] more listeners
- */
+/** A form that tells what is wrong at its fields, and above its button what belongs to none. @param {ActingForm} what */
 export function actingForm({ fields, label, act, inputOf = firstPart, beside, tag = "form.stack", on }) {
   const trouble = h("p.error-text", { role: "alert" });
   const submit = async (event) => {
@@ -94,7 +89,7 @@ export function actingForm({ fields, label, act, inputOf = firstPart, beside, ta
 }
 
 /** @param {string} path */
-export function firstPart(path) {
+function firstPart(path) {
   return path.split(".")[0];
 }
 

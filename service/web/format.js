@@ -44,14 +44,6 @@ export function clock(date, zone = viewerZone) {
   return formatOf({ timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
 }
 
-/** @param {Date} date @param {string} [zone] @returns {string} 09:00, or with its day if that is not today */
-export function shortMoment(date, zone = viewerZone) {
-  const day = { timeZone: zone, year: "numeric", month: "numeric", day: "numeric" };
-  // @ts-ignore
-  const [then, today] = [date, now()].map((each) => formatOf(day).format(each));
-  return then === today ? clock(date, zone) : moment(date, zone);
-}
-
 /** @param {Date} date @returns {string} in 3 h 5 min; 2 days ago */
 export function distance(date) {
   const minutes = Math.round((date.getTime() - now().getTime()) / MINUTE);

@@ -20,7 +20,6 @@ export function h(tag, attrs, ...children) {
  * @param {string} tag
  * @param {Attrs} attrs
  * @param {...Child} children
- * @returns {any}
  */
 export function svg(tag, attrs, ...children) {
   return fill(document.createElementNS(SVG, tag), attrs, children);
@@ -72,7 +71,7 @@ export function swap(place, ...children) {
   const held = place.contains(document.activeElement) ? focusName(document.activeElement) : null;
   place.replaceChildren(...nodes(children));
   if (held === null) return;
-  for (const candidate of place.querySelectorAll("a, button, input, select, textarea, [tabindex]")) {
+  for (const candidate of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("a, button, input, select, textarea, [tabindex]"))) {
     if (focusName(candidate) === held) {
       candidate.focus({ preventScroll: true });
       return;

@@ -2,7 +2,7 @@
 
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-export const DAY_MINUTES = 1440;
+const DAY_MINUTES = 1440;
 const ONE_TIME = /^(\d{1,2})(?:[:.](\d{2}))?$/;
 
 /** @param {Hours | null} hours @returns {Week} what goes over midnight is cut there */
@@ -124,7 +124,6 @@ function momentOf(wall, zone) {
 
 /**
  * When a campaign may call, between two moments; its holidays and the law are the service's to know.
- *
  * @param {Date} from
  * @param {Date} to
  * @returns {[number, number][]}
@@ -148,6 +147,7 @@ export function openings(campaign, from, to) {
   return found;
 }
 
+/** @param {ApiCampaignOut} campaign */
 function isWithoutCalls(campaign, day) {
   const { start_date: first, end_date: last, blackout_dates: blackout } = campaign;
   return (first && day < first) || (last && day > last) || blackout.includes(day);

@@ -8,7 +8,7 @@ import { rowsOf, scrollingTable } from "./paged_table.js";
 const SAID_OF_A_COLUMN = 3; // different problems told at their column
 
 /**
- * @param {ApiPreview} preview
+ * @param {ApiImportPreview} preview
  * @param {ContactFile} file
  * @param {(name: string, role: string) => void} chosen what a column is
  */
@@ -24,10 +24,10 @@ function roleSelect(column, index, choose) {
 
 function summary(preview, file) {
   const part = file.isHeadAll ? "" : ` Checked: the first ${count(preview.rows_total)} of ${count(file.rows ?? 0)} rows; the others are when they are sent.`;
-  const tone = preview.accepted ? null : { tone: "bad" };
-  return h("p.callout", { data: tone ?? {}, role: "status" }, h("strong", counted(preview.accepted, "contact")), ` can be imported, ${counted(preview.rejected, "row")} cannot.${part}`);
+  return h(preview.accepted ? "p.callout" : "p.callout.bad", { role: "status" }, h("strong", counted(preview.accepted, "contact")), ` can be imported, ${counted(preview.rejected, "row")} cannot.${part}`);
 }
 
+/** @param {ApiImportPreview} preview */
 function mapping(preview, selects) {
   const heads = preview.columns.map((column, index) => h("th", { scope: "col" }, h("span.column-name.said.clip", { dir: "auto" }, column.name || "(no name)"), selects[index]));
   const depth = Math.max(0, ...preview.columns.map((column) => column.examples.length));
@@ -38,7 +38,7 @@ function mapping(preview, selects) {
   return h("div.table-box", { tabindex: "0", role: "region", "aria-label": "Columns" }, table);
 }
 
-/** @param {ApiRowError[]} errors of one column */
+/** @param {ApiRejection[]} errors of one column */
 function problemsOf(errors) {
   /** @type {Map<string, number>} */
   const counts = new Map();
@@ -46,6 +46,7 @@ function problemsOf(errors) {
   return [...counts].slice(0, SAID_OF_A_COLUMN).map(([message, times]) => h("p.error-text", `${counted(times, "row")}: ${message}`));
 }
 
+/** @param {ApiImportPreview} preview */
 function contactsTable(preview) {
   if (!preview.contacts.length) return null;
   const variables = (contact) => Object.entries(contact.variables ?? {}).flatMap(([name, value], index) => [index > 0 && ", ", said(name), ": ", said(value, "empty")]);
@@ -60,9 +61,9 @@ function contactsTable(preview) {
 }
 
 /**
- * @param {ApiRowError[]} errors
+ * @param {(ApiRejection & {part?: number})[]} errors
  * @param {number} rejected all of them, of which some are told
- * @param {(error: ApiRowError) => number} [line] in the file
+ * @param {(error: any) => number} [line] in the file
  */
 export function errorsTable(errors, rejected, line = (error) => error.line) {
   if (!errors.length) return null;

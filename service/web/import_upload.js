@@ -24,16 +24,7 @@ export function isSameFile(begun, file) {
   return begun.name === file.name && begun.size === file.size;
 }
 
-/**
- * @param {object} what
- * @param {string} what.campaignId
- * @param {ContactFile} what.file
- * @param {Roles} what.roles
- * @param {Begun | null} what.begun
- * @param {AbortSignal} what.signal pauses it
- * @param {(found: ApiImport) => void} what.progress
- * @returns {Promise<Import>} when all of it is there
- */
+/** @param {Upload} what @returns {Promise<ApiImportOut>} when all of it is there */
 export async function upload({ campaignId, file, roles, begun, signal, progress }) {
   let found = begun ? await imports.find(begun.id, signal) : await imports.begin(campaignId);
   rememberImport(campaignId, { id: found.id, name: file.name, size: file.size, roles });
@@ -49,7 +40,7 @@ export async function upload({ campaignId, file, roles, begun, signal, progress 
   return found;
 }
 
-/** @param {ApiRowError} error @param {ContactFile} file @returns {number} its line in the file */
+/** @param {ApiRejectionOfPart} error @param {ContactFile} file @returns {number} its line in the file */
 export function lineInFile(error, file) {
   const part = file.parts.find((each) => each.number === (error.part ?? 1));
   return error.line + (part?.lineShift ?? 0);

@@ -27,7 +27,7 @@ export function tell(text, tone = "good", undo) {
   if (tone === "good") setTimeout(close, NOTICE_SECONDS * 1000);
 }
 
-/** @param {unknown} error */
+/** @param {any} error */
 export function tellError(error) {
   if (error?.name === "AbortError") return;
   tell(error instanceof Error ? error.message : String(error), "bad");

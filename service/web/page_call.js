@@ -11,10 +11,9 @@ import { button, card, facts, heading } from "./view.js";
 
 /** @param {View} view @param {string} id */
 export async function page(view, id) {
-  const path = `/api/calls/${id}`;
   const look = async () => {
-    const call = await get(path, view.signal);
-    const why = call.finished_at ? null : await get(`${path}/why`, view.signal);
+    const call = await get(`/api/calls/${id}`, view.signal);
+    const why = call.finished_at ? null : await get(`/api/calls/${id}/why`, view.signal);
     return { call, why };
   };
   let seen = await look();
@@ -41,6 +40,7 @@ export async function page(view, id) {
   });
 }
 
+/** @param {ApiCallOut} call */
 function actionsOf(call, changed) {
   const callBack = button("Call back at…", () => callBackAsked(call, changed));
   const cancel = async () => {
@@ -69,6 +69,7 @@ async function callBackAsked(call, changed) {
   }
 }
 
+/** @param {ApiWhyNotNow} why */
 function whyOf(why, zone) {
   const block = (each) => [each.message, each.until && h("span.muted", " Until "), each.until && when(each.until, zone)];
   return h("section.card",
@@ -88,6 +89,7 @@ function mayRing(at, zone) {
   return ["As things are it may ring ", when(at, zone), "."];
 }
 
+/** @param {ApiCallOut} call */
 function attemptsOf(call, zone) {
   if (!call.attempts.length) return h("p.muted", "It was not dialled yet.");
   return h("ol.timeline", ...call.attempts.map((attempt) => h("li", { data: { tone: attempt.outcome ?? "in_flight" } }, attemptLines(attempt, zone))));
@@ -111,6 +113,7 @@ function isHttps(url) {
   return Boolean(url && URL.canParse(url) && new URL(url).protocol === "https:");
 }
 
+/** @param {ApiCallOut} call @param {ApiCampaignWithProgress} campaign */
 function factsOf(call, campaign) {
   const rows = [
     ["To", h("span.mono", call.to)],

@@ -17,7 +17,7 @@ const CAN_BE_FORECAST = ["draft", "running", "paused"];
 export async function page(view, id) {
   const path = `/api/campaigns/${id}`;
   const look = async () => {
-    const [campaign, waiting] = await Promise.all([get(path, view.signal), get(`${path}/waiting`, view.signal)]);
+    const [campaign, waiting] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), get(`/api/campaigns/${id}/waiting`, view.signal)]);
     return { campaign, waiting };
   };
   const [first, calls] = await Promise.all([look(), callsTable({ path: `${path}/calls`, signal: view.signal })]);
@@ -74,11 +74,13 @@ async function drawForecast(place, path, campaign, signal, again) {
   }
 }
 
+/** @param {ApiCampaignOut} campaign */
 function pausedNote(campaign) {
   if (!campaign.paused_reason) return null;
-  return h("p.callout", { data: { tone: "warn" } }, `Paused by the service: ${pausedText(campaign.paused_reason)}. Edit it, then resume.`);
+  return h("p.callout.warn", `Paused by the service: ${pausedText(campaign.paused_reason)}. Edit it, then resume.`);
 }
 
+/** @param {ApiProgress} progress */
 function progressOf(progress, id) {
   if (!progress.total) return empty("It has no contacts yet.", h("a.button.primary", { href: `#/campaigns/${id}/import` }, "Import contacts"));
   const reached = progress.completed + progress.voicemail;
@@ -91,10 +93,11 @@ function progressOf(progress, id) {
     ),
     progressBar(progress),
     progressLegend(progress),
-    progress.uncertain > 0 && h("p.callout", { data: { tone: "warn" } }, `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`),
+    progress.uncertain > 0 && h("p.callout.warn", `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`),
   );
 }
 
+/** @param {ApiWaitingSummary} summary */
 function waitingOf(summary) {
   if (!summary.total) return h("p.muted", "Nothing waits.");
   return h("ul.row-list", ...summary.waiting.map((part) => h("li", h("p", h("strong.number", counted(part.count, "call")), ` ${waitingFor(part)}`))));

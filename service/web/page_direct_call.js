@@ -15,10 +15,10 @@ export async function page(view) {
     go(`calls/${call.id}`);
   };
   const fields = h("div.fields",
-    field("to", "Number", { type: "tel", placeholder: "+13125550142", autocomplete: "off" }),
-    field("name", "Name", { dir: "auto", autocomplete: "off", maxlength: 200 }),
-    field("from", "Caller number", { type: "tel", placeholder: "the account's", autocomplete: "off" }),
-    field("timezone", "Contact's time zone", { placeholder: "as the number tells", autocomplete: "off" }),
+    field("to", "Number", { type: "tel", placeholder: "+13125550142" }),
+    field("name", "Name", { dir: "auto", maxlength: 200 }),
+    field("from", "Caller number", { type: "tel", placeholder: "the account's" }),
+    field("timezone", "Contact's time zone", { placeholder: "as the number tells" }),
     field("not_before", "Not before", { type: "datetime-local", hint: "On your clock. Empty: now." }),
     choice("kind", "What is said", [["twiml", "TwiML, below"], ["url", "A script at an address, below"]]),
     field("script", "Script", { tag: "textarea", class: "mono", all: true, dir: "auto", spellcheck: "false", value: "<Response><Say>Hello {name}.</Say></Response>" }),

@@ -50,6 +50,7 @@ function tableOf(first, path, changed) {
   });
 }
 
+/** @param {ApiBarredNumber} number */
 async function removed(number, changed) {
   const text = `${number.phone} may be called again by every campaign, from now on. Remove it only if the person wants that.`;
   if (!(await ask({ title: "Take it off the list?", text, yes: "Allow calls" }))) return;
@@ -66,8 +67,8 @@ function addForm(changed) {
     await changed();
   };
   const fields = [
-    field("phone", "Number", { type: "tel", autocomplete: "off", placeholder: "+13125550142" }),
-    field("reason", "Reason", { dir: "auto", autocomplete: "off", placeholder: "asked on the telephone" }),
+    field("phone", "Number", { type: "tel", placeholder: "+13125550142" }),
+    field("reason", "Reason", { dir: "auto", placeholder: "asked on the telephone" }),
     field("expires_at", "Until", { type: "datetime-local", hint: "Empty: for good." }),
   ];
   return card("Add a number", actingForm({ fields, label: "Add", act }));
@@ -90,6 +91,7 @@ function fileForm(changed) {
   return card("Add a file", h("div.stack", h("label", { for: "dnc-file" }, "CSV with a column phone"), input, button([icon("file"), "Add its numbers"], send), result));
 }
 
+/** @param {ApiNumbersImported} found */
 function resultOf(found) {
   return h("div.stack",
     h("p", `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`),

@@ -81,14 +81,6 @@ function changesOf(settings, before) {
 
 let asked = new AbortController();
 
-/**
- *
- * @param {{settings: any, problems: [string, string][]}} read
- *
- * @param {string | undefined} id of a campaign with contacts; else it is asked for as many as are assumed
- *
- * @param {AbortSignal} leaving
- */
 async function drawForecast(place, { settings, problems }, before, id, assumed, leaving) {
   asked.abort();
   const mine = (asked = new AbortController());
@@ -109,7 +101,7 @@ async function drawForecast(place, { settings, problems }, before, id, assumed, 
   place.removeAttribute("aria-busy");
 }
 
-/** What a new campaign begins with. */
+/** What a new campaign begins with. @returns {any} */
 function fresh(account) {
   const office = [{ start: "09:00", end: "17:00" }];
   return {

@@ -73,6 +73,7 @@ async function lookAtAll(signal, known) {
   return { status, running, paused, uncertain, details, calls, parts: [running, paused, uncertain, ...live, ...details] };
 }
 
+/** @param {ApiServiceStatus} status */
 function heroOf(status) {
   const wake = status.next_wake && new Date(status.next_wake);
   const text = status.awake ? "Awake" : "Asleep";
@@ -99,9 +100,10 @@ function attentionOf({ uncertain, paused }) {
     ),
   ];
   if (!items.length) return null;
-  return h("section.callout", { data: { tone: "warn" } }, h("h2", `Needs attention (${items.length})`), h("ul.stack", ...items));
+  return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", ...items));
 }
 
+/** @param {ApiPageCampaignOut} running @param {ApiCampaignWithProgress[]} details */
 function campaignsOf(running, details) {
   if (!details.length) return empty("No campaign runs. Nothing is asked of anybody, and nothing is paid.", h("a.button", { href: "#/campaigns" }, "All campaigns"));
   const more = running.data.length > details.length || running.next_cursor;
@@ -120,11 +122,13 @@ function campaignsOf(running, details) {
   ];
 }
 
+/** @param {ApiCampaignWithProgress} campaign */
 function nextOf(campaign) {
   if (!campaign.next_due_at || Date.parse(campaign.next_due_at) <= now().getTime()) return null;
   return [", goes on ", when(campaign.next_due_at, campaign.timezone)];
 }
 
+/** @param {ApiCallOut[]} calls */
 function callsOf(calls, inFlight) {
   if (!calls.length) return empty(inFlight ? "Their states are not known for the moment." : "Nobody is being called.");
   return [

@@ -84,7 +84,7 @@ async function look(work, view, id, file, roles) {
     swap(work, title, previewPanel(found, file, choose), h("div.actions.end", another, go));
   } catch (error) {
     if (view.signal.aborted) return;
-    const trouble = h("p.callout.said", { data: { tone: "bad" }, role: "alert", dir: "auto" }, error.message);
+    const trouble = h("p.callout.bad.said", { role: "alert", dir: "auto" }, error.message);
     const lacksPhone = error.details?.some((detail) => detail.code === "no_phone_column");
     swap(work, title, trouble, lacksPhone && phoneColumn(file, (name) => look(work, view, id, file, { ...roles, [name]: "phone" })), h("div.actions", Object.keys(roles).length > 0 && button("As it was guessed", () => look(work, view, id, file, {})), another));
   } finally {
@@ -125,10 +125,11 @@ async function send(work, view, id, file, roles, begun) {
   } catch (error) {
     if (view.signal.aborted) return;
     const text = pausing.signal.aborted ? "Paused." : error.message;
-    swap(work, h("h2", said(file.name)), bar, told, h("p.callout", { data: { tone: "warn" }, role: "alert" }, text), h("div.actions", button("Go on", () => send(work, view, id, file, roles, begunImport(id)), "primary"), button("Another file", () => again(work, view, id))));
+    swap(work, h("h2", said(file.name)), bar, told, h("p.callout.warn", { role: "alert" }, text), h("div.actions", button("Go on", () => send(work, view, id, file, roles, begunImport(id)), "primary"), button("Another file", () => again(work, view, id))));
   }
 }
 
+/** @param {ApiImportOut} found */
 function result(found, file, id) {
   return [
     h("h2", "Imported"),

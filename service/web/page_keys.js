@@ -37,6 +37,7 @@ function tableOf(first, path, changed) {
   });
 }
 
+/** @param {ApiKeyOut} key */
 async function revoked(key, changed) {
   const text = `“${key.label}” is refused from now on, wherever it is used. This cannot be undone.`;
   if (!(await ask({ title: "Revoke this key?", text, yes: "Revoke it" }))) return;
@@ -53,9 +54,9 @@ function makeForm(changed) {
     else tell("Admitted, once they sign in.");
   };
   const fields = [
-    field("label", "Label", { dir: "auto", autocomplete: "off", maxlength: 100, placeholder: "nightly export" }),
+    field("label", "Label", { dir: "auto", maxlength: 100, placeholder: "nightly export" }),
     choice("scope", "Scope", SCOPES),
-    field("email", "Or a person's e-mail address", { type: "email", autocomplete: "off", hint: "Where signing in is set up: admits them in a key's stead." }),
+    field("email", "Or a person's e-mail address", { type: "email", hint: "Where signing in is set up: admits them in a key's stead." }),
   ];
   return card("Make a key", actingForm({ fields, label: "Make a key", act }));
 }

@@ -6,10 +6,12 @@ import { PROGRESS } from "./states.js";
 
 const NOT_OVER = ["uncertain", "in_flight", "queued"];
 
+/** @param {ApiProgress} progress */
 export function over(progress) {
   return progress.total - NOT_OVER.reduce((sum, state) => sum + progress[state], 0);
 }
 
+/** @param {ApiProgress} progress */
 export function progressBar(progress) {
   const parts = PROGRESS.filter(([state]) => progress[state] > 0);
   const text = parts.map(([state, label]) => `${label} ${count(progress[state])}`).join(", ") || "no contacts";
@@ -20,6 +22,7 @@ export function progressBar(progress) {
   );
 }
 
+/** @param {ApiProgress} progress */
 export function progressLegend(progress) {
   const parts = PROGRESS.filter(([state]) => progress[state] > 0);
   return h("ul.legend",

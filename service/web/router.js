@@ -17,7 +17,6 @@ export const ROUTES = [
   { path: /^account$/, place: "account", load: () => import("./page_account.js") },
 ];
 
-/** @returns {string} */
 export function address() {
   return location.hash.replace(/^#\/?/, "").replace(/\?.*$/, "");
 }

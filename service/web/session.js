@@ -7,7 +7,6 @@ const THEME = "reveille.theme";
 let account = null;
 let skewMilliseconds = 0; // the service's clock, minus this machine's
 
-/** @returns {string | null} */
 export function apiKey() {
   return sessionStorage.getItem(KEY);
 }
@@ -41,7 +40,7 @@ export function now() {
 }
 
 /** @returns {"light" | "dark" | null} null: as the system has it */
-export function chosenTheme() {
+function chosenTheme() {
   const theme = localStorage.getItem(THEME);
   return theme === "light" || theme === "dark" ? theme : null;
 }

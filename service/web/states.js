@@ -52,15 +52,13 @@ export function callBadge(state) {
   return h("span.badge", { data: { tone: live ? "in_flight" : state } }, labelOf(state));
 }
 
+/** @param {ApiCampaignOut} campaign */
 export function statusBadge(campaign) {
   const asleep = campaign.status === "running" && !campaign.awake;
   return h("span.badge", { data: { tone: campaign.status } }, asleep ? "Running, asleep" : labelOf(campaign.status));
 }
 
-/**
- * @param {{rule: string, count: number, until: string | null, timezone: string | null}} part of what waits
- * @returns {string}
- */
+/** @param {ApiWaiting} part of what waits */
 export function waitingFor(part) {
   const zone = part.timezone ?? viewerZone;
   const until = part.until && new Date(part.until);

@@ -82,7 +82,7 @@ export function card(title, ...content) {
   return h("section.card", h("h2", title), ...content);
 }
 
-/** @param {[Child, Child][]} rows names and values; those without a value are left out @param {string} [tag] */
+/** @param {Child[][]} rows names and values; those without a value are left out @param {string} [tag] */
 export function facts(rows, tag = "dl.stack") {
   return h(tag, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
 }

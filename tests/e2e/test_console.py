@@ -124,7 +124,9 @@ def test_an_operator_does_the_whole_job(live: LiveSite, new_tab: NewTab) -> None
     with page.expect_download() as download:
         page.get_by_role("button", name="Export").click()
     exported = list(csv.DictReader(StringIO(download.value.path().read_text())))
-    assert sorted(row["phone"].removeprefix("'") for row in exported) == [callee(number) for number in range(12)]
+    assert sorted(row["phone"].removeprefix("'") for row in exported) == [
+        callee(number) for number in range(12)
+    ]
     assert {row["var_day"] for row in exported if "var_day" in row} == set()
     page.get_by_role("button", name="Clone").click()
     page.get_by_text("Copy of Spring reminders").first.wait_for()

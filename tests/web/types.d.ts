@@ -4,11 +4,11 @@
  */
 
 type OneChild = Node | string | number | null | undefined | false;
-type Child = OneChild | OneChild[];
+type Child = OneChild | Child[];
 /** `on`: listeners; `style`: properties, set through the style object because the page's policy lets no style
  * attribute in; `data`: data attributes. */
 type Attrs = Record<string, any>;
-type View = import("./view.js").View;
+type View = import("../../service/web/view.js").View;
 
 /** Minutes of the day: from, to. */
 type Span = [number, number];
@@ -16,6 +16,44 @@ type Span = [number, number];
 type Week = Span[][];
 /** As the API has them. */
 type Hours = Record<string, { start: string; end: string; overnight?: boolean }[]>;
+
+/** What GET answers, by the path. */
+interface ApiGet {
+  (path: "/api/status", signal?: AbortSignal): Promise<ApiServiceStatus>;
+  (path: "/api/account", signal?: AbortSignal): Promise<ApiAccountOut>;
+  (path: `/api/campaigns?${string}`, signal?: AbortSignal): Promise<ApiPageCampaignOut>;
+  (path: `/api/campaigns/${string}/waiting`, signal?: AbortSignal): Promise<ApiWaitingSummary>;
+  (path: `/api/campaigns/${string}/forecast`, signal?: AbortSignal): Promise<ApiForecastOut>;
+  (path: `/api/campaigns/${string}/imports?${string}`, signal?: AbortSignal): Promise<ApiPageImportOut>;
+  (path: `/api/campaigns/${string}`, signal?: AbortSignal): Promise<ApiCampaignWithProgress>;
+  (path: `/api/calls?${string}`, signal?: AbortSignal): Promise<ApiPageCallOut>;
+  (path: `/api/calls/${string}/why`, signal?: AbortSignal): Promise<ApiWhyNotNow>;
+  (path: `/api/calls/${string}`, signal?: AbortSignal): Promise<ApiCallOut>;
+  (path: `/api/do-not-call?${string}`, signal?: AbortSignal): Promise<ApiPageBarredNumber>;
+  (path: `/api/keys?${string}`, signal?: AbortSignal): Promise<ApiPageKeyOut>;
+  (path: `/api/imports/${string}`, signal?: AbortSignal): Promise<ApiImportOut>;
+  (path: string, signal?: AbortSignal): Promise<any>;
+}
+
+/** What the fields of an acting form do. */
+interface ActingForm {
+  fields: Child[];
+  label: string; // of its button
+  act: (values: Record<string, any>, form: HTMLFormElement) => Promise<any>;
+  inputOf?: (path: string) => string; // the input's name, of a field as the API names it
+  beside?: Child; // the button
+  tag?: string;
+  on?: Attrs; // more listeners
+}
+
+interface Upload {
+  campaignId: string;
+  file: ContactFile;
+  roles: Roles;
+  begun: Begun | null;
+  signal: AbortSignal; // pauses it
+  progress: (found: ApiImportOut) => void;
+}
 
 interface Column {
   head: Child;
