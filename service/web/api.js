@@ -9,7 +9,6 @@ const CODES_TO_TRY_AGAIN = new Set(["busy", "idempotency_in_progress"]);
 
 /** The service has answered with an error; its message can be shown. */
 export class ApiError extends Error {
-  /** @param {number} status */
   constructor(status, error) {
     super(error?.message ?? `The service answered with status ${status}.`);
     this.status = status;
@@ -41,7 +40,6 @@ export function forgetAnswers() {
   kept.clear();
 }
 
-/** @param {string} path */
 export function tagOf(path) {
   return kept.get(path)?.tag ?? null;
 }
@@ -60,41 +58,33 @@ export const get = async (path, signal) => {
   return data;
 };
 
-/**
- * @param {string} path
- * @param {any} [body] JSON
- * @param {AbortSignal} [signal]
- */
+/** @param {any} [body] JSON @param {AbortSignal} [signal] */
 export async function post(path, body, signal) {
   return sendBody("POST", path, body === undefined ? "" : JSON.stringify(body), "application/json", signal);
 }
 
 /**
  * @param {"POST" | "PUT"} method
- * @param {string} path
  * @param {BodyInit} body
  * @param {string | null} type null: a form says it itself, and is another text each time that it is sent
- * @param {AbortSignal} [signal]
  */
 export async function sendBody(method, path, body, type, signal) {
   const headers = type ? { "Content-Type": type, "Idempotency-Key": randomKey() } : {};
   return answerOf(await reach(method, path, { headers, body, signal }));
 }
 
-/** @param {string} path @param {string | null} tag of what was seen */
+/** @param {string | null} tag of what was seen */
 export async function patch(path, changes, tag) {
   const headers = { "Content-Type": "application/json", ...(tag ? { "If-Match": tag } : {}) };
   return answerOf(await reach("PATCH", path, { headers, body: JSON.stringify(changes) }));
 }
 
-/** @param {string} path */
 export async function remove(path) {
   await reach("DELETE", path, {});
 }
 
 /**
  * Saves a file that the API sends: the key cannot go into a link.
- * @param {string} path
  * @param {string} otherwise the file's name, when the answer has none
  */
 export async function download(path, otherwise) {
@@ -113,8 +103,6 @@ async function answerOf(response) {
 }
 
 /**
- * @param {string} method
- * @param {string} path
  * @param {RequestInit} request
  * @returns {Promise<Response>}
  */

@@ -4,9 +4,9 @@ import { ApiError, forgetAnswers, get, onReach } from "./api.js";
 import { h } from "./h.js";
 import { icon } from "./icons.js";
 import { noticeRegion, tellError } from "./notices.js";
-import { address, routeNow, ROUTES } from "./router.js";
-import { apiKey, applyTheme, isDark, rememberAccount, setClock, signedInAccount, signOut, toggleTheme } from "./session.js";
-import { View } from "./view.js";
+import { address, loadPage, loadPages, routeNow } from "./router.js";
+import { account, apiKey, applyTheme, isDark, rememberAccount, setClock, signOut, toggleTheme } from "./session.js";
+import { button, View } from "./view.js";
 
 const PLACES = [
   ["", "Home", "home"],
@@ -24,11 +24,9 @@ const links = h("nav", { id: "places", "aria-label": "Pages" });
 /** @type {View | null} */
 let view = null;
 
-const menu = h(
-  "button",
-  { type: "button", class: "quiet menu", "aria-expanded": "false", "aria-controls": "places", on: { click: () => openMenu(menu.getAttribute("aria-expanded") !== "true") } },
+const menu = h("button", { type: "button", class: "quiet menu", "aria-expanded": "false", "aria-controls": "places", on: { click: () => openMenu(menu.getAttribute("aria-expanded") !== "true") } },
   icon("menu"),
-  h("span.visually-hidden", "Menu"),
+  h("span.visually-hidden", "Menu")
 );
 
 /** @param {boolean} open where the screen is narrow */
@@ -50,25 +48,22 @@ function toContent(event) {
 }
 
 function drawLinks() {
-  const place = routeNow()?.route.place;
-  const account = signedInAccount();
+  const place = routeNow()?.place;
   const entries = PLACES.map(([path, label, drawing]) =>
-    h("li", h("a", { href: `#/${path}`, "aria-current": path === place ? "page" : null }, icon(drawing), label)),
-  );
+    h("li", h("a", { href: `#/${path}`, "aria-current": path === place ? "page" : null }, icon(drawing), label)));
   links.replaceChildren(
     h("ul", ...entries),
-    h("div.side-end", account && h("p.muted.said", { dir: "auto" }, account.name), themeButton(), leaveButton()),
-  );
+    h("div.side-end", account && h("p.muted.said", { dir: "auto" }, account.name), themeButton(), leaveButton()));
 }
 
 function themeButton() {
   const change = () => (toggleTheme(), drawLinks());
-  return h("button", { type: "button", class: "quiet", on: { click: change } }, icon(isDark() ? "sun" : "moon"), isDark() ? "Light theme" : "Dark theme");
+  return button([icon(isDark() ? "sun" : "moon"), isDark() ? "Light theme" : "Dark theme"], change, "quiet");
 }
 
 function leaveButton() {
   const leave = () => (signOut(), forgetAnswers(), start());
-  return h("button", { type: "button", class: "quiet", on: { click: leave } }, icon("out"), "Sign out");
+  return button([icon("out"), "Sign out"], leave, "quiet");
 }
 
 /** @param {boolean} moved by the user, from another page */
@@ -80,7 +75,7 @@ async function show(moved) {
   try {
     const found = routeNow();
     if (!found) throw new ApiError(404, { message: "There is no such page.", code: "not_found" });
-    const { page } = await found.route.load();
+    const { page } = await loadPage(found.name);
     if (visit.signal.aborted) return;
     await page(visit, ...found.parameters);
   } catch (error) {
@@ -91,14 +86,9 @@ async function show(moved) {
   else loadPages();
 }
 
-/** All of them, once the first is shown: so they are there when the connection is not. */
-function loadPages() {
-  for (const route of ROUTES) route.load().catch(() => {}); // it is loaded again when it is gone to
-}
-
-/** Whether the key does not hold any more. @param {unknown} error */
+/** Whether the key does not hold any more. */
 function refused(error) {
-  if (!(error instanceof ApiError) || error.status !== 401 || !apiKey()) return false;
+  if (error?.status !== 401 || !apiKey()) return false;
   signOut();
   forgetAnswers();
   void start("Your key does not hold any more. Sign in again.");
@@ -116,8 +106,8 @@ async function start(reason) {
     return;
   }
   try {
-    const [account, status] = await Promise.all([get("/api/account"), get("/api/status")]);
-    rememberAccount(account);
+    const [found, status] = await Promise.all([get("/api/account"), get("/api/status")]);
+    rememberAccount(found);
     setClock(status.now);
   } catch (error) {
     if (refused(error)) return;
@@ -133,6 +123,6 @@ addEventListener("hashchange", () => openMenu(false));
 addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false));
 onReach((reached) => (offline.hidden = reached));
 addEventListener("offline", () => (offline.hidden = false));
-addEventListener("hashchange", () => apiKey() && signedInAccount() && address() !== "main" && void show(true));
+addEventListener("hashchange", () => apiKey() && account && address() !== "main" && void show(true));
 addEventListener("unhandledrejection", (event) => refused(event.reason) || tellError(event.reason));
 void start();

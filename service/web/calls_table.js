@@ -47,12 +47,9 @@ export async function callsTable({ path, signal, zone }) {
     }
   };
   draw();
-  const filters = h(
-    "div.filters",
-    { role: "search" },
+  const filters = h("div.filters", { role: "search" },
     h("div", h("label", { for: "state-filter" }, "State"), state),
-    h("div", h("label", { for: "phone-filter" }, "Number"), phone),
-  );
+    h("div", h("label", { for: "phone-filter" }, "Number"), phone));
   const look = async () => {
     const found = await get(asked, signal);
     if (found === first || list.querySelectorAll("tbody tr").length > PAGE_CALLS) return false; // who reads on is left alone
@@ -65,14 +62,11 @@ export async function callsTable({ path, signal, zone }) {
 
 function stateSelect(change) {
   const options = (states) => states.map((each) => h("option", { value: each }, labelOf(each)));
-  return h(
-    "select",
-    { id: "state-filter", on: { change } },
+  return h("select", { id: "state-filter", on: { change } },
     h("option", { value: "" }, "All"),
     h("option", { value: "queued" }, "Waiting"),
     h("optgroup", { label: "In flight" }, ...options(LIVE_STATES)),
-    h("optgroup", { label: "Over" }, ...options(FINAL_STATES)),
-  );
+    h("optgroup", { label: "Over" }, ...options(FINAL_STATES)));
 }
 
 function tableOf(first, path, zone) {
@@ -81,12 +75,11 @@ function tableOf(first, path, zone) {
     first,
     path,
     columns: [
-      { head: "Contact", cell: (call) => h("a.clip", { href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span.muted.mono.small", ` ${call.to}`)) },
+      { head: "Contact", cell: (call) => h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span.muted.mono.small", ` ${call.to}`)) },
       { head: "State", cell: (call) => callBadge(call.state) },
       { head: "Attempts", wide: true, right: true, cell: (call) => call.attempts.length },
       { head: "When", wide: true, cell: (call) => (call.finished_at ? when(call.finished_at, zone) : dueText(call, zone)) },
-      { head: "Cost", wide: true, right: true, cell: (call) => money(call.cost) },
-    ],
+      { head: "Cost", wide: true, right: true, cell: (call) => money(call.cost) }],
   });
 }
 

@@ -7,10 +7,7 @@ import { ask, tell, tellError } from "./notices.js";
 import { go } from "./router.js";
 import { button } from "./view.js";
 
-/**
- * @param {() => void} changed
- * @returns {Child[]}
- */
+/** @returns {Child[]} */
 export function campaignActions(campaign, changed) {
   const path = `/api/campaigns/${campaign.id}`;
   const take = (step, text, undo) => async () => {
@@ -27,7 +24,7 @@ export function campaignActions(campaign, changed) {
   const steps = {
     draft: () => campaign.progress.total > 0 && button("Start", take("start", "Started. Calls begin when their hours allow.", undefined), "primary"),
     running: () => button("Pause", take("pause", "Paused: no new call begins.", { label: "Resume", act: resume })),
-    paused: () => button("Resume", resume, "primary"),
+    paused: () => button("Resume", resume, "primary")
   };
   const isOver = ["finished", "canceled"].includes(campaign.status);
   const canImport = ["draft", "running", "paused"].includes(campaign.status);
@@ -38,8 +35,7 @@ export function campaignActions(campaign, changed) {
     button([icon("save"), "Export"], () => exported(campaign)),
     button("Clone", () => cloned(path)),
     canImport && button("Cancel campaign", () => canceled(campaign, take("cancel", "Canceled: what still waits is not called.", undefined)), "danger"),
-    isOver && button("Archive", () => archived(take("archive", "Archived. It is listed among the archived ones.", undefined))),
-  ];
+    isOver && button("Archive", () => archived(take("archive", "Archived. It is listed among the archived ones.", undefined)))];
 }
 
 async function canceled(campaign, cancel) {
@@ -48,7 +44,7 @@ async function canceled(campaign, cancel) {
 }
 
 async function archived(archive) {
-  const text = "It is not listed any more, but among the archived ones. Its calls and its export stay.";
+  const text = "It is listed among the archived ones only. Its calls stay.";
   if (await ask({ title: "Archive this campaign?", text, yes: "Archive it", danger: false })) await archive();
 }
 

@@ -19,8 +19,7 @@ export function campaignFacts(campaign) {
     ["Budget", limits.budget ? money(limits.budget) : "none"],
     ["From", campaign.from?.join(", ") ?? "the account's number"],
     ["Created", when(campaign.created_at)],
-    ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))],
-  ];
+    ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))]];
   return facts(rows, "dl.settings");
 }
 

@@ -19,7 +19,7 @@ export function campaignForm(currency, changed) {
   const hours = hoursSection(changed);
   const script = scriptFields();
   const sections = [
-    section("What and where", field("name", "Name", { required: true, maxlength: 200, dir: "auto" }), zoneField(), ...script.fields),
+    section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...script.fields),
     hours.element,
     section("Retries", ...Object.entries(RETRIED).map(([outcome, label]) => field(`retry-${outcome}`, label, { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
     section(
@@ -27,10 +27,8 @@ export function campaignForm(currency, changed) {
       field("calls_in_flight", "Calls in flight", { inputmode: "numeric", placeholder: "as the account may" }),
       field("calls_per_minute", "Calls a minute", { inputmode: "numeric", placeholder: "no limit" }),
       field("budget", `Budget (${currency})`, { inputmode: "decimal", placeholder: "none", hint: "It pauses itself before it spends more." }),
-      choice("pace", "Pace", [["fast", "As fast as allowed"], ["even", "Spread over the window"]]),
-    ),
-    moreSection(),
-  ];
+      choice("pace", "Pace", [["fast", "As fast as allowed"], ["even", "Spread over the window"]])),
+    moreSection()];
   const redraw = () => {
     hours.redraw();
     script.redraw();
@@ -48,7 +46,7 @@ function zoneField() {
 }
 
 function scriptFields() {
-  const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", dir: "auto", all: true, hint: "{name} and {any column} are put in for each contact." });
+  const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, hint: "{name} and {any column} are put in for each contact." });
   const url = field("url", "Address of the script", { type: "url", placeholder: "https://", all: true });
   const redraw = () => {
     const isUrl = document.querySelector('[name="script_kind"]:checked')?.getAttribute("value") === "url";
@@ -77,19 +75,17 @@ function hoursSection(changed) {
   const times = inputs.map((input, day) => h("div", h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
   drawn.append(
     h("div.week-scroll", grid.element),
-    h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with the arrow keys and space; shift with an arrow goes on drawing. To the minute below."),
+    h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift with an arrow goes on. To the minute below."),
     h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
     h("div.day-times", ...times),
-    h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])),
-  );
+    h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])));
   const element = h("section.card.stack", h("h2", "Hours"), h("label.choice", limited, "Only at certain hours. The legal hours where a contact is hold in any case."), drawn);
   return { element, redraw };
 }
 
 function moreSection() {
   return h("section.card",
-    h(
-      "details",
+    h("details",
       h("summary", "Days, caller numbers, machines"),
       h("div.fields",
         field("start_date", "First day", { type: "date" }),
@@ -99,8 +95,5 @@ function moreSection() {
         field("from", "Caller numbers", { placeholder: "the account's", all: true, hint: "One, or a pool: +13125550100, +17735550100" }),
         choice("on_machine", "When a machine answers", [["count_as_answered", "Count it as answered"], ["leave_message", "Leave the message"], ["hang_up", "Hang up"]]),
         choice("on_unknown", "When nobody knows whether it rang", [["assume_placed", "Assume that it did"], ["redial", "Call again: it may ring twice"]]),
-        field("weight", "Weight beside other campaigns", { inputmode: "numeric" }),
-      ),
-    ),
-  );
+        field("weight", "Weight beside other campaigns", { inputmode: "numeric" }))));
 }

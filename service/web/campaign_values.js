@@ -7,7 +7,7 @@ import { RETRIED } from "./states.js";
 const UNIT_MINUTES = { m: 1, h: 60, d: 1440 };
 const ONE_STEP = /^(\d+)\s*(m|h|d)?(?:in|ours?|ays?)?$/;
 
-/** @param {ApiCampaignOut} campaign @param {string} currency @returns {Record<string, any>} */
+/** @param {ApiCampaignOut} campaign @returns {Record<string, any>} */
 export function valuesOfCampaign(campaign, currency) {
   const week = weekOf(campaign.hours);
   const { budget } = campaign.limits;
@@ -32,7 +32,7 @@ export function valuesOfCampaign(campaign, currency) {
     twiml: campaign.script?.twiml ?? "",
     url: campaign.script?.url ?? "",
     on_machine: campaign.on_machine,
-    on_unknown: campaign.on_unknown,
+    on_unknown: campaign.on_unknown
   };
 }
 
@@ -43,7 +43,6 @@ function stepText({ after_minutes: minutes }) {
 
 /**
  * @param {Record<string, any>} values
- * @param {string} currency
  * @returns {{settings: any, problems: [string, string][]}} `problems`: names of inputs, and what is wrong
  */
 export function settingsOfValues(values, currency) {
@@ -69,7 +68,7 @@ export function settingsOfValues(values, currency) {
     from: words(values.from).length ? words(values.from) : null,
     script: values.script_kind === "url" ? { url: values.url.trim() } : { twiml: values.twiml },
     on_machine: values.on_machine,
-    on_unknown: values.on_unknown,
+    on_unknown: values.on_unknown
   };
   return { settings, problems };
 }

@@ -8,7 +8,7 @@ const PREVIEW_ROWS_MAX = 1000; // of a longer file; all others are checked when 
 const DELIMITERS = ",;\t|";
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04]; // how every XLSX begins
 
-/** @param {string} name @param {ArrayBuffer} bytes @returns {ContactFile} */
+/** @returns {ContactFile} */
 export function readFile(name, bytes) {
   const isZip = ZIP_MARK.every((byte, index) => new Uint8Array(bytes)[index] === byte);
   return isZip ? spreadsheet(name, bytes) : table(name, bytes.byteLength, decode(bytes));
@@ -38,7 +38,7 @@ function csv(text) {
   return new Blob([text], { type: CSV });
 }
 
-/** UTF-8 or UTF-16 where the bytes say so, else what Windows writes; as the service reads them. @param {ArrayBuffer} bytes */
+/** UTF-8 or UTF-16 where the bytes say so, else what Windows writes; as the service reads them. */
 function decode(bytes) {
   const [first, second] = new Uint8Array(bytes.slice(0, 2));
   if (first === 0xff && second === 0xfe) return lineFeeds(new TextDecoder("utf-16le").decode(bytes));
@@ -54,7 +54,7 @@ function lineFeeds(text) {
   return text.replaceAll("\r\n", "\n").replaceAll("\r", "\n");
 }
 
-/** @param {string} text @returns {FileRow[]} those that are not empty */
+/** @returns {FileRow[]} those that are not empty */
 function records(text) {
   /** @type {FileRow[]} */
   const found = [];
@@ -69,7 +69,7 @@ function records(text) {
   return found;
 }
 
-/** Line feeds inside quotes do not end it; a quote that is not closed as it should be does not open. @param {string} text @param {number} at */
+/** Line feeds inside quotes do not end it; a quote that is not closed as it should be does not open. */
 function recordEnd(text, at) {
   let cellBegins = true;
   for (let place = at; place < text.length; place += 1) {
@@ -85,7 +85,7 @@ function recordEnd(text, at) {
   return text.length;
 }
 
-/** @param {string} text @param {number} opening @returns {number} where the quote closes; -1: it does not */
+/** @returns {number} where the quote closes; -1: it does not */
 function closing(text, opening) {
   for (let place = text.indexOf('"', opening + 1); place >= 0; place = text.indexOf('"', place + 1)) {
     if (text[place + 1] === '"') place += 1;
@@ -102,7 +102,7 @@ function lineEnd(text, from) {
   return end < 0 ? text.length : end;
 }
 
-/** @param {string} header @returns {string[]} its names, cut where that makes most of them */
+/** @returns {string[]} its names, cut where that makes most of them */
 function cellsOf(header) {
   const cuts = [...DELIMITERS].map((delimiter) => header.split(delimiter));
   const most = cuts.reduce((best, cut) => (cut.length > best.length ? cut : best));

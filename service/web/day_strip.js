@@ -10,18 +10,14 @@ const HOURS_BEFORE = 1; // of what is past
 const LABEL_EVERY_HOURS = 3;
 const HOUR = 3_600_000;
 
-/**
- * @param {any[]} campaigns that run
- * @param {string | null} nextWake
- */
+/** @param {any[]} campaigns that run */
 export function dayStrip(campaigns, nextWake) {
   const from = new Date(Math.floor(now().getTime() / HOUR) * HOUR - HOURS_BEFORE * HOUR);
   const to = new Date(from.getTime() + HOURS * HOUR);
   const share = (time) => `${((100 * (time - from.getTime())) / (HOURS * HOUR)).toFixed(3)}%`;
   const marks = () => [
     nextWake && Date.parse(nextWake) < to.getTime() && h("span.mark", { style: { left: share(Date.parse(nextWake)) } }),
-    h("span.mark.now", { style: { left: share(now().getTime()) } }),
-  ];
+    h("span.mark.now", { style: { left: share(now().getTime()) } })];
   const rows = campaigns.map((campaign) => {
     const open = openings(campaign, from, to);
     const kind = campaign.hours_zone === "contact" ? "open other" : "open";

@@ -3,6 +3,7 @@
 import { count, counted, moment, money, percent, when } from "./format.js";
 import { h } from "./h.js";
 import { now } from "./session.js";
+import { facts } from "./view.js";
 
 const HOURS_SHOWN = 72;
 
@@ -13,20 +14,14 @@ export function forecastPanel(forecast, zone) {
   return h("div.stack",
     finish.p50 ? finishBand(finish, zone) : never ? h("p", h("strong", "It does not end by itself. "), never.message) : h("p", "Nothing is left to call."),
     finish.p50 && never && h("p.callout.warn", `In ${percent(never.share, 1)} of the runs it does not end: ${never.message}`),
-    h("dl.facts.plain",
-      fact("Calls", `${whole(forecast.calls.p10)} to ${whole(forecast.calls.p90)}`),
-      fact("Telephony", `${money(cost.telephony.p10)} to ${money(cost.telephony.p90)}`),
-      fact("Cloud", `up to ${money(cost.cloud.p90)}`),
-      fact("Answered", contacts.outcomes.completed ? `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}` : "–"),
-    ),
+    facts([
+      ["Calls", `${whole(forecast.calls.p10)} to ${whole(forecast.calls.p90)}`],
+      ["Telephony", `${money(cost.telephony.p10)} to ${money(cost.telephony.p90)}`],
+      ["Cloud", `up to ${money(cost.cloud.p90)}`],
+      ["Answered", contacts.outcomes.completed && `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}`]], "dl.facts.plain"),
     hoursChart(forecast.calls_per_hour),
     ...contacts.never_called.map((part) => h("p.callout.warn", `${whole(part.p50)} are never called. ${part.message}`)),
-    h("p.hint", `From ${counted(forecast.runs, "simulated run")}; ${sourceText(forecast.assumptions)}. No promise.`),
-  );
-}
-
-function fact(name, value) {
-  return h("div", h("dt", name), h("dd.number", value));
+    h("p.hint", `From ${counted(forecast.runs, "simulated run")}; ${sourceText(forecast.assumptions)}. No promise.`));
 }
 
 function whole(value) {
@@ -40,17 +35,12 @@ function finishBand(finish, zone) {
   const share = (time) => Math.min(100, Math.max(0, (100 * (time - begin)) / (end - begin)));
   const text = `Over by ${moment(new Date(middle))}`;
   const band = `Eight runs of ten end between ${moment(new Date(early))} and ${moment(new Date(late))}.`;
-  return h(
-    "div",
+  return h("div",
     h("p", h("strong", "Over by ", when(finish.p50, zone))),
-    h(
-      "div.band",
-      { role: "img", "aria-label": `${text}. ${band}` },
+    h("div.band", { role: "img", "aria-label": `${text}. ${band}` },
       h("span.range", { style: { left: `${share(early)}%`, width: `${share(late) - share(early)}%` } }),
-      h("span.middle", { style: { left: `${share(middle)}%` } }),
-    ),
-    h("p.hint", band),
-  );
+      h("span.middle", { style: { left: `${share(middle)}%` } })),
+    h("p.hint", band));
 }
 
 /** @param {ApiHour[]} hours */

@@ -5,38 +5,33 @@ import { h } from "./h.js";
 /**
  * @param {string} name of the input, and of what the API calls it
  * @param {string} label
- * @param {Attrs & {tag?: string, hint?: string, all?: boolean}} [attrs] of the input; `all`:
- *   as wide as the form
+ * @param {any} [attrs] of the input; `all`: as wide as the form
  * @param {...Child} options of a select
  */
 export function field(name, label, { tag = "input", hint, all, ...attrs } = {}, ...options) {
   const described = [hint && `${name}-hint`, `${name}-error`].filter(Boolean).join(" ");
-  return h(
-    "div",
-    { class: all ? "all" : null },
+  return h("div", { class: all ? "all" : null },
     h("label", { for: name }, label),
-    h(tag, { id: name, name, autocomplete: "off", "aria-describedby": described, ...attrs }, ...options),
+    h(tag, { id: name, name, autocomplete: "off", dir: "auto", "aria-describedby": described, ...attrs }, ...options),
     hint && h("p.hint", { id: `${name}-hint` }, hint),
-    errorPlace(name),
-  );
+    errorPlace(name));
 }
 
-/** @param {string} name */
 export function errorPlace(name) {
   return h("p.error-text", { id: `${name}-error` });
 }
 
-/** @param {string} name @param {string} label @param {[string, string][]} choices @param {any} [attrs] */
+/** @param {[string, string][]} choices */
 export function choice(name, label, choices, attrs = {}) {
   return field(name, label, { tag: "select", ...attrs }, ...choices.map(([value, text]) => h("option", { value }, text)));
 }
 
-/** @param {HTMLFormElement} form @returns {any} */
+/** @returns {any} */
 function inputsOf(form) {
   return form.elements;
 }
 
-/** What stands in it, by name. @param {HTMLFormElement} form */
+/** What stands in it, by name. */
 export function valuesOf(form) {
   /** @type {Record<string, any>} */
   const values = {};
@@ -47,7 +42,7 @@ export function valuesOf(form) {
   return values;
 }
 
-/** @param {HTMLFormElement} form @param {Record<string, any>} values */
+/** @param {Record<string, any>} values */
 export function putValues(form, values) {
   for (const input of inputsOf(form)) {
     if (!(input.name in values)) continue;
@@ -88,7 +83,6 @@ export function actingForm({ fields, label, act, inputOf = firstPart, beside, ta
   return form;
 }
 
-/** @param {string} path */
 function firstPart(path) {
   return path.split(".")[0];
 }
@@ -110,7 +104,7 @@ function showProblems(form, problems) {
   return elsewhere;
 }
 
-/** @param {string} key @returns {Record<string, any> | null} */
+/** @returns {Record<string, any> | null} */
 export function readDraft(key) {
   try {
     return JSON.parse(localStorage.getItem(key) ?? "null");
@@ -119,7 +113,7 @@ export function readDraft(key) {
   }
 }
 
-/** @param {string} key @param {Record<string, any> | null} values null: there is none any more */
+/** @param {Record<string, any> | null} values null: there is none any more */
 export function keepDraft(key, values) {
   if (values) localStorage.setItem(key, JSON.stringify(values));
   else localStorage.removeItem(key);

@@ -9,14 +9,13 @@ const MINUTE = 60_000;
 /** @type {Map<string, Intl.DateTimeFormat>} */
 const formats = new Map();
 
-function formatOf(options) {
-  const key = JSON.stringify(options);
+export function formatOf(options, locale = undefined) {
+  const key = JSON.stringify([locale, options]);
   let format = formats.get(key);
-  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(undefined, options)));
+  if (!format) formats.set(key, (format = new Intl.DateTimeFormat(locale, options)));
   return format;
 }
 
-/** @param {string} zone */
 export function knowsZone(zone) {
   try {
     return Boolean(formatOf({ timeZone: zone }));
@@ -30,7 +29,7 @@ export function cityOf(zone) {
   return (zone.split("/").pop() ?? zone).replaceAll("_", " ");
 }
 
-/** @param {Date} date @param {string} [zone] @returns {string} Mon 2 Mar, 09:00 */
+/** @returns {string} Mon 2 Mar, 09:00 */
 export function moment(date, zone = viewerZone) {
   const sameYear = date.getFullYear() === now().getFullYear();
   return formatOf({
@@ -39,12 +38,12 @@ export function moment(date, zone = viewerZone) {
   }).format(date);
 }
 
-/** @param {Date} date @param {string} [zone] @returns {string} 09:00 */
+/** @returns {string} 09:00 */
 export function clock(date, zone = viewerZone) {
   return formatOf({ timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
 }
 
-/** @param {Date} date @returns {string} in 3 h 5 min; 2 days ago */
+/** @returns {string} in 3 h 5 min; 2 days ago */
 export function distance(date) {
   const minutes = Math.round((date.getTime() - now().getTime()) / MINUTE);
   const size = Math.abs(minutes);
@@ -53,13 +52,12 @@ export function distance(date) {
   return minutes > 0 ? `in ${text}` : `${text} ago`;
 }
 
-/** @param {number} minutes */
 export function hoursAndMinutes(minutes) {
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
   return [hours && `${hours} h`, (rest || !hours) && `${rest} min`].filter(Boolean).join(" ");
 }
 
-/** @param {number} minutes @returns {string} 90 min as it is said of a retry */
+/** @returns {string} 90 min as it is said of a retry */
 export function span(minutes) {
   return minutes % 1440 === 0 ? `${minutes / 1440} d` : hoursAndMinutes(minutes);
 }
@@ -67,7 +65,6 @@ export function span(minutes) {
 /**
  * @param {string | null | undefined} iso
  * @param {string} [zone] the campaign's: told too where its clock shows something else
- * @param {string} [otherwise]
  */
 export function when(iso, zone, otherwise = "–") {
   if (!iso) return h("span.muted", otherwise);
@@ -78,24 +75,21 @@ export function when(iso, zone, otherwise = "–") {
   return h("time", { datetime: iso, title: `${mine} ${viewerZone}, ${distance(date)}` }, mine, also);
 }
 
-/** @param {Date} date @param {string} zone @returns {string} 09:00 in Chicago */
+/** @returns {string} 09:00 in Chicago */
 function shortIn(date, zone) {
   const day = formatOf({ timeZone: zone, weekday: "short" }).format(date);
   const isOtherDay = day !== formatOf({ timeZone: viewerZone, weekday: "short" }).format(date);
   return `${isOtherDay ? `${day} ` : ""}${clock(date, zone)} in ${cityOf(zone)}`;
 }
 
-/** @param {number} value */
 export function count(value) {
   return value.toLocaleString();
 }
 
-/** @param {number} value @param {string} one @param {string} [several] */
 export function counted(value, one, several = `${one}s`) {
   return `${count(value)} ${value === 1 ? one : several}`;
 }
 
-/** @param {number} part @param {number} whole */
 export function percent(part, whole) {
   return whole ? `${Math.round((100 * part) / whole)} %` : "0 %";
 }
@@ -106,7 +100,7 @@ export function duration(seconds) {
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** @param {string} currency @returns {number} how many digits its minor unit has */
+/** @returns {number} how many digits its minor unit has */
 export function minorDigits(currency) {
   return new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
 }

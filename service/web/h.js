@@ -1,13 +1,11 @@
 /** Elements from calls. All text goes in as text nodes, so nothing that a user wrote is ever markup. */
 
 const SVG = "http://www.w3.org/2000/svg";
-const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "indeterminate", "selected", "open"]);
+const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "selected", "open"]);
 
 /**
  * @param {string} tag may say classes, as `p.hint.small`
  * @param {Attrs | Child} [attrs]
- * @param {...Child} children
- * @returns {any} the element
  */
 export function h(tag, attrs, ...children) {
   const [name, ...classes] = tag.split(".");
@@ -16,11 +14,7 @@ export function h(tag, attrs, ...children) {
   return isAttrs(attrs) ? fill(element, attrs, children) : fill(element, {}, [attrs, ...children]);
 }
 
-/**
- * @param {string} tag
- * @param {Attrs} attrs
- * @param {...Child} children
- */
+/** @param {Attrs} attrs */
 export function svg(tag, attrs, ...children) {
   return fill(document.createElementNS(SVG, tag), attrs, children);
 }
@@ -62,11 +56,7 @@ export function said(text, otherwise = "") {
   return h("bdi.said", { dir: "auto" }, text);
 }
 
-/**
- * Puts other content in place, and the focus back on what had it, if that is still there.
- * @param {Element} place
- * @param {...Child} children
- */
+/** Puts other content in place, and the focus back on what had it, if that is still there. */
 export function swap(place, ...children) {
   const held = place.contains(document.activeElement) ? focusName(document.activeElement) : null;
   place.replaceChildren(...nodes(children));

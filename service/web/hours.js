@@ -1,5 +1,7 @@
 /** Calling hours: as the API has them, as spans of minutes for each day, as text, and as moments. */
 
+import { formatOf } from "./format.js";
+
 export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 export const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const DAY_MINUTES = 1440;
@@ -34,7 +36,8 @@ export function hoursOf(week) {
  * @param {boolean} open or closed
  * @returns {Week}
  */
-export function withSpan(week, day, [start, end], open) {
+export function withSpan(week, day, span, open) {
+  const [start, end] = span;
   if (end <= start) {
     const evening = withSpan(week, day, [start, DAY_MINUTES], open);
     return end === 0 ? evening : withSpan(evening, (day + 1) % 7, [0, end], open);
@@ -57,7 +60,7 @@ function taken(spans, start, end) {
   });
 }
 
-/** @param {Span[]} spans @param {number} start @param {number} end @returns {Span[]} what of it is open */
+/** @returns {Span[]} what of it is open */
 export function openWithin(spans, start, end) {
   /** @type {Span[]} */
   const cut = spans.map(([from, to]) => [Math.max(from, start), Math.min(to, end)]);
@@ -69,18 +72,17 @@ function minutesOf(clock) {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
 }
 
-/** @param {number} minutes */
 export function clockOf(minutes) {
   const two = (part) => String(part).padStart(2, "0");
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** @param {Span[]} spans @returns {string} 09:00–12:00, 13:00–17:00 */
+/** @returns {string} 09:00–12:00, 13:00–17:00 */
 export function timesText(spans) {
   return spans.map(([start, end]) => `${clockOf(start)}–${clockOf(end)}`).join(", ");
 }
 
-/** @param {string} text @returns {Span[] | null} null: it cannot be read */
+/** @returns {Span[] | null} null: it cannot be read */
 export function readTimes(text) {
   /** @type {Span[]} */
   const spans = [];
@@ -100,23 +102,14 @@ function readTime(text) {
   return Number(found[2] ?? 0) < 60 && minutes <= DAY_MINUTES ? minutes : null;
 }
 
-/** @type {Map<string, Intl.DateTimeFormat>} */
-const wallClocks = new Map();
-
-/** What a zone's wall clock shows, as if it were UTC. @param {number} time @param {string} zone */
+/** What a zone's wall clock shows, as if it were UTC. */
 function wallTime(time, zone) {
-  let format = wallClocks.get(zone);
-  if (!format) {
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric",
-    });
-    wallClocks.set(zone, format);
-  }
+  const format = formatOf({ timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" }, "en-US");
   const parts = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
   return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute);
 }
 
-/** The moment at which a zone's wall clock shows this. @param {number} wall @param {string} zone */
+/** The moment at which a zone's wall clock shows this. */
 function momentOf(wall, zone) {
   const near = wall - (wallTime(wall, zone) - wall);
   return near - (wallTime(near, zone) - wall);
@@ -124,8 +117,6 @@ function momentOf(wall, zone) {
 
 /**
  * When a campaign may call, between two moments; its holidays and the law are the service's to know.
- * @param {Date} from
- * @param {Date} to
  * @returns {[number, number][]}
  */
 export function openings(campaign, from, to) {

@@ -18,14 +18,10 @@ const PATHS = {
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   alert: "M12 4l9 16H3zM12 10v4M12 17v.5",
   file: "M12 15V4M8 8l4-4 4 4M4 15v5h16v-5",
-  save: "M12 4v11M8 11l4 4 4-4M4 17v3h16v-3",
+  save: "M12 4v11M8 11l4 4 4-4M4 17v3h16v-3"
 };
 
-/** @param {string} name */
 export function icon(name) {
-  return svg(
-    "svg",
-    { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" },
-    svg("path", { d: PATHS[name] }),
-  );
+  return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" },
+    svg("path", { d: PATHS[name] }));
 }

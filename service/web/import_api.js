@@ -16,37 +16,35 @@ export const ROLES = [
   ["ignore", "Leave out"],
 ];
 
-/** @param {string} campaignId @param {Blob} file @param {Roles} roles of columns that are not what they are guessed to be @param {AbortSignal} signal @returns {Promise<ApiImportPreview>} */
+/** @param {Roles} roles of columns that are not what they are guessed to be @returns {Promise<ApiImportPreview>} */
 export function preview(campaignId, file, roles, signal) {
   return sendBody("POST", `/api/campaigns/${campaignId}/contacts/preview`, form(file, roles), null, signal);
 }
 
-/** @param {string} campaignId @returns {Promise<ApiImportOut>} */
+/** @returns {Promise<ApiImportOut>} */
 export function begin(campaignId) {
   return post(`/api/campaigns/${campaignId}/imports`);
 }
 
-/** @param {string} id @param {number} number @param {Blob} part @param {Roles} roles @param {AbortSignal} signal @returns {Promise<ApiImportOut>} */
+/** @returns {Promise<ApiImportOut>} */
 export function sendPart(id, number, part, roles, signal) {
   return sendBody("PUT", `/api/imports/${id}/parts/${number}`, form(part, roles), null, signal);
 }
 
-/** @param {string} id @param {AbortSignal} [signal] @returns {Promise<ApiImportOut>} */
+/** @returns {Promise<ApiImportOut>} */
 export function find(id, signal) {
   return get(`/api/imports/${id}`, signal);
 }
 
-/** @param {string} campaignId @param {AbortSignal} signal @returns {Promise<{data: ApiImportOut[]}>} */
+/** @returns {Promise<{data: ApiImportOut[]}>} */
 export function list(campaignId, signal) {
   return get(`/api/campaigns/${campaignId}/imports?limit=20`, signal);
 }
 
-/** @param {string} id */
 export function downloadErrors(id) {
   return download(`/api/imports/${id}/errors`, `${id}-errors.csv`);
 }
 
-/** @param {Blob} file @param {Roles} roles */
 function form(file, roles) {
   const data = new FormData();
   data.append("file", file);

@@ -5,11 +5,10 @@ import { h, said } from "./h.js";
 import { ROLES } from "./import_api.js";
 import { rowsOf, scrollingTable } from "./paged_table.js";
 
-const SAID_OF_A_COLUMN = 3; // different problems told at their column
+const SAID_OF_A_COLUMN = 3; // different problems
 
 /**
  * @param {ApiImportPreview} preview
- * @param {ContactFile} file
  * @param {(name: string, role: string) => void} chosen what a column is
  */
 export function previewPanel(preview, file, chosen) {
@@ -55,8 +54,7 @@ function contactsTable(preview) {
     { head: "Number", cell: (contact) => h("span.mono", contact.phone) },
     { head: "Name", cell: (contact) => h("div.clip", said(contact.name, "–")) },
     { head: "Zone", wide: true, cell: (contact) => contact.timezone ?? "as the number tells" },
-    { head: "Variables", wide: true, cell: (contact) => h("div.clip", ...variables(contact)) },
-  ];
+    { head: "Variables", wide: true, cell: (contact) => h("div.clip", ...variables(contact)) }];
   return h("div", h("h3", "The first contacts"), scrollingTable("The first contacts", columns, h("tbody", ...rowsOf(columns, preview.contacts))));
 }
 
@@ -71,8 +69,7 @@ export function errorsTable(errors, rejected, line = (error) => error.line) {
     { head: "Line", right: true, cell: line },
     { head: "Column", cell: (error) => said(error.column, "–") },
     { head: "Value", cell: (error) => h("div.clip", said(error.value, "empty")) },
-    { head: "What is wrong", cell: (error) => error.message },
-  ];
+    { head: "What is wrong", cell: (error) => error.message }];
   const title = rejected > errors.length ? `The first ${errors.length} of ${counted(rejected, "rejected row")}` : counted(rejected, "rejected row");
   return h("details", { open: errors.length <= 10 }, h("summary", title), scrollingTable(title, columns, h("tbody", ...rowsOf(columns, errors))));
 }

@@ -4,7 +4,7 @@ import * as imports from "./import_api.js";
 
 const KEPT = "reveille.import.";
 
-/** @param {string} campaignId @returns {Begun | null} */
+/** @returns {Begun | null} */
 export function begunImport(campaignId) {
   try {
     return JSON.parse(localStorage.getItem(KEPT + campaignId) ?? "null");
@@ -13,13 +13,12 @@ export function begunImport(campaignId) {
   }
 }
 
-/** @param {string} campaignId @param {Begun | null} begun */
 export function rememberImport(campaignId, begun) {
   if (begun) localStorage.setItem(KEPT + campaignId, JSON.stringify(begun));
   else localStorage.removeItem(KEPT + campaignId);
 }
 
-/** @param {Begun} begun @param {ContactFile} file */
+/** @param {Begun} begun */
 export function isSameFile(begun, file) {
   return begun.name === file.name && begun.size === file.size;
 }
@@ -40,7 +39,7 @@ export async function upload({ campaignId, file, roles, begun, signal, progress 
   return found;
 }
 
-/** @param {ApiRejectionOfPart} error @param {ContactFile} file @returns {number} its line in the file */
+/** @param {ApiRejectionOfPart} error @returns {number} its line in the file */
 export function lineInFile(error, file) {
   const part = file.parts.find((each) => each.number === (error.part ?? 1));
   return error.line + (part?.lineShift ?? 0);

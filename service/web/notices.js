@@ -11,7 +11,6 @@ export function noticeRegion() {
 }
 
 /**
- * @param {string} text
  * @param {"good" | "bad"} [tone]
  * @param {{label: string, act: () => any}} [undo]
  */
@@ -27,7 +26,6 @@ export function tell(text, tone = "good", undo) {
   if (tone === "good") setTimeout(close, NOTICE_SECONDS * 1000);
 }
 
-/** @param {any} error */
 export function tellError(error) {
   if (error?.name === "AbortError") return;
   tell(error instanceof Error ? error.message : String(error), "bad");
@@ -43,14 +41,11 @@ export function ask({ title, text, yes, danger = true }) {
     h("p", { dir: "auto", class: "said" }, text),
     h("div.actions.end",
       h("button", { type: "submit", value: "no" }, "Keep it as it is"),
-      h("button", { type: "submit", value: "yes", class: danger ? "danger" : "primary" }, yes),
-    ),
-  ];
+      h("button", { type: "submit", value: "yes", class: danger ? "danger" : "primary" }, yes))];
   return openDialog(title, body).then((answer) => answer === "yes");
 }
 
 /**
- * @param {string} title
  * @param {Child} body with buttons of type submit; a button's value is the answer
  * @returns {Promise<string>} empty: it was closed
  */

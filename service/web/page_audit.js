@@ -8,7 +8,6 @@ import { empty, heading } from "./view.js";
 
 const PATH = "/api/audit?limit=50";
 
-/** @param {View} view */
 export async function page(view) {
   const first = await get(PATH, view.signal);
   const table = pagedTable({
@@ -20,8 +19,7 @@ export async function page(view) {
       { head: "By", cell: (entry) => said(textOf(entry.by)) },
       { head: "What", cell: (entry) => entry.operation.replaceAll("_", " ") },
       { head: "Of", wide: true, cell: (entry) => thing(textOf(entry.thing)) },
-      { head: "Changes", wide: true, cell: (entry) => changes(entry.changes) },
-    ],
+      { head: "Changes", wide: true, cell: (entry) => changes(entry.changes) }],
   });
   view.draw("Audit", heading("Audit"), h("section.card", first.data.length ? table : empty("Nothing was changed yet.")));
 }

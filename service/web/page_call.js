@@ -6,10 +6,9 @@ import { h, said, swap } from "./h.js";
 import { ask, openDialog, tell, tellError } from "./notices.js";
 import { go } from "./router.js";
 import { now } from "./session.js";
-import { callBadge, labelOf } from "./states.js";
+import { callBadge, campaignLink, labelOf } from "./states.js";
 import { button, card, facts, heading } from "./view.js";
 
-/** @param {View} view @param {string} id */
 export async function page(view, id) {
   const look = async () => {
     const call = await get(`/api/calls/${id}`, view.signal);
@@ -33,10 +32,10 @@ export async function page(view, id) {
   view.draw(seen.call.name || seen.call.to, head, h("div.columns", h("div", reason, card("Attempts", attempts)), h("div", card("The call", facts))));
   const lookAtOnce = view.poll(async () => {
     const found = await look();
-    const changed = found.call !== seen.call || found.why !== seen.why;
+    if (found.call === seen.call && found.why === seen.why) return false;
     seen = found;
-    if (changed) draw();
-    return changed;
+    draw();
+    return true;
   });
 }
 
@@ -56,8 +55,7 @@ async function callBackAsked(call, changed) {
   const answer = await openDialog("When does the contact want to be called?", [
     h("label", { for: "callback-at" }, "On your clock"),
     at,
-    h("div.actions.end", h("button", { type: "submit", value: "", formnovalidate: true }, "Close"), h("button", { type: "submit", value: "yes", class: "primary" }, "Call back then")),
-  ]);
+    h("div.actions.end", h("button", { type: "submit", value: "", formnovalidate: true }, "Close"), h("button", { type: "submit", value: "yes", class: "primary" }, "Call back then"))]);
   if (answer !== "yes" || !at.value) return;
   try {
     const made = await post(`/api/calls/${call.id}/callback`, { at: new Date(at.value).toISOString() });
@@ -77,12 +75,9 @@ function whyOf(why, zone) {
     h("div.stack",
       h("p", why.blocked_by ? h("strong", ...block(why.blocked_by)) : "Nothing keeps it: the next pass takes it."),
       why.also.length > 0 && h("div", h("p.muted.small", "Also:"), h("ul.stack", ...why.also.map((each) => h("li", ...block(each))))),
-      h("p.muted", mayRing(why.may_ring_at, zone)),
-    ),
-  );
+      h("p.muted", mayRing(why.may_ring_at, zone))));
 }
 
-/** @param {string | null} at @param {string} [zone] */
 function mayRing(at, zone) {
   if (!at) return "As things are it will not ring.";
   if (Date.parse(at) <= now().getTime()) return "Its time has come: it rings as soon as there is room.";
@@ -104,8 +99,7 @@ function attemptLines(attempt, zone) {
     attempt.summary && h("p.said", { dir: "auto" }, attempt.summary),
     isHttps(attempt.recording_url) && h("p", h("a", { href: attempt.recording_url, target: "_blank", rel: "noopener noreferrer" }, "Recording (opens elsewhere)")),
     attempt.transcript && h("details", h("summary", "Transcript"), h("pre.small", { dir: "auto" }, attempt.transcript)),
-    h("p.muted.small.said", `from ${attempt.from ?? "–"} · ${attempt.provider ?? "–"} ${attempt.provider_id ?? ""}`),
-  ];
+    h("p.muted.small.said", `from ${attempt.from ?? "–"} · ${attempt.provider ?? "–"} ${attempt.provider_id ?? ""}`)];
 }
 
 /** An address from elsewhere is a link only if it can do no harm. @param {string | null | undefined} url */
@@ -117,7 +111,7 @@ function isHttps(url) {
 function factsOf(call, campaign) {
   const rows = [
     ["To", h("span.mono", call.to)],
-    ["Campaign", campaign ? h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)) : "none: a direct call"],
+    ["Campaign", campaign ? campaignLink(campaign) : "none: a direct call"],
     ["Name", call.name && said(call.name)],
     ["Reference", call.external_id && said(call.external_id)],
     ["Created", when(call.created_at)],
@@ -125,7 +119,6 @@ function factsOf(call, campaign) {
     ["Asked for a call at", call.callback_at && when(call.callback_at, campaign?.timezone)],
     ["Attempts", counted(call.attempts.length, "attempt")],
     ["Cost", call.cost && money(call.cost)],
-    ...Object.entries(call.variables).map(([name, value]) => [said(name), said(value, "empty")]),
-  ];
+    ...Object.entries(call.variables).map(([name, value]) => [said(name), said(value, "empty")])];
   return facts(rows);
 }

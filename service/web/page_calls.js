@@ -5,7 +5,6 @@ import { h } from "./h.js";
 import { icon } from "./icons.js";
 import { heading } from "./view.js";
 
-/** @param {View} view */
 export async function page(view) {
   const calls = await callsTable({ path: "/api/calls", signal: view.signal });
   const create = h("a.button.primary", { href: "#/calls/new" }, icon("calls"), "Call a number");

@@ -9,11 +9,10 @@ import { forecastPanel } from "./forecast_panel.js";
 import { h, said, swap } from "./h.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { pausedText, statusBadge, waitingFor } from "./states.js";
-import { button, card, empty, heading } from "./view.js";
+import { button, card, empty, facts, heading } from "./view.js";
 
 const CAN_BE_FORECAST = ["draft", "running", "paused"];
 
-/** @param {View} view @param {string} id */
 export async function page(view, id) {
   const path = `/api/campaigns/${id}`;
   const look = async () => {
@@ -22,10 +21,7 @@ export async function page(view, id) {
   };
   const [first, calls] = await Promise.all([look(), callsTable({ path: `${path}/calls`, signal: view.signal })]);
   let seen = first;
-  const head = h("div");
-  const progress = h("div");
-  const waiting = h("div");
-  const facts = h("div");
+  const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div"));
   const forecast = h("div", { "aria-live": "polite" });
 
   const draw = () => {
@@ -33,18 +29,16 @@ export async function page(view, id) {
     swap(head, heading(said(campaign.name), statusBadge(campaign), campaignActions(campaign, () => lookAtOnce())), pausedNote(campaign));
     swap(progress, progressOf(campaign.progress, id));
     swap(waiting, waitingOf(seen.waiting));
-    swap(facts, campaignFacts(campaign));
+    swap(settings, campaignFacts(campaign));
   };
   draw();
   view.draw(
     first.campaign.name,
     head,
     h("div.columns",
-      h("div", card("Progress", progress), card("What waits", waiting), card("Settings", facts)),
-      h("div", card("Forecast", forecast)),
-    ),
-    card("Calls", calls.element),
-  );
+      h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
+      h("div", card("Forecast", forecast))),
+    card("Calls", calls.element));
   const ask = () => drawForecast(forecast, path, seen.campaign, view.signal, ask);
   void ask();
   const lookAtOnce = view.poll(async () => {
@@ -58,7 +52,7 @@ export async function page(view, id) {
   });
 }
 
-/** Asked for once, and when the user wants it: it takes the service some work. @param {string} path @param {AbortSignal} signal @param {() => any} again */
+/** Asked for once, and when the user wants it: it takes the service some work. @param {() => any} again */
 async function drawForecast(place, path, campaign, signal, again) {
   if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
   if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
@@ -85,16 +79,14 @@ function progressOf(progress, id) {
   if (!progress.total) return empty("It has no contacts yet.", h("a.button.primary", { href: `#/campaigns/${id}/import` }, "Import contacts"));
   const reached = progress.completed + progress.voicemail;
   return h("div.stack",
-    h("dl.facts",
-      h("div", h("dt", "Over"), h("dd.number", `${count(over(progress))} of ${count(progress.total)}`)),
-      h("div", h("dt", "Answered"), h("dd.number", percent(progress.completed, over(progress)))),
-      h("div", h("dt", "Reached"), h("dd.number", percent(reached, over(progress)))),
-      h("div", h("dt", "In flight"), h("dd.number", count(progress.in_flight + progress.uncertain))),
-    ),
+    facts([
+      ["Over", `${count(over(progress))} of ${count(progress.total)}`],
+      ["Answered", percent(progress.completed, over(progress))],
+      ["Reached", percent(reached, over(progress))],
+      ["In flight", count(progress.in_flight + progress.uncertain)]], "dl.facts"),
     progressBar(progress),
     progressLegend(progress),
-    progress.uncertain > 0 && h("p.callout.warn", `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`),
-  );
+    progress.uncertain > 0 && h("p.callout.warn", `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`));
 }
 
 /** @param {ApiWaitingSummary} summary */

@@ -5,40 +5,29 @@ import { when } from "./format.js";
 import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
 import { pagedTable } from "./paged_table.js";
-import { labelOf, statusBadge } from "./states.js";
+import { campaignLink, labelOf, statusBadge } from "./states.js";
 import { empty, heading } from "./view.js";
 
 const STATUSES = ["", "running", "paused", "draft", "finished", "canceled", "archived"];
 
-/** @param {View} view */
 export async function page(view) {
   const list = h("div");
-  const status = h(
-    "select",
-    { id: "status", on: { change: () => show() } },
-    ...STATUSES.map((each) => h("option", { value: each }, each ? labelOf(each) : "All but the archived")),
-  );
+  const status = h("select", { id: "status", on: { change: () => show() } },
+    ...STATUSES.map((each) => h("option", { value: each }, each ? labelOf(each) : "All but the archived")));
   const path = () => `/api/campaigns?limit=50${status.value ? `&status=${status.value}` : ""}`;
-  let first = await get(path(), view.signal);
-  const draw = () => swap(list, first.data.length ? tableOf(first, path()) : nothing(status.value));
+  let first = null;
   const show = async () => {
-    first = await get(path(), view.signal);
-    draw();
-  };
-  draw();
-  view.draw(
-    "Campaigns",
-    heading("Campaigns", null, [newLink()]),
-    h("section.card", h("div.filters", h("div", h("label", { for: "status" }, "Status"), status)), list),
-  );
-  view.poll(async () => {
-    const before = first;
     const found = await get(path(), view.signal);
-    if (found === before) return false;
+    if (found === first) return false;
     first = found;
-    draw();
+    swap(list, first.data.length ? tableOf(first, path()) : nothing(status.value));
     return true;
-  });
+  };
+  await show();
+  view.draw("Campaigns",
+    heading("Campaigns", null, [newLink()]),
+    h("section.card", h("div.filters", h("div", h("label", { for: "status" }, "Status"), status)), list));
+  view.poll(show);
 }
 
 function newLink() {
@@ -55,11 +44,10 @@ function tableOf(first, path) {
     first,
     path,
     columns: [
-      { head: "Name", cell: (campaign) => h("a.clip", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)) },
+      { head: "Name", cell: (campaign) => campaignLink(campaign) },
       { head: "Status", cell: (campaign) => statusBadge(campaign) },
       { head: "Goes on", wide: true, cell: (campaign) => (campaign.awake ? "now" : when(campaign.next_due_at, campaign.timezone)) },
       { head: "Zone", wide: true, cell: (campaign) => campaign.timezone },
-      { head: "Created", wide: true, cell: (campaign) => when(campaign.created_at) },
-    ],
+      { head: "Created", wide: true, cell: (campaign) => when(campaign.created_at) }],
   });
 }

@@ -7,7 +7,6 @@ import { tell } from "./notices.js";
 import { go } from "./router.js";
 import { heading } from "./view.js";
 
-/** @param {View} view */
 export async function page(view) {
   const act = async (values) => {
     const call = await post("/api/calls", bodyOf(values));
@@ -16,14 +15,13 @@ export async function page(view) {
   };
   const fields = h("div.fields",
     field("to", "Number", { type: "tel", placeholder: "+13125550142" }),
-    field("name", "Name", { dir: "auto", maxlength: 200 }),
+    field("name", "Name", { maxlength: 200 }),
     field("from", "Caller number", { type: "tel", placeholder: "the account's" }),
     field("timezone", "Contact's time zone", { placeholder: "as the number tells" }),
     field("not_before", "Not before", { type: "datetime-local", hint: "On your clock. Empty: now." }),
     choice("kind", "What is said", [["twiml", "TwiML, below"], ["url", "A script at an address, below"]]),
-    field("script", "Script", { tag: "textarea", class: "mono", all: true, dir: "auto", spellcheck: "false", value: "<Response><Say>Hello {name}.</Say></Response>" }),
-    field("variables", "Variables", { tag: "textarea", all: true, dir: "auto", placeholder: "day = Monday", hint: "One a line: name = value." }),
-  );
+    field("script", "Script", { tag: "textarea", class: "mono", all: true, spellcheck: "false", value: "<Response><Say>Hello {name}.</Say></Response>" }),
+    field("variables", "Variables", { tag: "textarea", all: true, placeholder: "day = Monday", hint: "One a line: name = value." }));
   const form = actingForm({ fields: [fields], label: "Call now", act, tag: "form.card.stack" });
   view.draw("Call a number", heading("Call a number"), h("p.muted", "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
 }

@@ -11,7 +11,6 @@ import { button, card, empty, heading } from "./view.js";
 
 const TYPING_MILLISECONDS = 400;
 
-/** @param {View} view */
 export async function page(view) {
   const list = h("div");
   let typing = 0;
@@ -24,15 +23,13 @@ export async function page(view) {
     const wanted = search.value.trim();
     const path = `/api/do-not-call?${wanted ? `phone=${encodeURIComponent(wanted)}` : "limit=50"}`;
     const first = await get(path, view.signal);
-    swap(list, first.data.length ? tableOf(first, path, show) : empty(wanted ? "This number is not on the list." : "The list is empty: nobody has asked not to be called."));
+    swap(list, first.data.length ? tableOf(first, path, show) : empty(wanted ? "This number is not on the list." : "The list is empty."));
   };
   await show();
-  view.draw(
-    "Do not call",
+  view.draw("Do not call",
     heading("Do not call"),
-    h("p.muted", "From the moment that a number is here it is not called, by any campaign."),
-    h("div.columns", h("div", card("Numbers", h("div.filters", { role: "search" }, h("div", h("label", { for: "search" }, "Find a number"), search)), list)), h("div", addForm(show), fileForm(show))),
-  );
+    h("p.muted", "A number that is here is not called, by any campaign."),
+    h("div.columns", h("div", card("Numbers", h("div.filters", { role: "search" }, h("div", h("label", { for: "search" }, "Find a number"), search)), list)), h("div", addForm(show), fileForm(show))));
 }
 
 function tableOf(first, path, changed) {
@@ -45,8 +42,7 @@ function tableOf(first, path, changed) {
       { head: "Reason", cell: (number) => [said(number.reason, "none given"), !number.active && h("span.badge", "Expired")] },
       { head: "Until", wide: true, cell: (number) => when(number.expires_at, undefined, "for good") },
       { head: "Since", wide: true, cell: (number) => when(number.created_at) },
-      { head: h("span.visually-hidden", "Action"), right: true, cell: (number) => button(["Remove", h("span.visually-hidden", ` ${number.phone}`)], () => removed(number, changed), "quiet") },
-    ],
+      { head: h("span.visually-hidden", "Action"), right: true, cell: (number) => button(["Remove", h("span.visually-hidden", ` ${number.phone}`)], () => removed(number, changed), "quiet") }],
   });
 }
 
@@ -68,9 +64,8 @@ function addForm(changed) {
   };
   const fields = [
     field("phone", "Number", { type: "tel", placeholder: "+13125550142" }),
-    field("reason", "Reason", { dir: "auto", placeholder: "asked on the telephone" }),
-    field("expires_at", "Until", { type: "datetime-local", hint: "Empty: for good." }),
-  ];
+    field("reason", "Reason", { placeholder: "asked on the telephone" }),
+    field("expires_at", "Until", { type: "datetime-local", hint: "Empty: for good." })];
   return card("Add a number", actingForm({ fields, label: "Add", act }));
 }
 
@@ -95,6 +90,5 @@ function fileForm(changed) {
 function resultOf(found) {
   return h("div.stack",
     h("p", `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`),
-    h("ul.stack.small", ...found.errors.map((error) => h("li.error-text", `Line ${error.line}: `, said(error.value), ` ${error.message}`))),
-  );
+    h("ul.stack.small", ...found.errors.map((error) => h("li.error-text", `Line ${error.line}: `, said(error.value), ` ${error.message}`))));
 }

@@ -9,16 +9,15 @@ import { actingForm, field, keepDraft, putValues, readDraft, Unreadable, valuesO
 import { h, swap } from "./h.js";
 import { tell } from "./notices.js";
 import { go } from "./router.js";
-import { signedInAccount } from "./session.js";
+import { account } from "./session.js";
 import { button, card, heading } from "./view.js";
 
 const FORECAST_MILLISECONDS = 700; // after the last change
 const SEED = 1; // the same dice each time, so that only what was edited changes the forecast
 const CONTACTS_ASSUMED = 1000;
 
-/** @param {View} view @param {string} [id] none: a new one */
+/** @param {string} [id] none: a new one */
 export async function page(view, id) {
-  const account = signedInAccount();
   const currency = account.rate.currency;
   const campaign = id ? await get(`/api/campaigns/${id}`, view.signal) : null;
   const tag = id ? tagOf(`/api/campaigns/${id}`) : null;
@@ -120,6 +119,6 @@ function fresh(account) {
     from: null,
     script: { twiml: "<Response><Say>Hello {name}.</Say></Response>" },
     on_machine: "count_as_answered",
-    on_unknown: "assume_placed",
+    on_unknown: "assume_placed"
   };
 }

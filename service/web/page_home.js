@@ -7,21 +7,16 @@ import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
-import { callBadge, pausedText, statusBadge } from "./states.js";
-import { card, empty, heading } from "./view.js";
+import { callBadge, callLink, campaignLink, pausedText, statusBadge } from "./states.js";
+import { card, empty, facts, heading } from "./view.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
 const CALLS_SHOWN = 10;
 const LOOKS_AT_STATUS_ALONE = 9; // while the service sleeps and its status stays the same, one look in ten is at all
 const ON_THE_WAY = ["in_progress", "ringing", "dialing", "claimed"];
 
-/** @param {View} view */
 export async function page(view) {
-  const hero = h("div");
-  const attention = h("div");
-  const day = h("div");
-  const campaigns = h("div");
-  const calls = h("div");
+  const [hero, attention, day, campaigns, calls] = Array.from({ length: 5 }, () => h("div"));
   let seen = await lookAtAll(view.signal);
   let sameStatus = 0;
 
@@ -34,14 +29,12 @@ export async function page(view) {
   };
   draw();
   const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
-  view.draw(
-    "Home",
+  view.draw("Home",
     heading("Home", null, [h("a.button", { href: "#/calls/new" }, "Call a number"), create]),
     hero,
     attention,
     h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
-    card("The day", day),
-  );
+    card("The day", day));
   view.poll(async () => {
     const status = await get("/api/status", view.signal);
     setClock(status.now);
@@ -60,7 +53,7 @@ function sameAs(one, other) {
   return JSON.stringify({ ...one, now: null }) === JSON.stringify({ ...other, now: null });
 }
 
-/** @param {AbortSignal} signal @param {any} [known] the status, if it was just asked for */
+/** @param {any} [known] the status, if it was just asked for */
 async function lookAtAll(signal, known) {
   const status = known ?? (await get("/api/status", signal));
   const list = (what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
@@ -77,49 +70,37 @@ async function lookAtAll(signal, known) {
 function heroOf(status) {
   const wake = status.next_wake && new Date(status.next_wake);
   const text = status.awake ? "Awake" : "Asleep";
-  return h(
-    "section.card.hero",
-    { data: { awake: String(status.awake) }, "aria-label": "The service" },
+  return h("section.card.hero", { data: { awake: String(status.awake) }, "aria-label": "The service" },
     h("div.hero-mark", icon(status.awake ? "sun" : "moon")),
     h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake): /, "").replace(/^./, (first) => first.toUpperCase()))),
-    h("dl.facts",
-      h("div", h("dt", "Next wake"), h("dd", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work")),
-      h("div", h("dt", "Calls in flight"), h("dd.number", status.calls_in_flight)),
-    ),
-  );
+    facts([
+      ["Next wake", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work"],
+      ["Calls in flight", String(status.calls_in_flight)]], "dl.facts"));
 }
 
 function attentionOf({ uncertain, paused }) {
   const stopped = paused.data.filter((campaign) => campaign.paused_reason);
   const items = [
     ...uncertain.data.map((call) =>
-      h("li", h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to)), " – nobody knows yet whether it rang. The provider is being asked."),
-    ),
+      h("li", callLink(call), " – nobody knows yet whether it rang. The provider is being asked.")),
     ...stopped.map((campaign) =>
-      h("li", h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)),
-    ),
-  ];
+      h("li", campaignLink(campaign), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)))];
   if (!items.length) return null;
   return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", ...items));
 }
 
 /** @param {ApiPageCampaignOut} running @param {ApiCampaignWithProgress[]} details */
 function campaignsOf(running, details) {
-  if (!details.length) return empty("No campaign runs. Nothing is asked of anybody, and nothing is paid.", h("a.button", { href: "#/campaigns" }, "All campaigns"));
+  if (!details.length) return empty("No campaign runs.", h("a.button", { href: "#/campaigns" }, "All campaigns"));
   const more = running.data.length > details.length || running.next_cursor;
   return [
     h("ul.row-list",
       ...details.map((campaign) =>
-        h(
-          "li",
-          h("div.row-head", h("a.clip", { href: `#/campaigns/${campaign.id}` }, said(campaign.name)), statusBadge(campaign)),
+        h("li",
+          h("div.row-head", campaignLink(campaign), statusBadge(campaign)),
           progressBar(campaign.progress),
-          h("p.muted.small", `${over(campaign.progress)} of ${counted(campaign.progress.total, "call")} over`, nextOf(campaign)),
-        ),
-      ),
-    ),
-    more && h("p", h("a", { href: "#/campaigns" }, "All campaigns")),
-  ];
+          h("p.muted.small", `${over(campaign.progress)} of ${counted(campaign.progress.total, "call")} over`, nextOf(campaign))))),
+    more && h("p", h("a", { href: "#/campaigns" }, "All campaigns"))];
 }
 
 /** @param {ApiCampaignWithProgress} campaign */
@@ -133,8 +114,6 @@ function callsOf(calls, inFlight) {
   if (!calls.length) return empty(inFlight ? "Their states are not known for the moment." : "Nobody is being called.");
   return [
     h("ul.row-list",
-      ...calls.map((call) => h("li", h("div.row-head", h("a.clip", { href: `#/calls/${call.id}` }, said(call.name || call.to)), callBadge(call.state)))),
-    ),
-    inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls")),
-  ];
+      ...calls.map((call) => h("li", h("div.row-head", callLink(call), callBadge(call.state))))),
+    inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls"))];
 }

@@ -15,7 +15,7 @@ import { button, card, heading } from "./view.js";
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
 const PASTED = "Pasted text";
 
-/** @param {View} view @param {string} id of the campaign */
+/** @param {string} id of the campaign */
 export async function page(view, id) {
   const [campaign, earlier] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), imports.list(id, view.signal)]);
   const work = h("div.stack", { "aria-live": "polite" });
@@ -26,13 +26,11 @@ export async function page(view, id) {
     return look(work, view, id, file, {});
   };
   swap(work, unfinished(id), chooser((name, bytes) => void Promise.resolve(choose(name, bytes)).catch(tellError)));
-  view.draw(
-    "Import contacts",
+  view.draw("Import contacts",
     heading("Import contacts"),
     h("p", h("a", { href: `#/campaigns/${id}` }, said(campaign.name))),
     h("section.card", work),
-    earlier.data.length > 0 && card("Earlier imports", importsTable(earlier.data)),
-  );
+    earlier.data.length > 0 && card("Earlier imports", importsTable(earlier.data)));
 }
 
 function unfinished(id) {
@@ -47,8 +45,7 @@ function unfinished(id) {
 function chooser(chosen) {
   const take = async (file) => file && chosen(file.name, await file.arrayBuffer());
   const input = h("input", { type: "file", id: "contact-file", accept: ACCEPTED, class: "visually-hidden", tabindex: "-1", "aria-label": "A file of contacts", on: { change: () => take(input.files[0]) } });
-  const drop = h(
-    "div",
+  const drop = h("div",
     {
       class: "drop",
       on: {
@@ -60,18 +57,13 @@ function chooser(chosen) {
     h("p", h("strong", "Drop a CSV or XLSX file here")),
     h("p.muted.small", "with a row of column names; one of them holds the phone numbers"),
     button([icon("file"), "Choose a file"], () => input.click()),
-    input,
-  );
+    input);
   const text = h("textarea", { id: "pasted", dir: "auto", spellcheck: "false", placeholder: "phone,name,day\n+13125550142,Ada,Monday" });
   const paste = () => (text.value.trim() ? chosen(PASTED, new TextEncoder().encode(text.value).buffer) : text.focus());
   return h("div.stack", drop, h("div", h("label", { for: "pasted" }, "Or paste the rows"), text), h("div.actions", button("Look at it", paste, "primary")));
 }
 
-/**
- * Asks what the file would become, with the roles that the user has chosen.
- * @param {View} view @param {string} id
- * @param {ContactFile} file @param {Roles} roles
- */
+/** Asks what the file would become, with the roles that the user has chosen. */
 async function look(work, view, id, file, roles) {
   const title = h("h2", said(file.name));
   const another = button("Another file", () => again(work, view, id));
@@ -92,7 +84,7 @@ async function look(work, view, id, file, roles) {
   }
 }
 
-/** @param {ContactFile} file @param {(name: string) => any} chosen */
+/** @param {(name: string) => any} chosen */
 function phoneColumn(file, chosen) {
   const input = h("input", { id: "phone-column", list: "columns", autocomplete: "off", dir: "auto" });
   const names = file.columns.map((name) => h("option", { value: name }));
@@ -104,11 +96,6 @@ async function again(work, view, id) {
   if (work.isConnected) await page(view, id);
 }
 
-/**
- * @param {View} view @param {string} id
- * @param {ContactFile} file @param {Roles} roles
- * @param {Begun | null} begun
- */
 async function send(work, view, id, file, roles, begun) {
   const pausing = new AbortController();
   const signal = AbortSignal.any([pausing.signal, view.signal]);
@@ -135,8 +122,7 @@ function result(found, file, id) {
     h("h2", "Imported"),
     h("p.callout", { role: "status" }, h("strong", counted(found.created, "contact")), ` created, ${count(found.duplicates)} were there before, ${counted(found.rejected, "row")} rejected.`),
     errorsTable(found.errors, found.rejected, (error) => lineInFile(error, file)),
-    h("div.actions.end", found.rejected > 0 && reportButton(found.id), h("a.button.primary", { href: `#/campaigns/${id}` }, "To the campaign")),
-  ];
+    h("div.actions.end", found.rejected > 0 && reportButton(found.id), h("a.button.primary", { href: `#/campaigns/${id}` }, "To the campaign"))];
 }
 
 function reportButton(importId) {
@@ -150,7 +136,6 @@ function importsTable(found) {
     { head: "Created", right: true, cell: (each) => count(each.created) },
     { head: "Before", right: true, wide: true, cell: (each) => count(each.duplicates) },
     { head: "Rejected", right: true, cell: (each) => count(each.rejected) },
-    { head: "Report", right: true, cell: (each) => (each.rejected ? reportButton(each.id) : "–") },
-  ];
+    { head: "Report", right: true, cell: (each) => (each.rejected ? reportButton(each.id) : "–") }];
   return scrollingTable("Earlier imports", columns, h("tbody", ...rowsOf(columns, found)));
 }

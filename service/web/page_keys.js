@@ -11,7 +11,6 @@ import { button, card, heading } from "./view.js";
 /** @type {[string, string][]} */
 const SCOPES = [["read", "Read: looks only"], ["operate", "Operate: also runs campaigns and calls"], ["admin", "Admin: also rules and keys"]];
 
-/** @param {View} view */
 export async function page(view) {
   const list = h("div");
   const show = async () => {
@@ -32,8 +31,7 @@ function tableOf(first, path, changed) {
       { head: "Scope", cell: (key) => key.scope },
       { head: "Ends with", wide: true, cell: (key) => h("span.mono", key.last_characters ? `…${key.last_characters}` : "–") },
       { head: "Created", wide: true, cell: (key) => when(key.created_at) },
-      { head: "State", right: true, cell: (key) => (key.revoked ? h("span.muted", "revoked") : button(["Revoke", h("span.visually-hidden", ` ${key.label}`)], () => revoked(key, changed), "quiet")) },
-    ],
+      { head: "State", right: true, cell: (key) => (key.revoked ? h("span.muted", "revoked") : button(["Revoke", h("span.visually-hidden", ` ${key.label}`)], () => revoked(key, changed), "quiet")) }],
   });
 }
 
@@ -54,10 +52,9 @@ function makeForm(changed) {
     else tell("Admitted, once they sign in.");
   };
   const fields = [
-    field("label", "Label", { dir: "auto", maxlength: 100, placeholder: "nightly export" }),
+    field("label", "Label", { maxlength: 100, placeholder: "nightly export" }),
     choice("scope", "Scope", SCOPES),
-    field("email", "Or a person's e-mail address", { type: "email", hint: "Where signing in is set up: admits them in a key's stead." }),
-  ];
+    field("email", "Or a person's e-mail address", { type: "email", hint: "Where sign-in is set up: admits them instead." })];
   return card("Make a key", actingForm({ fields, label: "Make a key", act }));
 }
 
@@ -66,6 +63,5 @@ async function showOnce(key) {
   await openDialog("The new key", [
     h("p", "It is shown this once and kept nowhere. Copy it now."),
     h("code.secret", key),
-    h("div.actions.end", button("Copy", copy), h("button", { type: "submit", class: "primary" }, "I have it")),
-  ]);
+    h("div.actions.end", button("Copy", copy), h("button", { type: "submit", class: "primary" }, "I have it"))]);
 }

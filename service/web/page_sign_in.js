@@ -4,11 +4,6 @@ import { ApiError, get } from "./api.js";
 import { h } from "./h.js";
 import { signIn, signOut } from "./session.js";
 
-/**
- * @param {View} view
- * @param {string | undefined} reason
- * @param {() => Promise<void>} enter
- */
 export function page(view, reason, enter) {
   const told = h("p.error-text", { id: "key-error", role: "alert" }, reason ?? "");
   const key = h("input", {
@@ -38,11 +33,8 @@ export function page(view, reason, enter) {
     button.disabled = false;
     key.focus();
   };
-  view.draw(
-    "Sign in",
-    h(
-      "form.card.sign-in",
-      { on: { submit } },
+  view.draw("Sign in",
+    h("form.card.sign-in", { on: { submit } },
       h("img", { src: "web/icon.svg", alt: "", width: 56, height: 56 }),
       h("h1", { tabindex: "-1" }, "Reveille"),
       h("p.muted", "Calling campaigns that sleep while there is nobody to call."),
@@ -50,8 +42,6 @@ export function page(view, reason, enter) {
       key,
       h("p.hint", { id: "key-hint" }, "Kept in this tab until it is closed. A lost key: the command ", h("code", "admin new-key"), " makes another."),
       told,
-      button,
-    ),
-  );
+      button));
   key.focus();
 }

@@ -28,7 +28,7 @@ export function pagedTable({ caption, columns, first, path }) {
   return [scrollingTable(caption, columns, body), foot];
 }
 
-/** @param {string} caption @param {Column[]} columns */
+/** @param {Column[]} columns */
 export function scrollingTable(caption, columns, body) {
   const heads = columns.map((column) => h("th", { scope: "col", class: classOf(column) }, column.head));
   const table = h("table", h("caption.visually-hidden", caption), h("thead", h("tr", ...heads)), body);

@@ -4,14 +4,13 @@ const KEY = "reveille.key";
 const THEME = "reveille.theme";
 
 /** @type {any} the account, as GET /api/account answers it */
-let account = null;
+export let account = null;
 let skewMilliseconds = 0; // the service's clock, minus this machine's
 
 export function apiKey() {
   return sessionStorage.getItem(KEY);
 }
 
-/** @param {string} key */
 export function signIn(key) {
   sessionStorage.setItem(KEY, key);
 }
@@ -19,10 +18,6 @@ export function signIn(key) {
 export function signOut() {
   sessionStorage.removeItem(KEY);
   account = null;
-}
-
-export function signedInAccount() {
-  return account;
 }
 
 export function rememberAccount(shown) {

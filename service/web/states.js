@@ -1,8 +1,10 @@
 /** What calls and campaigns can be, in words and colours. */
 
 import { cityOf, clock, moment, viewerZone } from "./format.js";
-import { h } from "./h.js";
+import { h, said } from "./h.js";
 import { now } from "./session.js";
+
+const SOON_MILLISECONDS = 20 * 3_600_000; // then the time of day is enough
 
 /** In the order in which a progress bar shows them. @type {[string, string][]} */
 export const PROGRESS = [
@@ -27,13 +29,13 @@ const CALL_LABELS = {
   claimed: "Claimed",
   dialing: "Dialling",
   ringing: "Ringing",
-  in_progress: "On the line",
+  in_progress: "On the line"
 };
 /** @type {Record<string, string>} */
 const STATUS_LABELS = {
-  draft: "Draft", running: "Running", paused: "Paused", finished: "Finished", canceled: "Canceled", archived: "Archived",
+  draft: "Draft", running: "Running", paused: "Paused", finished: "Finished", canceled: "Canceled", archived: "Archived"
 };
-/** Why the service has paused a campaign. @param {string} reason */
+/** Why the service has paused a campaign. */
 export function pausedText(reason) {
   return reason === "budget_reached" ? "its budget allows no further call" : reason.replaceAll("_", " ");
 }
@@ -41,7 +43,6 @@ export function pausedText(reason) {
 /** @type {Record<string, string>} */
 export const RETRIED = { busy: "Busy", no_answer: "No answer", voicemail: "Voicemail", failed: "Failed" };
 
-/** @param {string} state */
 export function labelOf(state) {
   return CALL_LABELS[state] ?? STATUS_LABELS[state] ?? state;
 }
@@ -62,7 +63,7 @@ export function statusBadge(campaign) {
 export function waitingFor(part) {
   const zone = part.timezone ?? viewerZone;
   const until = part.until && new Date(part.until);
-  const at = until ? `${isSoon(until) ? clock(until, zone) : moment(until, zone)} in ${cityOf(zone)}` : "";
+  const at = until ? `${until.getTime() - now().getTime() < SOON_MILLISECONDS ? clock(until, zone) : moment(until, zone)} in ${cityOf(zone)}` : "";
   switch (part.rule) {
     case "slot": return "due now, and wait for a free slot";
     case "later": return "wait for their own time: a retry, or a time that was asked for";
@@ -77,8 +78,12 @@ export function waitingFor(part) {
   }
 }
 
-const SOON_MILLISECONDS = 20 * 3_600_000;
+/** @param {ApiCallOut} call */
+export function callLink(call) {
+  return h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to));
+}
 
-function isSoon(date) {
-  return date.getTime() - now().getTime() < SOON_MILLISECONDS;
+/** @param {ApiCampaignOut} campaign */
+export function campaignLink(campaign) {
+  return h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name));
 }

@@ -1,11 +1,10 @@
 /** One visit to a page: where it draws, what ends with it, and how it looks while it loads or fails. */
 
-import { ApiError, Offline } from "./api.js";
+import { Offline } from "./api.js";
 import { h } from "./h.js";
 import { poll } from "./poll.js";
 
 export class View {
-  /** @param {HTMLElement} main */
   constructor(main) {
     this.main = main;
     this.ending = new AbortController();
@@ -16,10 +15,6 @@ export class View {
     return this.ending.signal;
   }
 
-  /**
-   * @param {string} title
-   * @param {...Child} content
- */
   draw(title, ...content) {
     if (this.signal.aborted) return;
     document.title = `${title} · Reveille`;
@@ -33,20 +28,15 @@ export class View {
     this.main.replaceChildren(h("p.visually-hidden", { role: "status" }, "Loading"), ...bars);
   }
 
-  /** @param {unknown} error @param {() => void} again */
   drawError(error, again) {
     if (this.signal.aborted) return;
     const { title, text } = explain(error);
     this.draw(
       title,
       h("h1", { tabindex: "-1" }, title),
-      h(
-        "div.card.empty",
-        { role: "alert" },
+      h("div.card.empty", { role: "alert" },
         h("p", { dir: "auto", class: "said" }, text),
-        h("div.actions", h("button", { type: "button", on: { click: again } }, "Try again")),
-      ),
-    );
+        h("div.actions", h("button", { type: "button", on: { click: again } }, "Try again"))));
   }
 
   /** @param {() => Promise<boolean>} look @returns {() => void} */
@@ -56,48 +46,34 @@ export class View {
 }
 
 function explain(error) {
-  if (error instanceof Offline) return { title: "Offline", text: error.message };
-  if (error instanceof ApiError && error.status === 404) return { title: "Not found", text: "There is no such thing here, or it belongs to another account." };
-  if (error instanceof ApiError && error.status === 403) return { title: "Not allowed", text: error.message };
-  const text = error instanceof Error ? error.message : String(error);
-  const id = error instanceof ApiError && error.requestId ? ` (request ${error.requestId})` : "";
-  return { title: "Something went wrong", text: text + id };
+  const [status, text] = [error.status, error.message ?? String(error)];
+  if (error instanceof Offline) return { title: "Offline", text };
+  if (status === 404) return { title: "Not found", text: "There is no such thing here, or it belongs to another account." };
+  if (status === 403) return { title: "Not allowed", text };
+  return { title: "Something went wrong", text: error.requestId ? `${text} (request ${error.requestId})` : text };
 }
 
-/**
- * A page's head.
- * @param {Child} title
- * @param {Child} [beside] a badge, say
- * @param {Child} [actions]
- */
+/** A page's head. @param {Child} title @param {Child} [beside] a badge, say @param {Child} [actions] */
 export function heading(title, beside, actions) {
   return h("header.page-head",
     h("div.page-title", h("h1", { tabindex: "-1" }, title), beside),
-    actions && h("div.actions", actions),
-  );
+    actions && h("div.actions", actions));
 }
 
-/** @param {string} title @param {...Child} content */
 export function card(title, ...content) {
   return h("section.card", h("h2", title), ...content);
 }
 
-/** @param {Child[][]} rows names and values; those without a value are left out @param {string} [tag] */
+/** @param {Child[][]} rows names and values; those without a value are left out */
 export function facts(rows, tag = "dl.stack") {
   return h(tag, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
 }
 
-/** @param {string} text @param {...Child} actions */
 export function empty(text, ...actions) {
   return h("div.empty", h("p", text), h("div.actions", ...actions));
 }
 
-/**
- * A button that cannot be pressed twice while it works.
- * @param {Child} label
- * @param {() => any} act
- * @param {string} [style]
- */
+/** A button that cannot be pressed twice while it works. */
 export function button(label, act, style = "") {
   const click = async () => {
     element.disabled = true;

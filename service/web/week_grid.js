@@ -10,10 +10,7 @@ const HOURS = 24;
 /** @type {Record<string, [number, number]>} */
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -HOURS], End: [0, HOURS] };
 
-/**
- * @param {HTMLInputElement[]} inputs of the days, Monday first
- * @param {() => void} changed
- */
+/** @param {HTMLInputElement[]} inputs of the days, Monday first */
 export function weekGrid(inputs, changed) {
   const cells = DAYS.map((_, day) => Array.from({ length: HOURS }, (_each, hour) => cell(day, hour)));
   let painting = /** @type {boolean | null} */ (null);
@@ -61,12 +58,9 @@ export function weekGrid(inputs, changed) {
   cells[0][9].setAttribute("tabindex", "0");
   draw();
   const rows = cells.map((row, day) => h("div", { role: "row" }, h("span.day", { role: "rowheader" }, DAY_NAMES[day]), ...row));
-  const element = h(
-    "div.week-grid",
-    { role: "grid", "aria-label": "Calling hours", "aria-multiselectable": "true", "aria-describedby": "week-hint", on: { keydown: press, pointerdown: down, pointerover: over } },
+  const element = h("div.week-grid", { role: "grid", "aria-label": "Calling hours", "aria-multiselectable": "true", "aria-describedby": "week-hint", on: { keydown: press, pointerdown: down, pointerover: over } },
     h("div", { role: "row" }, h("span", { role: "columnheader" }, h("span.visually-hidden", "Day")), ...cells[0].map((_, hour) => h("span.head", { role: "columnheader" }, String(hour)))),
-    ...rows,
-  );
+    ...rows);
   return { element, draw };
 }
 

@@ -260,6 +260,7 @@ def test_a_key_is_shown_once_and_ends_when_it_is_revoked(new_tab: NewTab) -> Non
     admin.page.get_by_role("button", name="Make a key").click()
     key = admin.page.locator("dialog code").inner_text()
     admin.page.get_by_role("button", name="I have it").click()
+    admin.page.locator("dialog").wait_for(state="detached")
     assert key not in admin.page.content()
 
     reader = new_tab(key)

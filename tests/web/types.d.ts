@@ -62,12 +62,6 @@ interface Column {
   right?: boolean; // for numbers
 }
 
-interface Route {
-  path: RegExp; // its groups are the page's parameters
-  place: string; // which entry of the navigation it belongs to
-  load: () => Promise<{ page: (view: View, ...parameters: string[]) => Promise<void> }>;
-}
-
 interface Part {
   number: number; // from 1
   blob: Blob; // with a header row of its own
