@@ -34,7 +34,6 @@ export function hoursOf(week) {
  * @param {number} day
  * @param {Span} span one that ends before it starts goes on into the next day
  * @param {boolean} open or closed
- * @returns {Week}
  */
 export function withSpan(week, day, span, open) {
   const [start, end] = span;
@@ -48,21 +47,19 @@ export function withSpan(week, day, span, open) {
 function added(spans, start, end) {
   const apart = spans.filter(([from, to]) => to < start || from > end);
   const touching = spans.filter((span) => !apart.includes(span));
-  const joined = /** @type {Span} */ ([Math.min(start, ...touching.map(([from]) => from)), Math.max(end, ...touching.map(([, to]) => to))]);
+  const joined = [Math.min(start, ...touching.map(([from]) => from)), Math.max(end, ...touching.map(([, to]) => to))];
   return [...apart, joined].sort((one, other) => one[0] - other[0]);
 }
 
 function taken(spans, start, end) {
   return spans.flatMap(([from, to]) => {
-    /** @type {Span[]} */
     const left = [[from, Math.min(to, start)], [Math.max(from, end), to]];
     return left.filter(([one, other]) => one < other);
   });
 }
 
-/** @returns {Span[]} what of it is open */
+/** What of it is open. */
 export function openWithin(spans, start, end) {
-  /** @type {Span[]} */
   const cut = spans.map(([from, to]) => [Math.max(from, start), Math.min(to, end)]);
   return cut.filter(([from, to]) => from < to);
 }
@@ -82,9 +79,8 @@ export function timesText(spans) {
   return spans.map(([start, end]) => `${clockOf(start)}–${clockOf(end)}`).join(", ");
 }
 
-/** @returns {Span[] | null} null: it cannot be read */
+/** Null: it cannot be read. */
 export function readTimes(text) {
-  /** @type {Span[]} */
   const spans = [];
   for (const part of text.split(",").map((each) => each.trim()).filter(Boolean)) {
     const ends = part.split(/\s*(?:-|–|—|to)\s*/);
@@ -115,14 +111,10 @@ function momentOf(wall, zone) {
   return near - (wallTime(near, zone) - wall);
 }
 
-/**
- * When a campaign may call, between two moments; its holidays and the law are the service's to know.
- * @returns {[number, number][]}
- */
+/** When a campaign may call, between two moments; its holidays and the law are the service's to know. */
 export function openings(campaign, from, to) {
   const zone = campaign.timezone;
-  const week = campaign.hours ? weekOf(campaign.hours) : DAYS.map(() => /** @type {Span[]} */ ([[0, DAY_MINUTES]]));
-  /** @type {[number, number][]} */
+  const week = campaign.hours ? weekOf(campaign.hours) : DAYS.map(() => [[0, DAY_MINUTES]]);
   const found = [];
   const firstDay = Math.floor(wallTime(from.getTime(), zone) / 86_400_000);
   const lastDay = Math.floor(wallTime(to.getTime(), zone) / 86_400_000);
@@ -131,7 +123,7 @@ export function openings(campaign, from, to) {
     if (isWithoutCalls(campaign, new Date(midnight).toISOString().slice(0, 10))) continue;
     for (const [start, end] of week[(new Date(midnight).getUTCDay() + 6) % 7]) {
       const [opens, closes] = [start, end].map((minutes) => momentOf(midnight + minutes * 60_000, zone));
-      const cut = /** @type {[number, number]} */ ([Math.max(opens, from.getTime()), Math.min(closes, to.getTime())]);
+      const cut = [Math.max(opens, from.getTime()), Math.min(closes, to.getTime())];
       if (cut[0] < cut[1]) found.push(cut);
     }
   }

@@ -1,6 +1,7 @@
 /** What is told in passing, and what is asked before something is done that cannot be undone. */
 
 import { h } from "./h.js";
+import { button } from "./view.js";
 
 const NOTICE_SECONDS = 8;
 
@@ -17,11 +18,8 @@ export function noticeRegion() {
 export function tell(text, tone = "good", undo) {
   const notice = h("div.notice", { data: { tone } }, h("span", { dir: "auto", class: "said" }, text));
   const close = () => notice.remove();
-  if (undo) {
-    const act = () => (close(), undo.act());
-    notice.append(h("button", { type: "button", class: "quiet", on: { click: act } }, undo.label));
-  }
-  notice.append(h("button", { type: "button", class: "quiet", "aria-label": "Dismiss", on: { click: close } }, "✕"));
+  if (undo) notice.append(button(undo.label, () => (close(), undo.act()), "quiet"));
+  notice.append(button(["✕", h("span.visually-hidden", "Dismiss")], close, "quiet"));
   region.append(notice);
   if (tone === "good") setTimeout(close, NOTICE_SECONDS * 1000);
 }

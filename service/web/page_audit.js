@@ -29,9 +29,8 @@ function textOf(value) {
 }
 
 function thing(id) {
-  if (id.startsWith("cmp_")) return h("a.mono.small.said", { href: `#/campaigns/${id}` }, id);
-  if (id.startsWith("call_")) return h("a.mono.small.said", { href: `#/calls/${id}` }, id);
-  return h("span.mono.small.said", id);
+  const place = { cmp: "campaigns", call: "calls" }[id.split("_")[0]];
+  return h(place ? "a.mono.small.said" : "span.mono.small.said", { href: place && `#/${place}/${id}` }, id);
 }
 
 function changes(changed) {

@@ -11,7 +11,7 @@ type Attrs = Record<string, any>;
 type View = import("../../service/web/view.js").View;
 
 /** Minutes of the day: from, to. */
-type Span = [number, number];
+type Span = number[];
 /** Seven days of spans, Monday first. */
 type Week = Span[][];
 /** As the API has them. */
