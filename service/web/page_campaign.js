@@ -21,7 +21,7 @@ export async function page(view, id) {
   };
   const [first, calls] = await Promise.all([look(), callsTable({ path: `${path}/calls`, signal: view.signal })]);
   let seen = first;
-  const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div"));
+  const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
   const forecast = h("div", { "aria-live": "polite" });
 
   const draw = () => {

@@ -72,7 +72,7 @@ function heroOf(status) {
   const text = status.awake ? "Awake" : "Asleep";
   return h("section.card.hero", { data: { awake: String(status.awake) }, "aria-label": "The service" },
     h("div.hero-mark", icon(status.awake ? "sun" : "moon")),
-    h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake): /, "").replace(/^./, (first) => first.toUpperCase()))),
+    h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake):? /, "").replace(/^./, (first) => first.toUpperCase()))),
     facts([
       ["Next wake", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work"],
       ["Calls in flight", String(status.calls_in_flight)]], "dl.facts"));
