@@ -68,7 +68,8 @@ def _answer(name: str) -> Response:
     if packed:
         response.headers["Content-Encoding"] = "gzip"
     response.set_etag(read.tag, weak=True)  # of what it says, however it is packed
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @cache
