@@ -76,7 +76,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
     tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
     twilio = _twilio(settings, choices.http)
-    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings), Rulebook())
+    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings), Rulebook(), meter)
     local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
     google = GoogleCerts(choices.http)  # one for both gates: the same certificates
     site = Site(

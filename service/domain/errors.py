@@ -33,6 +33,12 @@ class Invalid(Problem):
         return cls(f"{name}: {message}", Detail(name, code, message))
 
 
+class Forbidden(Problem):
+    """Who asks is known, and may not do this."""
+
+    code = "forbidden"
+
+
 class NotFound(Problem):
     """No such thing, or another account's."""
 

@@ -4,9 +4,9 @@
 from flask import g, request
 
 from service.domain.account import Account, ApiKey
-from service.domain.errors import NotFound
+from service.domain.errors import Forbidden, NotFound
 from service.entrypoints.people import looks_signed
-from service.entrypoints.problems import Forbidden, RateLimited, Unauthenticated
+from service.entrypoints.problems import RateLimited, Unauthenticated
 from service.entrypoints.scopes import scope_needed
 from service.entrypoints.site import site
 from service.ports import Stored

@@ -34,5 +34,5 @@ def make() -> Response:
 
 @blueprint.delete("/<id>")
 def revoke(id: str) -> tuple[str, int]:
-    revoke_key(site().outside, id, caller())
+    revoke_key(site().outside, id, key_in_use().record)
     return "", 204

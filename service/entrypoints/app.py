@@ -7,12 +7,14 @@ from service.entrypoints import (
     api_accounts,
     api_calls,
     api_campaigns,
+    api_contacts,
     api_do_not_call,
     api_docs,
     api_export,
     api_forecast,
     api_imports,
     api_keys,
+    api_receipts,
     api_status,
     api_why,
     call_task,
@@ -41,6 +43,7 @@ def create_app(site: Site) -> Flask:
     apis = (
         api_campaigns,
         api_imports,
+        api_contacts,
         api_export,
         api_forecast,
         api_calls,
@@ -49,6 +52,7 @@ def create_app(site: Site) -> Flask:
         api_account,
         api_accounts,
         api_keys,
+        api_receipts,
         api_status,
     )
     for module in (tick, call_task, *webhooks, *apis, api_docs, web):

@@ -10,7 +10,7 @@ from flask import request
 
 from service.domain.errors import Invalid
 from service.entrypoints.problems import BadCursor
-from service.usecases.reading import Cursor, Page, T
+from service.usecases.reading import Cursor, Item, Page
 
 C = TypeVar("C", bound=str)
 
@@ -64,7 +64,7 @@ def refuse_unknown(*known: str) -> None:
             raise Invalid.field(name, "is given twice")
 
 
-def page_view(page: Page[T], view: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+def page_view(page: Page[Item], view: Callable[[Item], dict[str, Any]]) -> dict[str, Any]:
     return {"data": [view(item) for item in page.items], "next_cursor": _text(page.cursor)}
 
 

@@ -63,12 +63,6 @@ class Unauthenticated(Problem):
     code = "unauthenticated"
 
 
-class Forbidden(Problem):
-    """The key is valid, and not good for this."""
-
-    code = "forbidden"
-
-
 class RateLimited(Problem):
     """The key has made as many requests as it may for now."""
 

@@ -8,10 +8,12 @@ EVERYDAY = frozenset(
         "api_account",
         "api_calls",
         "api_campaigns",
+        "api_contacts",
         "api_do_not_call",
         "api_export",
         "api_forecast",
         "api_imports",
+        "api_receipts",
         "api_status",
         "api_why",
     }

@@ -8,6 +8,8 @@ from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
 from service.domain.money import minor_units
+from service.domain.pass_receipt import PassReceipt
+from service.usecases.import_contacts import ZONE_VARIABLE
 
 
 def time_text(moment: datetime | None) -> str | None:
@@ -98,6 +100,37 @@ def call_view(call: Call) -> dict[str, Any]:
         "cost": money_view(call.cost, last.rate.currency) if last else None,
         "created_at": time_text(call.created_at),
         "finished_at": time_text(call.finished_at),
+    }
+
+
+def contact_view(call: Call) -> dict[str, Any]:
+    """Whom a call of a campaign is for, and how far it is."""
+    return {
+        "call_id": call.id,
+        "phone": call.to,
+        "name": call.name,
+        "variables": call.variables,
+        "external_id": call.external_id,
+        "timezone": call.variables.get(ZONE_VARIABLE),
+        "state": call.state,
+        "due_at": time_text(call.due_at),
+        "created_at": time_text(call.created_at),
+    }
+
+
+def receipt_view(receipt: PassReceipt, account_id: str) -> dict[str, Any]:
+    """To one of the accounts that the pass did something for: its own number of calls; and the cost, unless
+    that would tell how much others have to do."""
+    awake = receipt.next_wake == AWAKE
+    return {
+        "at": time_text(receipt.at),
+        "reason": receipt.reason,
+        "claimed": receipt.claimed[account_id],
+        "awake": awake,
+        "next_wake": None if awake else time_text(receipt.next_wake),
+        "reads": None if receipt.shared else receipt.reads,
+        "writes": None if receipt.shared else receipt.writes,
+        "tasks": None if receipt.shared else receipt.tasks,
     }
 
 

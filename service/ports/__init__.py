@@ -10,6 +10,8 @@ from typing import Protocol
 
 from service.domain.calling_hours import Rulebook as Rulebook
 from service.domain.limits import Limits
+from service.ports.costs import Meter as Meter
+from service.ports.costs import Spent as Spent
 from service.ports.store import IN_VALUES_MAX as IN_VALUES_MAX
 from service.ports.store import Committed as Committed
 from service.ports.store import CommitUnknown as CommitUnknown
@@ -70,3 +72,4 @@ class Outside:
     new_token: Callable[[], str]  # random: at least 96 bits in letters and digits
     limits: Limits
     rulebook: Rulebook
+    meter: Meter

@@ -37,6 +37,9 @@ EXPIRIES: dict[type[Record], str] = {
 }
 """When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
 
+NEVER_SEARCHED: frozenset[type[Record]] = frozenset({Lane})
+"""Looked up by its id alone: else each pass would renew the index entries of all the receipts in it."""
+
 COMMIT_MARK = "_commit"
 """A field that only Firestore's documents have: see service/state/firestore.py."""
 
@@ -56,6 +59,7 @@ class Index:
 INDEXES = (
     Index(Account, ("created_at",)),
     Index(ApiKey, ("account_id", "created_at")),
+    Index(ApiKey, ("account_id", "revoked")),
     Index(ApiKey, ("account_id", "request")),
     Index(ApiKey, ("email", "revoked", "created_at")),
     Index(Call, ("lane", "live")),
@@ -88,9 +92,9 @@ INDEXES = (
 def firestore_indexes() -> dict[str, Any]:
     """The indexes as `firebase deploy --only firestore:indexes` takes them. Firestore indexes each field by
     itself, and each entry of each map, unless told not to: what is searched by several does without, and so
-    does what expires, which is looked up by its id."""
+    does what is looked up by its id."""
     composite = [index for index in INDEXES if len(index.fields) > 1]
-    kinds = {index.kind for index in composite} | set(EXPIRIES)
+    kinds = {index.kind for index in composite} | set(EXPIRIES) | NEVER_SEARCHED
     return {
         "indexes": [_composite(index) for index in composite],
         "fieldOverrides": [

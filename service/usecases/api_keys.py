@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from service.domain.account import Account, ApiKey, Scope
-from service.domain.errors import Busy, NotFound, WrongState
+from service.domain.errors import Busy, Forbidden, NotFound, WrongState
 from service.ports import Books, CommitUnknown, Conflict, Create, Stored, Update
 from service.usecases import queries
 from service.usecases.changes import CHANGE_TRIES_MAX
@@ -17,6 +17,7 @@ LAST_CHARACTERS = 4  # 16 of those bits or so, which are told
 ID_PREFIX = "key_"
 HAS_ID = re.compile(rf"{ID_PREFIX}[0-9a-f]{{64}}")
 CHUNK_KEYS = 100
+KEYS_MAX = 100  # of one account, that hold: then it makes no more; an operator may
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def make_key(
     for _ in range(CHANGE_TRIES_MAX):
         if request is not None:
             _refuse_second(books, account_id, request)
+        _refuse_too_many(books, account_id)
         try:
             # The key that asks is written as it is: so of two tries of one request, and of this and its
             # revocation, one sees the other.
@@ -105,10 +107,16 @@ def _refuse_second(books: Books, account_id: str, request: str) -> None:
         )
 
 
-def find_key(books: Books, id: str, of: Account | None = None) -> Stored[ApiKey]:
-    """By what users call it. Raises NotFound, also for one that is not `of` this account."""
+def _refuse_too_many(books: Books, account_id: str) -> None:
+    """Of several keys that each make one at the same moment, all may pass."""
+    if books.store.count(queries.keys_that_hold(account_id)) >= KEYS_MAX:
+        raise WrongState(f"An account has at most {KEYS_MAX} keys that hold: revoke one first.")
+
+
+def find_key(books: Books, id: str, account_id: str | None = None) -> Stored[ApiKey]:
+    """By what users call it. Raises NotFound, also for one of another account than this."""
     stored = books.store.get(ApiKey, id.removeprefix(ID_PREFIX)) if HAS_ID.fullmatch(id) else None
-    if stored is None or (of is not None and stored.record.account_id != of.id):
+    if stored is None or account_id not in (None, stored.record.account_id):
         raise NotFound(f"There is no key {id}.")
     return stored
 
@@ -118,17 +126,19 @@ def list_keys(books: Books, account: Account, limit: int, after: Cursor | None) 
     return page_of(books, queries.keys_of_account(account.id, limit + 1, after), limit)
 
 
-def revoke_key(books: Books, id: str, of: Account | None = None) -> None:
-    """Harmless when repeated. Asked for by an account, it keeps a key that can make keys; an operator (None)
-    may revoke any.
+def revoke_key(books: Books, id: str, by: ApiKey | None = None) -> None:
+    """Harmless when repeated. Asked for `by` a key of the account, it spares those that can do more than that
+    one, and the last that can make keys; an operator (None) may revoke any.
 
-    Raises NotFound, WrongState, Busy, StoreUnavailable."""
+    Raises NotFound, Forbidden, WrongState, Busy, StoreUnavailable."""
     for _ in range(CHANGE_TRIES_MAX):
-        stored = find_key(books, id, of)
+        stored = find_key(books, id, by.account_id if by else None)
+        if by is not None and not by.scope.covers(stored.record.scope):
+            raise Forbidden(f"{id} is of scope {stored.record.scope}; the scope of yours is {by.scope}.")
         if stored.record.revoked:
             return
         writes = [Update(replace(stored.record, revoked=True), stored.version)]
-        if of is not None and stored.record.holds(Scope.ADMIN):
+        if by is not None and stored.record.holds(Scope.ADMIN):
             other = _other_admin(books, stored.record)
             if other is None:
                 raise WrongState(

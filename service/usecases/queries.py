@@ -172,6 +172,10 @@ def keys_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None) 
     return Query(ApiKey, (("account_id", "==", account_id),), ("created_at",), limit, after)
 
 
+def keys_that_hold(account_id: str) -> Query[ApiKey]:
+    return Query(ApiKey, (("account_id", "==", account_id), ("revoked", "==", False)))
+
+
 def keys_of_person(email: str, limit: int) -> Query[ApiKey]:
     """Those that hold, of whatever account."""
     return Query(ApiKey, (("email", "==", email), ("revoked", "==", False)), ("created_at",), limit)

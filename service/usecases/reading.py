@@ -10,22 +10,24 @@ from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
 from service.domain.imports import ErrorReport, Import
-from service.domain.lane import AWAKE, Wake
+from service.domain.lane import AWAKE, Lane, Wake
+from service.domain.pass_receipt import PassReceipt
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
 from service.usecases import queries
 from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 
+Item = TypeVar("Item")
 T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee, Import, ErrorReport)
 Cursor = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Page(Generic[T]):
+class Page(Generic[Item]):
     """Some of a list; `cursor` continues behind it, None at its end."""
 
-    items: list[T]
+    items: list[Item]
     cursor: Cursor | None
 
 
@@ -91,6 +93,15 @@ def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:
         return Page(shown, None)
     last: Any = shown[-1]
     return Page(shown, (*(getattr(last, name.removeprefix("-")) for name in query.order_by), last.id))
+
+
+def list_passes(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[PassReceipt]:
+    """Those that did something for the account, the newest first. One read."""
+    stored = outside.store.get(Lane, account.lane)
+    passes = stored.record.passes if stored else ()
+    own = [each for each in passes if account.id in each.claimed and (after is None or each.at < after[0])]
+    shown = own[:limit]
+    return Page(shown, (shown[-1].at, "") if len(own) > len(shown) else None)
 
 
 def status_of(outside: Outside, account: Account) -> Status:

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from service.domain.call import Call
 from service.domain.errors import Busy
 from service.domain.lane import AWAKE, Lane, Wake
-from service.ports import Conflict, Create, Outside, Record, Stored, Update, Write
+from service.ports import Conflict, Create, Outside, Record, Spent, Stored, Update, Write
 from service.usecases import prompts
 from service.usecases.claiming import plan_claims
 from service.usecases.claims import Claims
 from service.usecases.drain import drain
 from service.usecases.lane_view import LaneView, read_lane
 from service.usecases.look_after import Looked, look_after
+from service.usecases.pass_receipts import Note, take_note
 from service.usecases.sweep import clock_was_late, is_sweep_time
 
 PASS_TRIES_MAX = 8
@@ -42,6 +43,11 @@ class PassReport:
 
 def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
     """`reason` says who asks: tick, wake, check, refill or request. Raises Busy and the store's errors."""
+    with outside.meter.measure() as spent:
+        return _try_to_pass(outside, lane, reason, spent)
+
+
+def _try_to_pass(outside: Outside, lane: str, reason: str, spent: Spent) -> PassReport:
     looked: Looked | None = None
     for _ in range(PASS_TRIES_MAX):
         wake = outside.store.get(Wake, lane)
@@ -53,7 +59,7 @@ def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
         if looked is None:
             looked = look_after(outside, lane) if reason in LOOKS_AFTER else Looked()
         try:
-            report = _pass_once(outside, lane, wake)
+            report = _pass_once(outside, lane, wake, reason, spent)
         except Conflict:
             continue
         report.redispatched, report.reconciled = looked.redispatched, looked.reconciled
@@ -96,22 +102,25 @@ def _is_time(wake: Wake, now: datetime) -> bool:
     return wake.at is not None and wake.at <= now
 
 
-def _pass_once(outside: Outside, lane: str, wake: Stored[Wake] | None) -> PassReport:
+def _pass_once(
+    outside: Outside, lane: str, wake: Stored[Wake] | None, reason: str, spent: Spent
+) -> PassReport:
     mutex = outside.store.get(Lane, lane)
     remembered = mutex.record if mutex else Lane(lane)
     view = read_lane(outside, lane)
     more = drain(outside, view)
     claims = plan_claims(outside, view, remembered.turn)
     next_due = _earliest(view, claims)
+    note = take_note(reason, spent, view, claims)
     changes = bool(claims.writes())
     if changes:
-        _commit_claims(outside, mutex, remembered, view, claims, next_due)
+        _commit_claims(outside, mutex, remembered, view, claims, next_due, note)
     asleep = _put_campaigns_to_sleep(outside, view, claims)
     at_rest = asleep and not changes and not claims.due_remains
     if at_rest and view.in_flight == 0 and not view.cut and not more:
-        return _sleep(outside, wake, mutex, remembered, next_due)
+        return _sleep(outside, wake, mutex, remembered, next_due, note)
     if not changes:
-        _remember_wake_task(outside, mutex, remembered, next_due)
+        _remember_wake_task(outside, mutex, remembered, next_due, note)
     in_flight = view.in_flight + len(claims.calls)
     return PassReport(
         True, _reason(claims), AWAKE, claims.calls, in_flight=in_flight, more=more or claims.cut
@@ -131,6 +140,7 @@ def _commit_claims(
     view: LaneView,
     claims: Claims,
     next_due: datetime | None,
+    note: Note,
 ) -> None:
     wake_task_at = _new_wake_task(remembered, next_due, view.now)
     lane = replace(
@@ -138,6 +148,8 @@ def _commit_claims(
         turn=claims.turns.present,
         wake_task_at=wake_task_at or remembered.wake_task_at,
     )
+    tasks = len(claims.calls) + (wake_task_at is not None)
+    lane = note.on(lane, view.now, next_wake=AWAKE, writes=1 + len(claims.writes()), tasks=tasks)
     outside.store.commit([_write(mutex, lane), *claims.writes()])
     prompts.send_to_handlers(outside, claims.calls)
     if wake_task_at:
@@ -163,15 +175,18 @@ def _sleep(
     mutex: Stored[Lane] | None,
     remembered: Lane,
     next_due: datetime | None,
+    note: Note,
 ) -> PassReport:
     """Nothing is in flight and nothing is due: the clock sleeps, if nobody moved either document. A wake task
     that comes sooner finds it asleep, and asks for no other: so only one for the same moment will do."""
     asked = remembered if remembered.wake_task_at == next_due else replace(remembered, wake_task_at=None)
-    wake_task_at = _new_wake_task(asked, next_due, outside.clock.now())
+    now = outside.clock.now()
+    wake_task_at = _new_wake_task(asked, next_due, now)
     lane = replace(
         remembered,
         wake_task_at=wake_task_at or remembered.wake_task_at,
     )
+    lane = note.on(lane, now, next_wake=next_due, writes=2, tasks=int(wake_task_at is not None))
     outside.store.commit([_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)])
     if wake_task_at:
         prompts.ask_for_wake(outside, lane.id, wake_task_at)
@@ -180,11 +195,13 @@ def _sleep(
 
 
 def _remember_wake_task(
-    outside: Outside, mutex: Stored[Lane] | None, remembered: Lane, next_due: datetime | None
+    outside: Outside, mutex: Stored[Lane] | None, remembered: Lane, next_due: datetime | None, note: Note
 ) -> None:
-    at = _new_wake_task(remembered, next_due, outside.clock.now())
+    now = outside.clock.now()
+    at = _new_wake_task(remembered, next_due, now)
     if at:
-        outside.store.commit([_write(mutex, replace(remembered, wake_task_at=at))])
+        lane = note.on(replace(remembered, wake_task_at=at), now, next_wake=AWAKE, writes=1, tasks=1)
+        outside.store.commit([_write(mutex, lane)])
         prompts.ask_for_wake(outside, remembered.id, at)
 
 

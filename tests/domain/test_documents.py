@@ -30,6 +30,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: st.integers(0, 2**53).map(lambda microseconds: EPOCH + timedelta(microseconds=microseconds)),
     date: st.dates(),
+    dict[str, int]: st.dictionaries(st.text(max_size=10), st.integers(0, 200), max_size=3),
     dict[str, str]: st.dictionaries(st.text(max_size=10), st.text(max_size=10), max_size=3),
 }
 

@@ -1,5 +1,6 @@
 """Requests made from the API's own document, good and malformed ones, sent to the real thing."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 
 from tests.support.processes import LocalRun, in_folder
 
+HOOKS = "tests.e2e.schemathesis_hooks"
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 MALFORMED = 50  # bodies of each operation, and as many good ones
 SECONDS_MAX = 600
@@ -41,6 +43,7 @@ def test_every_operation_answers_as_its_document_says(run: LocalRun) -> None:
             "--no-color",
         ],
         cwd=run.folder,
+        env=os.environ | {"SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,

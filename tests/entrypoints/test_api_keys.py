@@ -9,7 +9,7 @@ import pytest
 from service.domain.account import ApiKey, Scope
 from service.domain.idempotency import TAKEN_OVER_AFTER_SECONDS
 from service.ports import CommitUnknown, Query, StoreUnavailable, Update
-from service.usecases.api_keys import add_key, hash_key
+from service.usecases.api_keys import KEYS_MAX, add_key, hash_key
 from tests.support.api import CAMPAIGN, Reply, Site
 from tests.support.fakes import Killed, committing, raising
 
@@ -34,6 +34,13 @@ def with_key(site: Site, key: str) -> Site:
 def keyed(site: Site, label: str = "console") -> Reply:
     headers = {"Idempotency-Key": "key-1", "Content-Type": "application/json"}
     return site.send("POST", PATH, json.dumps({"label": label, "scope": "read"}).encode(), headers)
+
+
+def add_keys(site: Site, count: int) -> None:
+    """As an operator makes them."""
+    account = site.account
+    for number in range(count):
+        add_key(site.world.service.outside, account, f"key {number}", Scope.READ)
 
 
 def stored_keys(site: Site) -> list[ApiKey]:
@@ -106,9 +113,34 @@ def test_what_cannot_be_a_key_is_refused_by_its_field(module_site: Site, body: A
 
 
 def test_a_key_costs_what_it_should(site: Site) -> None:
-    """It and the key that asks for it are written together."""
+    """It and the key that asks for it are written together; those that hold are counted."""
     made(site)
-    assert (site.receipts[-1]["reads"], site.receipts[-1]["writes"]) == (2, 2)
+    assert (site.receipts[-1]["reads"], site.receipts[-1]["writes"]) == (2 + 1, 2)
+
+
+def test_an_account_with_as_many_keys_as_it_may_have_makes_no_more(site: Site) -> None:
+    """Those that are revoked do not count."""
+    add_keys(site, KEYS_MAX - 2)
+    last = made(site)["id"]
+    before = site.commits()
+    error = site.post(PATH, {"label": "x", "scope": "read"}).error(409, "wrong_state")
+    assert f"at most {KEYS_MAX} keys" in error["message"]
+    person = {"label": "Ada", "scope": "read", "email": "ada@example.com"}
+    site.post(PATH, person).error(409, "wrong_state")
+    assert site.commits() == before
+    site.send("DELETE", f"{PATH}/{last}")
+    made(site)
+
+
+def test_another_accounts_keys_do_not_count(site: Site) -> None:
+    add_keys(site.beside(), KEYS_MAX)
+    made(site)
+
+
+def test_an_operator_can_let_somebody_in_all_the_same(site: Site) -> None:
+    add_keys(site, KEYS_MAX)
+    key = add_key(site.world.service.outside, site.account, "found again").secret
+    assert with_key(site, key).get(PATH).ok()
 
 
 # --- listed ---------------------------------------------------------------------------------------------
@@ -161,6 +193,32 @@ def test_a_key_can_revoke_itself_while_there_is_another_for_admins(site: Site) -
     assert [key["revoked"] for key in listed(other)] == [True, False]
 
 
+def test_an_admin_cannot_revoke_an_operators_key(site: Site) -> None:
+    """Also not one of its own account, nor one that is revoked: it would do more than its scope."""
+    system = site.as_scope(Scope.SYSTEM)
+    path = f"{PATH}/key_{hash_key(system.key)}"
+    before = site.commits()
+    message = site.send("DELETE", path).error(403, "forbidden")["message"]
+    assert message.endswith("is of scope system; the scope of yours is admin.")
+    assert site.commits() == before
+    system.get("/api/accounts").ok()
+    assert site.as_scope(Scope.SYSTEM).send("DELETE", path).status == 204
+    system.get("/api/accounts").error(401, "unauthenticated")
+    site.send("DELETE", path).error(403, "forbidden")
+
+
+def test_an_operators_key_can_revoke_an_admins_and_itself(site: Site) -> None:
+    id = made(site, scope="admin")["id"]
+    system = site.as_scope(Scope.SYSTEM)
+    assert system.send("DELETE", f"{PATH}/{id}").status == 204
+    assert system.send("DELETE", f"{PATH}/key_{hash_key(system.key)}").status == 204
+
+
+def test_anothers_operators_key_is_not_there(site: Site) -> None:
+    theirs = site.beside().as_scope(Scope.SYSTEM)
+    site.send("DELETE", f"{PATH}/key_{hash_key(theirs.key)}").error(404, "not_found")
+
+
 def test_the_last_key_for_admins_cannot_be_revoked(site: Site) -> None:
     made(site, scope="operate")
     gone = made(site, scope="admin")["id"]
@@ -184,10 +242,8 @@ def test_two_admins_who_revoke_each_other_at_once_leave_one(site: Site) -> None:
 
 
 def test_another_admin_is_found_behind_many_other_keys(site: Site) -> None:
-    outside = site.world.service.outside
-    for number in range(130):
-        add_key(outside, site.account, f"key {number}", Scope.READ)
-    made(site, scope="admin")
+    add_keys(site, 130)
+    site.as_scope(Scope.ADMIN)
     assert site.send("DELETE", f"{PATH}/key_{hash_key(site.key)}").status == 204
 
 

@@ -29,6 +29,8 @@ ROUTES = [
     ("GET", "/api/imports/call_1"),
     ("GET", "/api/imports/call_1/errors"),
     ("PUT", "/api/imports/call_1/parts/call_1"),
+    ("GET", "/api/campaigns/cmp_1/contacts"),
+    ("DELETE", "/api/campaigns/cmp_1/contacts/call_1"),
     ("POST", "/api/calls"),
     ("POST", "/api/calls/initiate"),
     ("GET", "/api/calls"),
@@ -53,6 +55,7 @@ ROUTES = [
     ("GET", "/api/keys"),
     ("POST", "/api/keys"),
     ("DELETE", "/api/keys/call_1"),
+    ("GET", "/api/receipts"),
     ("GET", "/api/status"),
 ]
 OPEN = {

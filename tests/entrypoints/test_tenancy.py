@@ -20,12 +20,11 @@ def name(operation: Operation) -> str:
 def owned(site: Site) -> dict[str, str]:
     """What an operation's path can name, by the parameter's name; all of it is the account's."""
     campaign = site.campaign(CALLEE, start=True, hours={"tue": NINE_TO_FIVE})
-    number = "+13125550177"
-    site.post("/api/do-not-call", {"phone": number}).ok(201)
+    site.post("/api/do-not-call", {"phone": CALLEE}).ok(201)  # a contact of the campaign, and barred
     return {
         "campaign_id": campaign,
         "call_id": site.calls_of(campaign)[0]["id"],
-        "phone": number.replace("+", "%2B"),
+        "phone": CALLEE.replace("+", "%2B"),
         "account_id": site.account.id,
         "import_id": site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"],
         "number": "1",

@@ -80,6 +80,7 @@ class Instance:
             new_token=world.new_token,
             limits=world.limits,
             rulebook=RULEBOOK,
+            meter=self.meter,
         )
         self._app.extensions[EXTENSION] = Site(
             outside=outside,

@@ -199,6 +199,7 @@ class ForecastWorld(World):
             self.new_token,
             self.limits,
             RULEBOOK,  # type: ignore[arg-type]
+            Meter(),
         )
 
     def _told(self) -> Iterator[Told]:

@@ -107,6 +107,7 @@ def every_query() -> dict[str, Query[Any]]:
         "first_account": queries.first_account(),
         "accounts": queries.accounts(100, None),
         "keys_of_account": queries.keys_of_account("acc_1", 100, None),
+        "keys_that_hold": queries.keys_that_hold("acc_1"),
         "keys_of_person": queries.keys_of_person("ada@example.com", 50),
         "key_of_request": queries.key_of_request("acc_1", "0123456789ab"),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),

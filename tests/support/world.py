@@ -58,6 +58,7 @@ class World:
             lambda: f"token{next(tokens):04}",
             Limits(),
             RULEBOOK,
+            meter,
         )
 
     @property

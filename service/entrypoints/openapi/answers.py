@@ -111,6 +111,23 @@ class NewKeyOut(KeyOut):
     key: str | None = Field(description="Shown this once; null for a person.", examples=["rv_..."])
 
 
+class PassReceiptOut(Answer):
+    model_config = ConfigDict(title="PassReceipt")
+
+    at: datetime
+    reason: str = Field(
+        description="Who asked for it: the scheduler's `tick`, an exact `wake` task, the `check` of a call, "
+        "a `refill` because a slot was freed, or a `request` to the API.",
+        examples=["wake"],
+    )
+    claimed: int = Field(description="The account's calls that it gave a slot; 0: it put campaigns to sleep.")
+    awake: bool = Field(description="Afterwards.")
+    next_wake: datetime | None = Field(description="Asleep until then; null: awake, or until there is work.")
+    reads: int | None = Field(description="What it cost; null: it looked at other accounts' campaigns too.")
+    writes: int | None
+    tasks: int | None
+
+
 class ServiceStatus(Answer):
     now: datetime
     awake: bool

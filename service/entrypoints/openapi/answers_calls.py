@@ -51,6 +51,20 @@ class CallOut(Answer):
     finished_at: datetime | None
 
 
+class ContactOut(Answer):
+    model_config = ConfigDict(title="Contact")
+
+    call_id: str
+    phone: Phone
+    name: str | None
+    variables: dict[str, str]
+    external_id: str | None
+    timezone: str | None = Field(description="As it was imported; null: the number tells.")
+    state: State = Field(description="Of its call.")
+    due_at: datetime | None = Field(description="When it is called, at the earliest.")
+    created_at: datetime
+
+
 class QueuedCall(CallOut):
     model_config = ConfigDict(title="QueuedCall")
 

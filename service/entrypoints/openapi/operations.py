@@ -1,5 +1,6 @@
 """All operations of the API: campaigns first, then calls, numbers, the account and the service."""
 
+from service.domain.pass_receipt import PASSES_KEPT_MAX
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers import (
     AccountOut,
@@ -9,6 +10,7 @@ from service.entrypoints.openapi.answers import (
     NewKeyOut,
     NumbersImported,
     OperatorsAccount,
+    PassReceiptOut,
     ServiceStatus,
 )
 from service.entrypoints.openapi.answers_calls import CallOut, QueuedCall, WhyNotNow
@@ -22,6 +24,7 @@ from service.entrypoints.schemas_account import AccountChanges
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn
 from service.entrypoints.schemas_do_not_call import NumberIn
 from service.entrypoints.schemas_keys import KeyIn
+from service.usecases.api_keys import KEYS_MAX
 
 CALL = "/api/calls/{call_id}"
 
@@ -137,6 +140,17 @@ ACCOUNT = (
     ),
     Operation(
         "GET",
+        "/api/receipts",
+        "list_receipts",
+        "account",
+        "When the service woke for the account, why, and what it did. The newest first.",
+        {200: Page[PassReceiptOut]},
+        query=PAGING,
+        notes=f"The last passes that did something for it, of the last {PASSES_KEPT_MAX} at most that did "
+        "something for anybody.",
+    ),
+    Operation(
+        "GET",
         "/api/status",
         "get_status",
         "account",
@@ -167,6 +181,7 @@ KEYS = (
         KeyIn,
         {"label": "nightly export", "scope": "read"},
         makes="key_id",
+        notes=f"At most {KEYS_MAX} keys hold at once: else 409.",
     ),
     Operation(
         "DELETE",
@@ -175,6 +190,7 @@ KEYS = (
         "keys",
         "Revokes it. Harmless when repeated.",
         {204: None},
+        notes="Not the last one of scope `admin` (409), and none that can do more than the key in use (403).",
     ),
 )
 

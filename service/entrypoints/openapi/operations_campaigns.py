@@ -5,7 +5,7 @@ from typing import Any
 from service.domain.campaign import Status
 from service.entrypoints.call_filters import OUTCOMES, STATES
 from service.entrypoints.openapi.answer import Page
-from service.entrypoints.openapi.answers_calls import CallOut
+from service.entrypoints.openapi.answers_calls import CallOut, ContactOut
 from service.entrypoints.openapi.answers_campaigns import CampaignOut, CampaignWithProgress, WaitingSummary
 from service.entrypoints.openapi.answers_forecast import ForecastOut
 from service.entrypoints.openapi.operation import (
@@ -31,6 +31,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 MOMENT = {"type": "string", "format": "date-time"}
+WITH_PHONE = Parameter("phone", {"type": "string", "examples": [PHONE_EXAMPLE]}, "Calls to this number.")
 CALL_FILTERS = (
     Parameter("state", {"type": "string", "enum": list(STATES)}, "Calls in this state."),
     Parameter(
@@ -38,7 +39,7 @@ CALL_FILTERS = (
         {"type": "string", "enum": list(OUTCOMES)},
         "Calls that ended so. Not together with `state`.",
     ),
-    Parameter("phone", {"type": "string", "examples": [PHONE_EXAMPLE]}, "Calls to this number."),
+    WITH_PHONE,
     Parameter("created_after", MOMENT, "From this moment on."),
     Parameter("created_before", MOMENT, "Before this moment."),
 )
@@ -128,6 +129,25 @@ OPERATIONS = (
         {"name": "Reminders, second round"},
         body_required=False,
         makes="campaign_id",
+    ),
+    Operation(
+        "GET",
+        f"{ONE}/contacts",
+        "list_contacts",
+        TAG,
+        "Whom it calls, in the order of the import.",
+        {200: Page[ContactOut]},
+        query=(*PAGING, WITH_PHONE),
+    ),
+    Operation(
+        "DELETE",
+        f"{ONE}/contacts/{{phone}}",
+        "remove_contact",
+        TAG,
+        "Takes a contact out: it is not called, or not again. Harmless when repeated.",
+        {204: None},
+        notes="Its call stays, as `canceled`, so importing the number again adds nothing. While it is on the "
+        "line: 409.",
     ),
     Operation(
         "GET",
