@@ -19,7 +19,7 @@ const PLACES = [
 ];
 
 const main = h("main", { id: "main", tabindex: "-1" });
-const offline = h("div.offline", { role: "alert", hidden: true }, icon("alert"), "Offline: what you see may be old. It goes on by itself.");
+const offline = h("div.offline", { role: "alert", hidden: true }, "Offline: what you see may be old. It goes on by itself.");
 const links = h("nav", { id: "places", "aria-label": "Pages" });
 /** @type {View | null} */
 let view = null;

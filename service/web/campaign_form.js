@@ -4,7 +4,7 @@ import { viewerZone } from "./format.js";
 import { choice, errorPlace, field } from "./form_fields.js";
 import { h } from "./h.js";
 import { DAY_NAMES, DAYS } from "./hours.js";
-import { RETRIED } from "./states.js";
+import { labelOf, RETRIED } from "./states.js";
 import { button } from "./view.js";
 import { weekGrid } from "./week_grid.js";
 
@@ -21,7 +21,7 @@ export function campaignForm(currency, changed) {
   const sections = [
     section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...script.fields),
     hours.element,
-    section("Retries", ...Object.entries(RETRIED).map(([outcome, label]) => field(`retry-${outcome}`, label, { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
+    section("Retries", ...RETRIED.map((outcome) => field(`retry-${outcome}`, labelOf(outcome), { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
     section(
       "Limits",
       field("calls_in_flight", "Calls in flight", { inputmode: "numeric", placeholder: "as the account may" }),

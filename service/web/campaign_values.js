@@ -21,7 +21,7 @@ export function valuesOfCampaign(campaign, currency) {
     end_date: campaign.end_date,
     blackout_dates: campaign.blackout_dates.join(", "),
     holidays: campaign.holidays.join(", "),
-    ...Object.fromEntries(Object.keys(RETRIED).map((outcome) => [`retry-${outcome}`, campaign.retry[outcome].map(stepText).join(", ")])),
+    ...Object.fromEntries(RETRIED.map((outcome) => [`retry-${outcome}`, campaign.retry[outcome].map(stepText).join(", ")])),
     calls_in_flight: campaign.limits.calls_in_flight,
     calls_per_minute: campaign.limits.calls_per_minute,
     budget: budget ? (budget.amount / 10 ** minorDigits(currency)).toFixed(minorDigits(currency)) : "",
@@ -57,7 +57,7 @@ export function settingsOfValues(values, currency) {
     end_date: values.end_date || null,
     blackout_dates: words(values.blackout_dates),
     holidays: words(values.holidays),
-    retry: Object.fromEntries(Object.keys(RETRIED).map((outcome) => [outcome, readLadder(`retry-${outcome}`, values, problems)])),
+    retry: Object.fromEntries(RETRIED.map((outcome) => [outcome, readLadder(`retry-${outcome}`, values, problems)])),
     limits: {
       calls_in_flight: readNumber("calls_in_flight", values, problems),
       calls_per_minute: readNumber("calls_per_minute", values, problems),

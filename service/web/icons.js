@@ -16,7 +16,6 @@ const PATHS = {
   menu: "M4 7h16M4 12h16M4 17h16",
   plus: "M12 5v14M5 12h14",
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
-  alert: "M12 4l9 16H3zM12 10v4M12 17v.5",
   file: "M12 15V4M8 8l4-4 4 4M4 15v5h16v-5",
   save: "M12 4v11M8 11l4 4 4-4M4 17v3h16v-3"
 };

@@ -16,16 +16,12 @@ export async function page(view) {
     path: PATH,
     columns: [
       { head: "When", cell: (entry) => when(entry.at) },
-      { head: "By", cell: (entry) => said(textOf(entry.by)) },
+      { head: "By", cell: (entry) => said(String(entry.by ?? "")) },
       { head: "What", cell: (entry) => entry.operation.replaceAll("_", " ") },
-      { head: "Of", wide: true, cell: (entry) => thing(textOf(entry.thing)) },
+      { head: "Of", wide: true, cell: (entry) => thing(String(entry.thing ?? "")) },
       { head: "Changes", wide: true, cell: (entry) => changes(entry.changes) }],
   });
   view.draw("Audit", heading("Audit"), h("section.card", first.data.length ? table : empty("Nothing was changed yet.")));
-}
-
-function textOf(value) {
-  return value === null || value === undefined ? "" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function thing(id) {

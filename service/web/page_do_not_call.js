@@ -5,6 +5,7 @@ import { counted, when } from "./format.js";
 import { actingForm, field } from "./form_fields.js";
 import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
+import { errorsTable } from "./import_preview.js";
 import { ask, tell, tellError } from "./notices.js";
 import { pagedTable } from "./paged_table.js";
 import { button, card, empty, heading } from "./view.js";
@@ -77,7 +78,7 @@ function fileForm(changed) {
     if (!file) return input.focus();
     try {
       const found = await sendBody("POST", "/api/do-not-call/import", file, "text/csv");
-      swap(result, resultOf(found));
+      swap(result, ...resultOf(found));
       await changed();
     } catch (error) {
       tellError(error);
@@ -88,7 +89,5 @@ function fileForm(changed) {
 
 /** @param {ApiNumbersImported} found */
 function resultOf(found) {
-  return h("div.stack",
-    h("p", `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`),
-    h("ul.stack.small", ...found.errors.map((error) => h("li.error-text", `Line ${error.line}: `, said(error.value), ` ${error.message}`))));
+  return [h("p", `${counted(found.created, "number")} added, ${found.duplicates} there before, ${found.rejected} rejected.`), errorsTable(found.errors, found.rejected)];
 }

@@ -5,6 +5,7 @@ import { dayStrip } from "./day_strip.js";
 import { counted, distance, moment, when } from "./format.js";
 import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
+import { rowsOf, scrollingTable } from "./paged_table.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
 import { callBadge, callLink, campaignLink, pausedText, statusBadge } from "./states.js";
@@ -12,11 +13,12 @@ import { card, empty, facts, heading } from "./view.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
 const CALLS_SHOWN = 10;
+const WAKES_SHOWN = 8;
 const LOOKS_AT_STATUS_ALONE = 9; // while the service sleeps and its status stays the same, one look in ten is at all
 const ON_THE_WAY = ["in_progress", "ringing", "dialing", "claimed"];
 
 export async function page(view) {
-  const [hero, attention, day, campaigns, calls] = Array.from({ length: 5 }, () => h("div"));
+  const [hero, attention, day, campaigns, calls, wakes] = Array.from({ length: 6 }, () => h("div"));
   let seen = await lookAtAll(view.signal);
   let sameStatus = 0;
 
@@ -26,6 +28,7 @@ export async function page(view) {
     swap(day, dayStrip(seen.running.data, seen.status.next_wake));
     swap(campaigns, campaignsOf(seen.running, seen.details));
     swap(calls, callsOf(seen.calls, seen.status.calls_in_flight));
+    swap(wakes, wakesOf(seen.wakes));
   };
   draw();
   const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
@@ -34,7 +37,7 @@ export async function page(view) {
     hero,
     attention,
     h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
-    card("The day", day));
+    card("The day", day), card("The last wakes", wakes));
   view.poll(async () => {
     const status = await get("/api/status", view.signal);
     setClock(status.now);
@@ -59,11 +62,12 @@ async function lookAtAll(signal, known) {
   const list = (what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
   const inState = (state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
   const states = status.calls_in_flight > 0 ? ON_THE_WAY : [];
-  const [running, paused, uncertain, ...live] = await Promise.all([list("running"), list("paused"), inState("uncertain"), ...states.map(inState)]);
+  const wakesAsked = get(`/api/receipts?limit=${WAKES_SHOWN}`, signal);
+  const [wakes, running, paused, uncertain, ...live] = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), ...states.map(inState)]);
   const shown = running.data.slice(0, CAMPAIGNS_SHOWN);
   const details = await Promise.all(shown.map((each) => get(`/api/campaigns/${each.id}`, signal)));
   const calls = live.flatMap((page) => page.data).slice(0, CALLS_SHOWN);
-  return { status, running, paused, uncertain, details, calls, parts: [running, paused, uncertain, ...live, ...details] };
+  return { status, wakes, running, paused, uncertain, details, calls, parts: [wakes, running, paused, uncertain, ...live, ...details] };
 }
 
 /** @param {ApiServiceStatus} status */
@@ -116,4 +120,17 @@ function callsOf(calls, inFlight) {
     h("ul.row-list",
       ...calls.map((call) => h("li", h("div.row-head", callLink(call), callBadge(call.state))))),
     inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls"))];
+}
+
+/** @param {ApiPagePassReceiptOut} wakes */
+function wakesOf(wakes) {
+  if (!wakes.data.length) return empty("It has not woken yet.");
+  /** @type {Column[]} */
+  const columns = [
+    { head: "When", cell: (wake) => when(wake.at) },
+    { head: "Why", cell: (wake) => wake.reason },
+    { head: "Calls begun", right: true, cell: (wake) => wake.claimed },
+    { head: "Then", wide: true, cell: (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work")) },
+    { head: "Reads, writes, tasks", wide: true, right: true, cell: (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", ") }];
+  return scrollingTable("The last wakes", columns, h("tbody", ...rowsOf(columns, wakes.data)));
 }

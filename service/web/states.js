@@ -24,27 +24,18 @@ export const LIVE_STATES = ["claimed", "dialing", "ringing", "in_progress", "unc
 export const FINAL_STATES = PROGRESS.slice(0, 8).map(([state]) => state);
 
 /** @type {Record<string, string>} */
-const CALL_LABELS = {
-  ...Object.fromEntries(PROGRESS),
-  claimed: "Claimed",
-  dialing: "Dialling",
-  ringing: "Ringing",
-  in_progress: "On the line"
-};
-/** @type {Record<string, string>} */
-const STATUS_LABELS = {
-  draft: "Draft", running: "Running", paused: "Paused", finished: "Finished", canceled: "Canceled", archived: "Archived"
-};
+const LABELS = { ...Object.fromEntries(PROGRESS), dialing: "Dialling", in_progress: "On the line" };
+
 /** Why the service has paused a campaign. */
 export function pausedText(reason) {
   return reason === "budget_reached" ? "its budget allows no further call" : reason.replaceAll("_", " ");
 }
 
-/** @type {Record<string, string>} */
-export const RETRIED = { busy: "Busy", no_answer: "No answer", voicemail: "Voicemail", failed: "Failed" };
+export const RETRIED = ["busy", "no_answer", "voicemail", "failed"];
 
+/** Of a call's state, or a campaign's status. @param {string} state */
 export function labelOf(state) {
-  return CALL_LABELS[state] ?? STATUS_LABELS[state] ?? state;
+  return LABELS[state] ?? state[0].toUpperCase() + state.slice(1);
 }
 
 /** @param {string} state of a call */

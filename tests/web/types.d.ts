@@ -31,6 +31,7 @@ interface ApiGet {
   (path: `/api/calls/${string}`, signal?: AbortSignal): Promise<ApiCallOut>;
   (path: `/api/do-not-call?${string}`, signal?: AbortSignal): Promise<ApiPageBarredNumber>;
   (path: `/api/keys?${string}`, signal?: AbortSignal): Promise<ApiPageKeyOut>;
+  (path: `/api/receipts?${string}`, signal?: AbortSignal): Promise<ApiPagePassReceiptOut>;
   (path: `/api/imports/${string}`, signal?: AbortSignal): Promise<ApiImportOut>;
   (path: string, signal?: AbortSignal): Promise<any>;
 }
