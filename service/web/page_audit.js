@@ -15,21 +15,23 @@ export async function page(view) {
     first,
     path: PATH,
     columns: [
-      { head: "When", cell: (entry) => when(entry.at) },
-      { head: "By", cell: (entry) => said(String(entry.by ?? "")) },
-      { head: "What", cell: (entry) => entry.operation.replaceAll("_", " ") },
-      { head: "Of", wide: true, cell: (entry) => thing(String(entry.thing ?? "")) },
-      { head: "Changes", wide: true, cell: (entry) => changes(entry.changes) }],
+      { head: "When", cell: (record) => when(record.created_at) },
+      { head: "By", cell: ({ by }) => said(by.email ?? by.label) },
+      { head: "What", cell: (record) => record.operation.replaceAll("_", " ") },
+      { head: "Of", wide: true, cell: (record) => thingOf(record.thing) },
+      { head: "Changes", wide: true, cell: changesOf }],
   });
   view.draw("Audit", heading("Audit"), h("section.card", first.data.length ? table : empty("Nothing was changed yet.")));
 }
 
-function thing(id) {
-  const place = { cmp: "campaigns", call: "calls" }[id.split("_")[0]];
+function thingOf({ kind, id }) {
+  const place = { campaign: "campaigns", call: "calls" }[kind];
   return h(place ? "a.mono.small.said" : "span.mono.small.said", { href: place && `#/${place}/${id}` }, id);
 }
 
-function changes(changed) {
-  if (!changed || !Object.keys(changed).length) return h("span.muted", "–");
-  return h("details", h("summary", Object.keys(changed).join(", ")), h("pre.mono.small", { dir: "auto" }, JSON.stringify(changed, null, 2)));
+function changesOf({ before, after }) {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  if (!names.length) return h("span.muted", "–");
+  const lines = names.map((name) => `${name}: ${JSON.stringify(before[name] ?? null)} → ${JSON.stringify(after[name] ?? null)}`);
+  return h("details", h("summary.said", names.join(", ")), h("pre.mono.small", { dir: "auto" }, lines.join("\n")));
 }
