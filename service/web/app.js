@@ -4,7 +4,7 @@ import { ApiError, forgetAnswers, get, onReach } from "./api.js";
 import { h } from "./h.js";
 import { icon } from "./icons.js";
 import { noticeRegion, tellError } from "./notices.js";
-import { address, loadPage, loadPages, routeNow } from "./router.js";
+import { loadPage, loadPages, routeNow } from "./router.js";
 import { account, apiKey, applyTheme, isDark, rememberAccount, setClock, signOut, toggleTheme } from "./session.js";
 import { button, View } from "./view.js";
 
@@ -39,7 +39,7 @@ function frame() {
   const mark = h("img", { src: "web/icon.svg", alt: "", width: 28, height: 28 });
   const brand = h("a.brand", { href: "#/" }, mark, "Reveille");
   const skip = h("a.skip", { href: "#main", on: { click: toContent } }, "Skip to the content");
-  return [skip, h("header.bar", menu, brand, offline), h("div.side", links), main, noticeRegion()];
+  return [skip, h("header.bar", menu, brand, offline), h("div.side", links), main, noticeRegion];
 }
 
 function toContent(event) {
@@ -123,6 +123,6 @@ addEventListener("hashchange", () => openMenu(false));
 addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false));
 onReach((reached) => (offline.hidden = reached));
 addEventListener("offline", () => (offline.hidden = false));
-addEventListener("hashchange", () => apiKey() && account && address() !== "main" && void show(true));
+addEventListener("hashchange", () => apiKey() && account && void show(true));
 addEventListener("unhandledrejection", (event) => refused(event.reason) || tellError(event.reason));
 void start();

@@ -104,7 +104,6 @@ function lineEnd(text, from) {
 
 /** @returns {string[]} its names, cut where that makes most of them */
 function cellsOf(header) {
-  const cuts = [...DELIMITERS].map((delimiter) => header.split(delimiter));
-  const most = cuts.reduce((best, cut) => (cut.length > best.length ? cut : best));
-  return most.map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+  const cuts = [...DELIMITERS].map((delimiter) => header.split(delimiter)).sort((one, other) => other.length - one.length);
+  return cuts[0].map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
 }

@@ -63,7 +63,7 @@ export class Unreadable extends Error {
 }
 
 /** A form that tells what is wrong at its fields, and above its button what belongs to none. @param {ActingForm} what */
-export function actingForm({ fields, label, act, inputOf = firstPart, beside, tag = "form.stack", on }) {
+export function actingForm({ fields, label, act, inputOf = (path) => path.split(".")[0], beside, tag = "form.stack", on }) {
   const trouble = h("p.error-text", { role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
@@ -81,10 +81,6 @@ export function actingForm({ fields, label, act, inputOf = firstPart, beside, ta
   const button = h("button.primary", { type: "submit" }, label);
   const form = h(tag, { novalidate: true, on: { submit, ...on } }, ...fields, trouble, h("div.actions.end", beside, button));
   return form;
-}
-
-function firstPart(path) {
-  return path.split(".")[0];
 }
 
 /** Each at its field, the first of which is gone to. Whether there is one without a field. */

@@ -5,11 +5,7 @@ import { button } from "./view.js";
 
 const NOTICE_SECONDS = 8;
 
-const region = h("div.notices", { role: "status", "aria-live": "polite" });
-
-export function noticeRegion() {
-  return region;
-}
+export const noticeRegion = h("div.notices", { role: "status", "aria-live": "polite" });
 
 /**
  * @param {"good" | "bad"} [tone]
@@ -20,7 +16,7 @@ export function tell(text, tone = "good", undo) {
   const close = () => notice.remove();
   if (undo) notice.append(button(undo.label, () => (close(), undo.act()), "quiet"));
   notice.append(button(["✕", h("span.visually-hidden", "Dismiss")], close, "quiet"));
-  region.append(notice);
+  noticeRegion.append(notice);
   if (tone === "good") setTimeout(close, NOTICE_SECONDS * 1000);
 }
 

@@ -32,6 +32,6 @@ function thingOf({ kind, id }) {
 function changesOf({ before, after }) {
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   if (!names.length) return h("span.muted", "–");
-  const lines = names.map((name) => `${name}: ${JSON.stringify(before[name] ?? null)} → ${JSON.stringify(after[name] ?? null)}`);
+  const lines = names.map((name) => `${name}: ${name in before ? `${JSON.stringify(before[name])} → ` : ""}${JSON.stringify(after[name] ?? null)}`);
   return h("details", h("summary.said", names.join(", ")), h("pre.mono.small", { dir: "auto" }, lines.join("\n")));
 }

@@ -22,10 +22,13 @@ export async function page(view) {
   let seen = await lookAtAll(view.signal);
   let sameStatus = 0;
 
-  const draw = () => {
+  const drawTimes = () => {
     swap(hero, heroOf(seen.status));
-    swap(attention, attentionOf(seen));
     swap(day, dayStrip(seen.running.data, seen.status.next_wake));
+  };
+  const draw = () => {
+    drawTimes();
+    swap(attention, attentionOf(seen));
     swap(campaigns, campaignsOf(seen.running, seen.details));
     swap(calls, callsOf(seen.calls, seen.status.calls_in_flight));
     swap(wakes, wakesOf(seen.wakes));
@@ -43,11 +46,11 @@ export async function page(view) {
     setClock(status.now);
     const isSame = sameAs(status, seen.status);
     sameStatus = isSame ? sameStatus + 1 : 0;
-    if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return false;
+    if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return drawTimes();
     const found = await lookAtAll(view.signal, status);
     const changed = !isSame || found.parts.some((part, index) => part !== seen.parts[index]);
     seen = found;
-    if (changed) draw();
+    changed ? draw() : drawTimes();
     return changed;
   });
 }

@@ -4,7 +4,7 @@ export const POLL_SECONDS_MIN = 5;
 export const POLL_SECONDS_MAX = 60;
 
 /**
- * @param {() => Promise<boolean>} look tells whether something changed
+ * @param {() => Promise<boolean | void>} look tells whether something changed
  * @param {AbortSignal} signal ends it
  * @returns {() => void} to call when the user has changed something: looks at once
  */

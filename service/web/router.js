@@ -17,7 +17,7 @@ const ROUTES = [
   [/^account$/, "account", "account"],
 ];
 
-export function address() {
+function address() {
   return location.hash.replace(/^#\/?/, "").replace(/\?.*$/, "");
 }
 

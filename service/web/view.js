@@ -39,7 +39,7 @@ export class View {
         h("div.actions", h("button", { type: "button", on: { click: again } }, "Try again"))));
   }
 
-  /** @param {() => Promise<boolean>} look @returns {() => void} */
+  /** @param {() => Promise<boolean | void>} look */
   poll(look) {
     return poll(look, this.signal);
   }
