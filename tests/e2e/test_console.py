@@ -4,22 +4,26 @@ import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from service.domain.campaign import Campaign
 from service.entrypoints.web import FOLDER
 from service.ports import Update
+from tests.contacts.workbooks import workbook
 from tests.support.api import NINE_TO_FIVE, callee
 from tests.support.browser import PHONE, Tab
 from tests.support.live_site import LiveSite, live_site
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 WORK_DAYS = ("mon", "tue", "wed", "thu", "fri")
+DAYS_OF_WEEK = (*WORK_DAYS, "sat", "sun")
 HOSTILE = "<script>alert('x')</script> <img src=x onerror=alert(1)> \"quoted\" & مرحبا بالعالم 🎉 \u202eevil"
 MINUTES_PER_HOUR = 60
 NewTab = Callable[..., Tab]
@@ -161,6 +165,67 @@ def test_an_import_that_broke_off_goes_on_where_it_stopped(live: LiveSite, new_t
     assert sent == ["parts/2", "parts/3"]
     found = live.site.get(f"/api/campaigns/{campaign}").ok()["progress"]
     assert found["total"] == found["queued"] > 0
+
+
+def test_a_spreadsheet_is_sent_as_it_is(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    book = workbook([("Phone", "Name"), (callee(1), "Ada"), ("12", "Bob")])
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/import")
+    file = {"name": "contacts.xlsx", "mimeType": "application/octet-stream", "buffer": book}
+    tab.page.get_by_label("A file of contacts").set_input_files(file)
+    tab.page.get_by_role("button", name="Import 1 contact").click()
+    tab.page.get_by_text("1 contact created").wait_for()
+    assert [call["to"] for call in live.site.calls_of(campaign)] == [callee(1)]
+
+
+def test_a_file_in_parts_gives_what_it_would_give_whole(live: LiveSite, new_tab: NewTab) -> None:
+    """With rows over several lines, and quotes that are not closed, on both sides of each cut."""
+    odd = ['"Ada\n""the first"""', '"Ada', 'Ada "the first"', ' "Ada" ', '"A;d,a\n\n"', '"Ada"x', '""']
+    rows = [f"+1312{5_550_000 + number:07},{odd[number % len(odd)]},x" for number in range(4_200)]
+    rows[7] = "12,Bob,y"
+    text = "\r\n".join(["phone,name,note", *rows])
+    whole, in_parts = live.site.campaign(), live.site.campaign()
+    said = live.site.post(f"/api/campaigns/{whole}/contacts", text.encode()).ok(201)
+    tab = new_tab()
+    tab.go(f"campaigns/{in_parts}/import")
+    file = {"name": "odd.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    tab.page.get_by_label("A file of contacts").set_input_files(file)
+    tab.page.get_by_role("button", name="Import").click()
+    tab.page.get_by_text("Imported", exact=True).wait_for()
+    (imported,) = live.site.get(f"/api/campaigns/{in_parts}/imports").ok()["data"]
+    assert len(imported["parts"]) == 3
+    for counted in ("created", "duplicates", "rejected"):
+        assert imported[counted] == said[counted] > 0 or counted == "duplicates"
+    lines = tab.page.locator("details tbody tr td:first-child").all_text_contents()
+    assert [int(line) for line in lines] == [error["line"] for error in said["errors"]]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-03-07", "2026-10-31", "2026-06-15"]
+)  # before each change of clocks, and none
+def test_the_strip_knows_when_a_window_opens_in_its_zone(new_tab: NewTab, day: str) -> None:
+    zone, midnight = ZoneInfo("America/Chicago"), datetime.fromisoformat(day)
+    night = [{"start": "22:30", "end": "04:00", "overnight": True}]
+    hours = dict.fromkeys(DAYS_OF_WEEK, night)
+    campaign = {
+        "timezone": zone.key,
+        "hours": hours,
+        "start_date": None,
+        "end_date": None,
+        "blackout_dates": [],
+    }
+    opens, closes = (
+        (midnight + timedelta(**shift)).replace(tzinfo=zone).timestamp() * 1000
+        for shift in ({"hours": 22, "minutes": 30}, {"days": 1, "hours": 4})
+    )
+    found = new_tab().page.evaluate(
+        "async ([campaign, from, to]) =>"
+        " (await import('/web/hours.js')).openings(campaign, new Date(from), new Date(to))",
+        [campaign, opens - 3_600_000, closes + 3_600_000],
+    )
+    assert (found[0][0], found[-1][1]) == (opens, closes)
+    assert sum(end - start for start, end in found) == closes - opens
 
 
 def test_what_is_typed_is_kept_as_a_draft(new_tab: NewTab) -> None:
