@@ -11,6 +11,7 @@ NUMBER_MAX = 1_000_000
 RING_SECONDS_MAX = 600  # Twilio's own limits: www.twilio.com/docs/voice/api/call-resource, Timeout
 CALL_SECONDS_MAX = 24 * 3600  # and TimeLimit
 RATE_MAX = 10_000.0
+KEY_CHARACTERS_MIN = 32
 
 
 def whole_number(largest: int = NUMBER_MAX) -> Callable[[str], int]:
@@ -67,6 +68,12 @@ def url(text: str) -> str:
     if not known or parts.query or parts.fragment or any(map(str.isspace, text)):
         raise ValueError("must be an address such as https://calls.example.com")
     return text.rstrip("/")
+
+
+def secret_key(text: str) -> str:
+    if len(text) < KEY_CHARACTERS_MIN:
+        raise ValueError(f"must be at least {KEY_CHARACTERS_MIN} random characters")
+    return text
 
 
 def lanes(text: str) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ class Settings:
     )
     region: str = _setting("REVEILLE_REGION", "us-central1", "The region of the Cloud Tasks queues.")
     queue: str = _setting(
-        "REVEILLE_QUEUE", "reveille", "Prefix of the two queues: `-calls` and `-passes` are added."
+        "REVEILLE_QUEUE", "reveille", "Prefix of the queues: `-calls`, `-passes` and `-events` are added."
     )
     service_account: str = _setting(
         "REVEILLE_SERVICE_ACCOUNT", "", "The service account whose identity Cloud Tasks shows to the service."
@@ -69,6 +69,12 @@ class Settings:
         frozenset(),
         "How people sign in beside keys: `google:CLIENT_ID`, `firebase:PROJECT_ID`, separated by commas.",
         setting_values.sign_in,
+    )
+    webhook_key: str = _setting(
+        "REVEILLE_WEBHOOK_KEY",
+        "",
+        "What webhooks' signing secrets are made of; never stored or logged. Default: this machine's own.",
+        setting_values.secret_key,
     )
     requests_per_minute: int = _setting(
         "REVEILLE_REQUESTS_PER_MINUTE",
@@ -129,7 +135,7 @@ class Settings:
     )
 
     def __repr__(self) -> str:
-        """Without its values: one of them is a secret."""
+        """Without its values: some of them are secrets."""
         return "Settings(...)"
 
     @classmethod
@@ -164,6 +170,7 @@ class Settings:
                 "PUBLIC_BASE_URL": self.public_base_url,
                 "REVEILLE_SERVICE_ACCOUNT": self.service_account,
                 "REVEILLE_INVOKERS": self.invokers,  # else every task would be refused
+                "REVEILLE_WEBHOOK_KEY": self.webhook_key,
             }
             for variable, value in needed.items():
                 if not value:
@@ -174,6 +181,12 @@ class Settings:
     @property
     def base_url(self) -> str:
         return self.public_base_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def webhooks_to_loopback(self) -> bool:
+        """Whether webhooks may lead to this machine itself: where it runs the service for itself alone.
+        Behind an https address others have accounts, and what else listens here is not theirs to reach."""
+        return self.tasks == "local" and self.base_url.startswith("http://")
 
     @property
     def sqlite_path(self) -> str:

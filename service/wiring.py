@@ -2,7 +2,7 @@
 
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from flask import Flask
 from service.dispatch.http_delivery import HttpDelivery
 from service.dispatch.local import LocalTaskQueue
 from service.domain.account import Account
+from service.domain.agent import Provider
+from service.domain.audit import Act
 from service.domain.limits import Limits
 from service.entrypoints.app import create_app
 from service.entrypoints.id_tokens import GOOGLE_ISSUERS, GoogleCerts, Signed
@@ -22,6 +24,8 @@ from service.entrypoints.site import Receipt, Site
 from service.local.clocks import SystemClock
 from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner, people_audience
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
+from service.providers.credentials import CredentialSources
+from service.providers.registry import Registry
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.rules.rulebook import Rulebook
@@ -29,6 +33,8 @@ from service.settings import BadSetting, Settings
 from service.state.server_clock import ServerClock
 from service.state.sqlite import SqliteStore
 from service.transport import Http, PooledHttp
+from service.webhooks.addresses import Resolve, resolve
+from service.webhooks.courier import SigningCourier
 
 
 @dataclass
@@ -51,6 +57,7 @@ class OpenBooks:
     clock: Clock
     new_token: Callable[[], str]
     limits: Limits
+    act: Act
     close: Callable[[], None]
 
 
@@ -66,6 +73,8 @@ class Choices:
     http: Http = field(default_factory=PooledHttp)
     on_receipt: Callable[[Receipt], None] = log_receipt
     new_token: Callable[[], str] = new_token
+    resolve: Resolve = resolve  # of the names that webhooks lead to
+    provider_urls: Mapping[Provider, str] = field(default_factory=dict)
 
 
 def build(settings: Settings, choices: Choices | None = None) -> Service:
@@ -76,7 +85,9 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
     tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
     twilio = _twilio(settings, choices.http)
-    outside = Outside(store, tasks, twilio, clock, choices.new_token, _limits(settings), Rulebook(), meter)
+    credentials = CredentialSources(choices.http)
+    telephony = Registry(twilio, choices.http, credentials, settings.base_url, choices.provider_urls)
+    outside = Outside(store, tasks, telephony, clock, choices.new_token, _limits(settings), Rulebook(), meter)
     local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
     google = GoogleCerts(choices.http)  # one for both gates: the same certificates
     site = Site(
@@ -88,6 +99,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         meter=meter,
         public_base_url=settings.base_url,
         on_receipt=choices.on_receipt,
+        courier=_courier(settings, choices.resolve, signer),
     )
     return Service(
         app=create_app(site),
@@ -99,12 +111,12 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     )
 
 
-def open_books(settings: Settings) -> OpenBooks:
+def open_books(settings: Settings, act: Act) -> OpenBooks:
     """Needs the settings of the store, and the lanes. Raises BadSetting, StoreUnavailable."""
     store, clock = _store(settings, SystemClock(), Meter())
     if isinstance(clock, ServerClock):
         store.get(Account, "nobody")  # any answer tells Firestore's time, also one that there is nothing
-    return OpenBooks(store, clock, new_token, _limits(settings), lambda: _close(store, None))
+    return OpenBooks(store, clock, new_token, _limits(settings), act, lambda: _close(store, None))
 
 
 def folder(settings: Settings) -> Path:
@@ -179,6 +191,13 @@ def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:
         clock=clock,
         meter=meter,
     )
+
+
+def _courier(settings: Settings, resolve: Resolve, signer: LocalSigner | None) -> SigningCourier:
+    key = settings.webhook_key.encode()
+    if not key and signer:
+        key = signer.derive_key("webhooks")
+    return SigningCourier(key, resolve, loopback=settings.webhooks_to_loopback)
 
 
 def _twilio(settings: Settings, http: Http) -> Twilio:

@@ -1,4 +1,5 @@
-"""What all tests share: the Firestore emulator and a browser, and a loud line when there is none."""
+"""What all tests share: the Firestore emulator and a browser, a loud line when there is none, and the
+providers' table."""
 
 import os
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ import pytest
 
 from tests.support.browser import BrowserMissing, chromium
 from tests.support.firestore_emulator import Emulator, EmulatorMissing, use_emulator
+from tests.support.provider_table import conformance_lines
 
 NOT_USED = "FIRESTORE EMULATOR NOT USED"
 NO_BROWSER = "NO BROWSER"
@@ -43,6 +45,8 @@ def browser() -> Iterator[Any]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in conformance_lines(terminalreporter):
+        terminalreporter.write_line(line)
     reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     for name, outcome in SKIPPED.items():
         without = [reason for reason in reasons if name in reason]

@@ -25,6 +25,7 @@ ARROWS = {  # what each part of the service may import, beside itself
     "state": {*CORE, "receipts"},
     "dispatch": {*CORE, *SHARED},
     "providers": {*CORE, *SHARED},
+    "webhooks": {*CORE},
     "entrypoints": {*CORE, *SHARED, "usecases", "contacts", "providers"},  # a webhook knows its provider
     "local": {*CORE, *SHARED, "settings", "providers"},
     "local.time_lapse": {*CORE, *SHARED, "local", "settings", "usecases", "entrypoints", "wiring"},
@@ -42,7 +43,18 @@ ARROWS = {  # what each part of the service may import, beside itself
     "transport": set(),
     "settings": {"domain", "setting_values"},
     "setting_values": set(),
-    "wiring": {*CORE, *SHARED, "local", "settings", "entrypoints", "state", "dispatch", "providers", "rules"},
+    "wiring": {
+        *CORE,
+        *SHARED,
+        "local",
+        "settings",
+        "entrypoints",
+        "state",
+        "dispatch",
+        "providers",
+        "rules",
+        "webhooks",
+    },
     "wsgi": {"entrypoints", "settings", "wiring"},
     "__main__": {"settings", "commands"},
 }
@@ -67,7 +79,14 @@ IMPURE = {
     "threading",
     "time",
 }
-READ_THE_ENVIRONMENT = {"settings", "__main__", "wsgi", "commands", "state.firestore_client"}
+READ_THE_ENVIRONMENT = {
+    "settings",
+    "__main__",
+    "wsgi",
+    "commands",
+    "state.firestore_client",
+    "providers.credentials",
+}
 # Tokens of the single machine run out by the system's clock, as those of Google do: nothing rings by it.
 READ_THE_CLOCK = {"local.clocks", "local.signing"}
 TOP_LEVEL = {

@@ -12,6 +12,7 @@ PROJECT = Path(__file__).parents[1]
 
 BAD = {
     "REVEILLE_REQUESTS_PER_MINUTE": ["0", "-1", "1.5", "many", "1000001"],
+    "REVEILLE_WEBHOOK_KEY": ["secret", "x" * 31],
     "REVEILLE_SIGN_IN": ["google", "google:", "github:1", "google:1 2", "google:1,ada"],
     "PORT": ["0", "-1", "65536", "80.5", "http", "٨٠", "8_080", "9" * 5000],
     "PUBLIC_BASE_URL": [
@@ -50,6 +51,7 @@ ON_GOOGLE_CLOUD = {
     "PUBLIC_BASE_URL": "https://reveille.example",
     "REVEILLE_SERVICE_ACCOUNT": "tasks@p.iam.gserviceaccount.com",
     "REVEILLE_INVOKERS": "tasks@p.iam.gserviceaccount.com, scheduler@p.iam.gserviceaccount.com",
+    "REVEILLE_WEBHOOK_KEY": "0123456789abcdef" * 2,
 }
 
 

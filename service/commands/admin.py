@@ -8,22 +8,33 @@ from dataclasses import replace
 from typing import Any
 
 from service.commands.admin_arguments import NONE
-from service.domain.account import ANY_COUNTRY, Account, ApiKey, Scope
+from service.domain.account import ANY_COUNTRY, Account, ApiKey, Scope, key_id
+from service.domain.audit import Act, By
 from service.domain.errors import Invalid, NotFound, Problem
 from service.entrypoints.schemas import TEXT_CHARACTERS_MAX, e164
 from service.entrypoints.schemas_account import country_code
-from service.entrypoints.schemas_keys import LABEL_CHARACTERS_MAX
+from service.entrypoints.schemas_accounts import operators_view
+from service.entrypoints.schemas_keys import LABEL_CHARACTERS_MAX, key_view
 from service.entrypoints.views import time_text
 from service.ports import Books, CommitUnknown, Conflict, StoreUnavailable
 from service.settings import Settings
 from service.usecases.account_rules import store_rules
 from service.usecases.accounts import NewAccount, create_account, find_account, first_account, list_accounts
-from service.usecases.api_keys import add_key, key_id, list_keys, revoke_key, rotate_key
+from service.usecases.api_keys import add_key, list_keys, revoke_key, rotate_key
 from service.usecases.reading import Cursor, Page, T
 from service.wiring import open_books
 
 PAGE = 200
 ID = re.compile(r"acc_[0-9A-Za-z]{1,100}")
+
+BY = By("admin command")
+RECORDED_AS = {
+    "new-account": "create_account",
+    "limits": "limit_account",
+    "new-key": "create_key",
+    "revoke-key": "revoke_key",
+    "rotate-key": "rotate_key",
+}
 
 Lines = Iterable[str]
 
@@ -31,7 +42,7 @@ Lines = Iterable[str]
 def admin(asked: argparse.Namespace, settings: Settings) -> int:
     """0; or 1, and in one line why it could not be done. Raises BadSetting."""
     try:
-        books = open_books(settings)
+        books = open_books(settings, Act(RECORDED_AS.get(asked.action, asked.action), BY, _shown))
         try:
             for line in ACTIONS[asked.action](books, asked):
                 print(line)
@@ -44,6 +55,10 @@ def admin(asked: argparse.Namespace, settings: Settings) -> int:
     except (Conflict, StoreUnavailable) as error:
         return _failed(f"The store did not take it; nothing was changed. {_in_one_line(error)}")
     return 0
+
+
+def _shown(thing: Account | ApiKey) -> dict[str, Any]:
+    return key_view(thing) if isinstance(thing, ApiKey) else operators_view(thing)
 
 
 def _failed(why: str) -> int:

@@ -12,8 +12,10 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from service.domain.audit import Act, By
 from service.domain.calling_hours import EVERYWHERE
 from service.entrypoints.logs import set_up_logs
+from service.entrypoints.schemas_accounts import operators_view
 from service.local.clocks import SystemClock
 from service.local.scheduler import Scheduler
 from service.settings import BadSetting, Settings
@@ -73,7 +75,8 @@ def make_first_account(settings: Settings) -> str | None:
         new = NewAccount("Local", "US", ("*",))
         if settings.twilio_account_sid == LOCAL_SID:  # nobody is really called, so at any hour
             new = replace(new, caller=LOCAL_CALLER, widened=(EVERYWHERE,))
-        return create_account(service.outside, new)[1]
+        outside = replace(service.outside, act=Act("create_account", By("first run"), operators_view))
+        return create_account(outside, new)[1]
     finally:
         service.close()  # gunicorn forks
 

@@ -22,7 +22,7 @@ from google.cloud import tasks_v2
 from service.ports import Clock, Queue, QueueUnavailable, Task
 from service.receipts import Meter
 
-DISPATCH_DEADLINE = timedelta(seconds=180)  # after it the task is carried again; the handler may still run
+DISPATCH_DEADLINE = timedelta(seconds=210)  # after it the task is carried again; the handler may still run
 SCHEDULE_AHEAD_MAX = timedelta(days=30) - timedelta(hours=1)  # an hour, as this instance's clock may be fast
 CREATES_AT_ONCE_MAX = 16
 CREATE_SECONDS_MAX = 5.0  # one request

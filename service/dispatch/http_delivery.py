@@ -7,7 +7,7 @@ from collections.abc import Callable
 from service.dispatch.local_tasks import Delivery
 from service.transport import AnswerLost, Http, NotSent
 
-DELIVERY_SECONDS_MAX = 180.0
+DELIVERY_SECONDS_MAX = 210.0
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ BACKOFF_FIRST = timedelta(seconds=0.1)  # Cloud Tasks' default, doubled with eac
 BACKOFF_MAX = timedelta(seconds=60)  # Cloud Tasks' is an hour; here nobody else is in the way
 BACKOFF_DOUBLINGS_MAX = 16
 DELIVERIES_AT_ONCE_MAX = 8  # of one queue: slow calls do not hold up passes
+EVENTS_AT_ONCE_MAX = 2  # receivers may hang, and the web server's threads are for all
 DELIVERIES_PER_ROUND_MAX = 10_000
 WAIT_SECONDS_MAX = 60.0  # then look at the clock again: a laptop may have slept, its time been corrected
 TROUBLE_SECONDS = 1.0  # before a file that could not be used is tried again
@@ -111,7 +112,8 @@ class LocalTaskQueue:
         firsts = []
         for queue in Queue:
             under_way = [number for number, of in self._under_way.items() if of == queue]
-            if len(under_way) < DELIVERIES_AT_ONCE_MAX:
+            at_once = EVENTS_AT_ONCE_MAX if queue is Queue.EVENTS else DELIVERIES_AT_ONCE_MAX
+            if len(under_way) < at_once:
                 firsts.append(self._table.first(queue, under_way))
         return [waiting for waiting in firsts if waiting is not None]
 

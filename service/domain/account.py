@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from service.domain.caps import Caps
 from service.domain.lane import DEFAULT_LANE
 from service.domain.money import Rate
+from service.domain.webhook import EventType
 
 ANY_COUNTRY = "*"
 CALLS_IN_FLIGHT_MAX = 10_000  # the largest limit of calls in flight
 WEIGHTS = (0.001, 1000.0)  # the smallest and the largest
+KEY_ID_PREFIX = "key_"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Account:
     rate: Rate = field(default_factory=Rate)  # what a call costs it
     day_budget: int | None = None  # in millionths of the rate's currency; None: no limit
     widened: tuple[str, ...] = ()  # where no legal hours bind its calls, as it says: see calling_hours
+    notify: tuple[EventType, ...] = ()  # what its webhooks want to be told: the account is not asked for them
 
     def day_of(self, now: datetime) -> str:
         """Its local day, as in 2026-03-02."""
@@ -79,3 +82,8 @@ class ApiKey:
 
     def holds(self, needed: Scope) -> bool:
         return not self.revoked and self.scope.covers(needed)
+
+
+def key_id(key: ApiKey) -> str:
+    """What users call it."""
+    return KEY_ID_PREFIX + key.id

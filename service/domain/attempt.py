@@ -16,6 +16,17 @@ class Script:
 
 
 @dataclass(frozen=True)
+class Conversation:
+    """What the provider has kept of a call, and its bill for it."""
+
+    transcript: str | None = None
+    summary: str | None = None
+    recording_url: str | None = None
+    charged: int | None = None  # millionths of `currency`
+    currency: str = ""
+
+
+@dataclass(frozen=True)
 class Attempt:
     """One dial: at most one create request at the provider."""
 
@@ -34,4 +45,6 @@ class Attempt:
     duration_seconds: int | None = None
     machine: bool = False  # the provider heard a machine
     cost: int | None = None  # in millionths of the account's currency
+    agent_id: str | None = None  # who spoke; None: the script, through the provider in the settings
+    conversation: Conversation | None = None
     error: str | None = None

@@ -6,9 +6,11 @@ from hashlib import sha256
 from typing import ClassVar
 
 from service.domain.attempt import Attempt as Attempt
+from service.domain.attempt import Conversation as Conversation
 from service.domain.attempt import Script as Script
 from service.domain.states import FINAL
 from service.domain.states import State as State
+from service.domain.webhook import EventType
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Call:
     external_id: str | None = None
     caller: str | None = None  # its own; else the campaign's, else the account's
     line: str | None = None  # claimed: the caller number whose slot it holds
-    script: Script | None = None  # its own; else the campaign's
+    script: Script | None = None  # its own, or its own agent; else the campaign's
+    agent_id: str | None = None
     state: State = State.QUEUED
     live: bool = False  # holds a slot: its state is one of LIVE
     check_at: datetime | None = None  # live: when a pass must look at it
@@ -46,6 +49,7 @@ class Call:
     day_spent: int = 0  # of `spent`, what belongs to attempts of that day
     day_line: str = ""  # the caller number of that day: it is kept for the day
     day_dials: int = 0  # attempts of that day
+    notify: tuple[EventType, ...] = ()  # what its account's webhooks wanted to be told at its last claim
 
     @property
     def is_final(self) -> bool:

@@ -14,6 +14,7 @@ from service.domain.states import FINAL as FINAL
 from service.domain.states import LIVE as LIVE
 from service.domain.states import ON_THE_LINE as ON_THE_LINE
 from service.domain.states import State
+from service.domain.webhook import EventType
 
 CLAIM_RESCUE_SECONDS = 300  # a claim whose handler has not begun by then gets a new task
 RING_MARGIN_SECONDS = 30  # what a provider may take beyond the ring timeout that it was given
@@ -32,6 +33,7 @@ def claim(
     day: str = "",
     hold: int = 0,
     dial_at: datetime | None = None,
+    notify: tuple[EventType, ...] = (),
 ) -> Call:
     """queued -> claimed: it holds a slot from here on, one of its caller number, and its worst cost."""
     _must_be(call, State.QUEUED)
@@ -47,6 +49,7 @@ def claim(
         day_spent=today.day_spent + hold,
         day_line=line or "",
         day_dials=today.day_dials + 1,
+        notify=notify,
     )
     return _dispatched(claimed, now)
 

@@ -90,6 +90,7 @@ class CampaignSettings:
     retry: Retry = field(default_factory=Retry)
     callers: tuple[str, ...] = ()  # E.164, called from by turns, the callee's area first; none: the account's
     script: Script | None = None
+    agent_id: str | None = None  # who speaks in the script's stead
     calls_in_flight_max: int | None = None
     weight: int = 1  # its share, beside its account's other campaigns
     on_unknown: Unknown = Unknown.ASSUME_PLACED

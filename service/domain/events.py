@@ -3,14 +3,18 @@
 Monotonic: what is late, repeated, out of order or of another attempt changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain import calls
-from service.domain.call import Call, State
+from service.domain.call import Call, Conversation, State
 from service.domain.campaign import Campaign, Machine, Unknown, next_attempt_at, outcome_of_machine
 from service.domain.limits import Limits
 from service.domain.states import FINAL, ON_THE_LINE
+
+TRANSCRIPT_CHARACTERS_MAX = 8_000  # ten minutes of talk; a document holds 1 MiB, and up to 40 attempts
+SUMMARY_CHARACTERS_MAX = 1_000
+URL_CHARACTERS_MAX = 1_000
 
 REDIALS_MAX = 3  # attempts whose fate stayed unknown, where the campaign says `redial`
 
@@ -24,6 +28,7 @@ class CallEvent:
     duration_seconds: int | None = None
     error: str | None = None
     machine: bool = False  # it was answered by one
+    conversation: Conversation | None = None  # it may come long after the end
 
 
 def apply(
@@ -42,6 +47,28 @@ def apply(
         seen = calls.heard_machine(seen)
     moved = _moved(seen, event, campaign, now, limits)
     return None if moved == call else moved
+
+
+def keep(call: Call, number: int, event: CallEvent) -> Call | None:
+    """The call with what the provider has kept of its attempt `number`, which may be long over; None: nothing
+    new. What is known already stays as it is."""
+    said, attempts = event.conversation, list(call.attempts)
+    for place, attempt in enumerate(attempts):
+        if said and attempt.number == number and attempt.provider_id == event.provider_id:
+            known = vars(attempt.conversation or Conversation()).items()
+            kept = {name: value for name, value in known if value}
+            attempts[place] = replace(attempt, conversation=replace(cut(said), **kept))
+    return None if attempts == list(call.attempts) else replace(call, attempts=tuple(attempts))
+
+
+def cut(said: Conversation) -> Conversation:
+    """As much of it as a call's document can hold of each of its attempts."""
+    return replace(
+        said,
+        transcript=said.transcript and said.transcript[:TRANSCRIPT_CHARACTERS_MAX],
+        summary=said.summary and said.summary[:SUMMARY_CHARACTERS_MAX],
+        recording_url=said.recording_url and said.recording_url[:URL_CHARACTERS_MAX],
+    )
 
 
 def needs_campaign(call: Call, event: CallEvent) -> bool:

@@ -20,6 +20,7 @@ class Wake:
 
     id: str  # the lane
     at: datetime | None  # AWAKE, or the time to look again, or None: until somebody makes work
+    has_webhooks: bool = False  # the hourly sweep looks for events; it is never taken back
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def fill_in(script: Script, call: Call) -> Script:
     """`{name}`, `{phone}` and the call's variables; one that the contact lacks is left empty.
 
     Values are escaped for where they stand: a name with `<` in it cannot change the TwiML."""
-    values = {"name": call.name or "", "phone": call.to, **call.variables}
+    values = values_of(call)
 
     def filled(text: str, safe: Callable[[str], str]) -> str:
         return PLACEHOLDER.sub(lambda match: safe(values.get(match[1].strip(), "")), text)
@@ -26,3 +26,8 @@ def fill_in(script: Script, call: Call) -> Script:
         twiml=script.twiml and filled(script.twiml, lambda value: escape(value, QUOTES)),
         url=script.url and filled(script.url, lambda value: quote(value, safe="")),
     )
+
+
+def values_of(call: Call) -> dict[str, str]:
+    """By the names that scripts and agents know them by."""
+    return {"name": call.name or "", "phone": call.to, **call.variables}

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from service.domain.account import Account
-from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.schemas_account import AccountChanges, account_view
 from service.entrypoints.site import site
@@ -37,7 +37,7 @@ def edit() -> Response:
         refuse_stale(tag_of(_view(account)))
         return changes.to_account(account)
 
-    return _tagged(change_rules(site().outside, caller(), amend))
+    return _tagged(change_rules(acting("edit_account", _view), caller(), amend))
 
 
 def _tagged(account: Account) -> Response:

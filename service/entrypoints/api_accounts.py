@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from service.entrypoints.api_key import require_key
+from service.domain.account import Account
+from service.entrypoints.api_key import acting, require_key
+from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import answer_shown_once, new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn, operators_view
@@ -26,18 +28,30 @@ def list_all() -> dict[str, Any]:
 def make() -> Response:
     """The one answer that shows the account's first key, which is of scope `admin`: it is kept nowhere."""
     body = AccountIn.model_validate_json(request.get_data())
-    account, key = create_account(site().outside, body.to_new(), token=new_thing_token())
+    outside = acting("create_account", operators_view)
+    account, key = create_account(outside, body.to_new(), token=new_thing_token())
     return answer_shown_once(operators_view(account) | {"key": key})
 
 
 @blueprint.get("/<account_id>")
-def show(account_id: str) -> dict[str, Any]:
-    return operators_view(find_account(site().outside, account_id))
+def show(account_id: str) -> Response:
+    """Its `ETag` is of all that is shown."""
+    return _tagged(find_account(site().outside, account_id))
 
 
 @blueprint.patch("/<account_id>")
-def limit(account_id: str) -> dict[str, Any]:
-    """They hold from the next claim on; calls in flight stay."""
+def limit(account_id: str) -> Response:
+    """They hold from the next claim on; calls in flight stay. With `If-Match` only what was seen changes."""
     changes = AccountLimitsIn.model_validate_json(request.get_data())
     account = find_account(site().outside, account_id)
-    return operators_view(change_rules(site().outside, account, changes.to_account))
+
+    def amend(present: Account) -> Account:
+        refuse_stale(tag_of(operators_view(present)))
+        return changes.to_account(present)
+
+    return _tagged(change_rules(acting("limit_account", operators_view), account, amend))
+
+
+def _tagged(account: Account) -> Response:
+    shown = operators_view(account)
+    return with_tag(shown, tag_of(shown))

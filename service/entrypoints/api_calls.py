@@ -9,14 +9,14 @@ from service.contacts.places import cohort, place_of
 from service.contacts.rows import PLACE_UNKNOWN
 from service.domain.calling_hours import is_known
 from service.domain.errors import Invalid
-from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_account
 from service.entrypoints.etags import tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.site import site
-from service.entrypoints.views import call_view
+from service.entrypoints.views import call_record, call_view
 from service.usecases.callback import call_back
 from service.usecases.direct_calls import DirectCall, cancel_call, create_call, find_call
 from service.usecases.reading import list_account_calls
@@ -32,7 +32,7 @@ ZONE_UNKNOWN = "This number does not tell its time zone, so its calling hours ar
 def create() -> tuple[dict[str, Any], int]:
     """201: it has a slot and is being dialled. 202: it waits."""
     body = CallIn.model_validate_json(request.get_data())
-    placed = create_call(site().outside, caller(), _wanted(body), new_thing_token())
+    placed = create_call(acting("create_call", call_record), caller(), _wanted(body), new_thing_token())
     if placed.position is None:
         return call_view(placed.call), 201
     return call_view(placed.call) | {"position": placed.position, "reason": placed.reason}, 202
@@ -54,14 +54,14 @@ def show(call_id: str) -> Response:
 
 @blueprint.post("/<call_id>/cancel")
 def cancel(call_id: str) -> dict[str, Any]:
-    return call_view(cancel_call(site().outside, caller(), call_id))
+    return call_view(cancel_call(acting("cancel_call", call_record), caller(), call_id))
 
 
 @blueprint.post("/<call_id>/callback")
 def callback(call_id: str) -> tuple[dict[str, Any], int]:
     """200: this call is made then. 201: it has ended, and a new one is."""
     body = CallbackIn.model_validate_json(request.get_data())
-    call = call_back(site().outside, caller(), call_id, body.at, new_thing_token())
+    call = call_back(acting("call_back", call_record), caller(), call_id, body.at, new_thing_token())
     return call_view(call), 200 if call.id == call_id else 201
 
 
@@ -72,7 +72,8 @@ def _wanted(body: CallIn) -> DirectCall:
         raise Invalid.field("to", rejected.message, rejected.code) from rejected
     return DirectCall(
         to=to,
-        script=body.script.to_script(),
+        script=body.script.to_script() if body.script else None,
+        agent_id=body.agent,
         caller=body.caller,
         name=body.name,
         variables=body.variables,

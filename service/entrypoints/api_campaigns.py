@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from service.domain.campaign import Campaign, CampaignSettings, Status
-from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_campaign
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
@@ -15,7 +15,8 @@ from service.entrypoints.paging import asked_choice, asked_cursor, asked_limit, 
 from service.entrypoints.schemas import TEXT_CHARACTERS_MAX
 from service.entrypoints.schemas_campaign import Against, CampaignIn, Changes, CloneIn
 from service.entrypoints.site import site
-from service.entrypoints.views import call_view, campaign_view, settings_view
+from service.entrypoints.views import call_view, campaign_record, campaign_view, settings_view
+from service.ports import Outside
 from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
 from service.usecases.reading import list_calls, list_campaigns, progress_of
 
@@ -29,7 +30,7 @@ MERGED = ("limits", "retry")  # objects whose members do not depend on each othe
 @blueprint.post("/create")
 def create() -> tuple[dict[str, Any], int]:
     settings = _checked(request.get_data())
-    return _view(create_campaign(site().outside, caller(), settings, new_thing_token())), 201
+    return _view(create_campaign(_acting("create_campaign"), caller(), settings, new_thing_token())), 201
 
 
 @blueprint.get("")
@@ -63,7 +64,7 @@ def edit(campaign_id: str) -> Response:
         refuse_stale(_edit_tag(campaign))
         return amended(campaign.settings, changes)
 
-    edited = edit_campaign(site().outside, caller(), campaign_id, amend)
+    edited = edit_campaign(_acting("edit_campaign"), caller(), campaign_id, amend)
     return with_tag(_view(edited), _edit_tag(edited))
 
 
@@ -76,7 +77,7 @@ def show_calls(campaign_id: str) -> dict[str, Any]:
 
 @blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel, archive):step>")
 def step(campaign_id: str, step: str) -> dict[str, Any]:
-    return _view(take_step(site().outside, caller(), campaign_id, step))
+    return _view(take_step(_acting(f"{step}_campaign"), caller(), campaign_id, step))
 
 
 @blueprint.post("/<campaign_id>/clone")
@@ -85,7 +86,8 @@ def clone(campaign_id: str) -> tuple[dict[str, Any], int]:
     asked = CloneIn.model_validate_json(request.get_data() or b"{}")
     settings = find_campaign(site().outside, caller(), campaign_id).record.settings
     name = asked.name or f"Copy of {settings.name}"[:TEXT_CHARACTERS_MAX].rstrip()
-    copy = create_campaign(site().outside, caller(), replace(settings, name=name), new_thing_token())
+    outside = _acting("clone_campaign")
+    copy = create_campaign(outside, caller(), replace(settings, name=name), new_thing_token())
     return _view(copy), 201
 
 
@@ -107,6 +109,11 @@ def _merged(shown: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
 def _edit_tag(campaign: Campaign) -> str:
     settings = settings_view(campaign.settings, caller().rate.currency)
     return tag_of([campaign.id, campaign.status, settings])
+
+
+def _acting(operation: str) -> Outside:
+    currency = caller().rate.currency
+    return acting(operation, lambda campaign: campaign_record(campaign, currency))
 
 
 def _view(campaign: Campaign) -> dict[str, Any]:

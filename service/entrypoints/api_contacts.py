@@ -7,11 +7,11 @@ from flask import Blueprint, request
 from service.contacts.any_number import parse_known_number
 from service.contacts.numbers import Rejected
 from service.domain.errors import NotFound
-from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.call_filters import asked_phone
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.site import site
-from service.entrypoints.views import contact_view
+from service.entrypoints.views import call_record, contact_view
 from service.usecases.call_filter import CallFilter
 from service.usecases.reading import list_calls
 from service.usecases.remove_contact import remove_contact
@@ -35,5 +35,5 @@ def remove(campaign_id: str, phone: str) -> tuple[str, int]:
         number = parse_known_number(phone, caller())
     except Rejected as rejected:
         raise NotFound("This number is not one of the campaign's contacts.") from rejected
-    remove_contact(site().outside, caller(), campaign_id, number)
+    remove_contact(acting("remove_contact", call_record), caller(), campaign_id, number)
     return "", 204

@@ -9,12 +9,13 @@ from service.contacts.any_number import parse_known_number
 from service.contacts.do_not_call_file import read_do_not_call
 from service.contacts.numbers import Rejected
 from service.domain.errors import NotFound
-from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.call_filters import asked_phone
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.schemas_do_not_call import NumberIn, number_view
 from service.entrypoints.sent_file import COLUMNS, sent_file
 from service.entrypoints.site import site
+from service.ports import Outside
 from service.usecases.do_not_call import add_number, add_numbers, find_number, list_numbers, remove_number
 from service.usecases.reading import Page
 
@@ -40,7 +41,7 @@ def list_all() -> dict[str, Any]:
 def add() -> tuple[dict[str, Any], int]:
     """201: it could be called until now. 200: it could not."""
     body = NumberIn.model_validate_json(request.get_data())
-    added = add_number(site().outside, caller(), body.to_bar(caller()))
+    added = add_number(_acting("bar_number"), caller(), body.to_bar(caller()))
     return number_view(added.callee, site().outside.clock.now()), 201 if added.is_new else 200
 
 
@@ -50,7 +51,7 @@ def remove(phone: str) -> tuple[str, int]:
         number = parse_known_number(phone, caller())
     except Rejected as rejected:
         raise NotFound("This number is not on the list.") from rejected
-    remove_number(site().outside, caller(), number)
+    remove_number(_acting("unbar_number"), caller(), number)
     return "", 204
 
 
@@ -58,7 +59,7 @@ def remove(phone: str) -> tuple[str, int]:
 def add_file() -> tuple[dict[str, Any], int]:
     """Each row of the file is counted: as created, as rejected, or as a duplicate of what was on the list or
     stood in the file before."""
-    outside = site().outside
+    outside = _acting("import_do_not_call")
     refuse_unknown(COLUMNS)
     sent = sent_file()
     file = read_do_not_call(sent.data, caller(), outside.clock.now(), chosen=sent.columns)
@@ -70,3 +71,8 @@ def add_file() -> tuple[dict[str, Any], int]:
         "rejected": len(file.rejections),
         "errors": [asdict(rejection) for rejection in file.rejections[:ERRORS_SHOWN_MAX]],
     }, 201
+
+
+def _acting(operation: str) -> Outside:
+    now = site().outside.clock.now()
+    return acting(operation, lambda callee: number_view(callee, now) if callee.do_not_call else {})

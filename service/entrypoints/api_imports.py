@@ -9,7 +9,7 @@ from service.contacts.contact_list import ContactList, open_contacts
 from service.domain.campaign import Campaign
 from service.domain.errors import Invalid
 from service.domain.imports import Import
-from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.etags import tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.import_views import import_view, preview_view, report_chunks
@@ -19,12 +19,17 @@ from service.entrypoints.site import site
 from service.entrypoints.streamed import with_receipt
 from service.usecases.campaigns import find_campaign
 from service.usecases.import_contacts import import_part
-from service.usecases.imports import begin_import, errors_of, find_filling, find_import, list_imports
+from service.usecases.imports import (
+    ONLY_PART,
+    begin_import,
+    errors_of,
+    find_filling,
+    find_import,
+    list_imports,
+)
 
 blueprint = Blueprint("api_imports", __name__, url_prefix="/api")
 blueprint.before_request(require_key)
-
-ONLY_PART = 1
 
 
 @blueprint.post("/campaigns/<campaign_id>/contacts")
@@ -32,8 +37,9 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
     """A whole import in one request."""
     campaign = find_campaign(site().outside, caller(), campaign_id)
     file = _opened(campaign.record)
-    filling = begin_import(site().outside, caller(), campaign, new_thing_token())
-    return _view(import_part(site().outside, filling, ONLY_PART, file)), 201
+    outside = acting("add_contacts")
+    filling = begin_import(outside, caller(), campaign, new_thing_token(), file)
+    return _view(import_part(outside, filling, ONLY_PART, file)), 201
 
 
 @blueprint.post("/campaigns/<campaign_id>/contacts/preview")
@@ -46,7 +52,8 @@ def preview(campaign_id: str) -> dict[str, Any]:
 def begin(campaign_id: str) -> tuple[dict[str, Any], int]:
     """Without parts, so that its id is known before rows are sent."""
     campaign = find_campaign(site().outside, caller(), campaign_id)
-    return _view(begin_import(site().outside, caller(), campaign, new_thing_token()).record.record), 201
+    begun = begin_import(acting("begin_import"), caller(), campaign, new_thing_token())
+    return _view(begun.record.record), 201
 
 
 @blueprint.get("/campaigns/<campaign_id>/imports")
@@ -61,7 +68,7 @@ def add_part(import_id: str, number: str) -> dict[str, Any]:
     """Sent again it goes on where it stopped."""
     filling = find_filling(site().outside, caller(), import_id)
     file = _opened(filling.campaign.record)
-    return _view(import_part(site().outside, filling, _part_number(number), file))
+    return _view(import_part(acting("add_part"), filling, _part_number(number), file))
 
 
 @blueprint.get("/imports/<import_id>")

@@ -1,15 +1,21 @@
 """Who calls the REST API, by what `Authorization: Bearer ...` shows, and whether that is good for this: a key
 (`rv_...`), or the ID token of a person who has an e-mail address among the account's keys."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
 from flask import g, request
 
-from service.domain.account import Account, ApiKey
+from service.domain.account import Account, ApiKey, key_id
+from service.domain.audit import Act, By
+from service.domain.documents import encode
 from service.domain.errors import Forbidden, NotFound
 from service.entrypoints.people import looks_signed
-from service.entrypoints.problems import RateLimited, Unauthenticated
+from service.entrypoints.problems import RateLimited, Unauthenticated, request_id
 from service.entrypoints.scopes import scope_needed
-from service.entrypoints.site import site
-from service.ports import Stored
+from service.entrypoints.site import note, site
+from service.ports import Outside, Stored
 from service.usecases.accounts import Admitted, authenticate, authenticate_person
 
 ACCOUNT_HEADER = "Reveille-Account"
@@ -66,3 +72,12 @@ def key_in_use() -> Stored[ApiKey]:
     """The key that was sent."""
     key: Stored[ApiKey] = g.key
     return key
+
+
+def acting(operation: str, shown: Callable[[Any], dict[str, Any]] = encode) -> Outside:
+    """The outside for a use case that changes something: its record says that the key of this request did it.
+    `operation`: as in the API's document; `shown`: what the record tells of a thing before and after."""
+    key = key_in_use().record
+    by = By(key.label, key_id(key), key.email, key.account_id)
+    note(request_id=request_id())  # so that the record leads to the receipt
+    return replace(site().outside, act=Act(operation, by, shown, request_id()))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from service.domain.account import Scope
-from service.entrypoints.api_key import caller, key_in_use, require_key
+from service.entrypoints.api_key import acting, caller, key_in_use, require_key
 from service.entrypoints.idempotency import answer_shown_once, new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas_keys import KeyIn, key_view
@@ -28,11 +28,12 @@ def make() -> Response:
     there is none to show."""
     body = KeyIn.model_validate_json(request.get_data())
     scope, asked = Scope(body.scope), new_thing_token()
-    new = make_key(site().outside, key_in_use(), body.label, scope, asked, body.email)
+    outside = acting("create_key", key_view)
+    new = make_key(outside, key_in_use(), body.label, scope, asked, body.email)
     return answer_shown_once(key_view(new.record) | {"key": None if body.email else new.secret})
 
 
 @blueprint.delete("/<id>")
 def revoke(id: str) -> tuple[str, int]:
-    revoke_key(site().outside, id, key_in_use().record)
+    revoke_key(acting("revoke_key", key_view), id, key_in_use().record)
     return "", 204

@@ -1,4 +1,5 @@
-"""`GET /api/status`: asleep or awake, until when, and why; `GET /healthz` for the platform."""
+"""`GET /api/status`: whether the account is asleep or awake, until when and why. `GET /healthz`: for the
+platform."""
 
 from typing import Any
 

@@ -3,21 +3,27 @@
 from flask import Flask
 
 from service.entrypoints import (
+    agent_webhook,
     api_account,
     api_accounts,
+    api_agents,
+    api_audit,
     api_calls,
     api_campaigns,
     api_contacts,
     api_do_not_call,
     api_docs,
+    api_events,
     api_export,
     api_forecast,
     api_imports,
     api_keys,
     api_receipts,
     api_status,
+    api_webhooks,
     api_why,
     call_task,
+    event_task,
     tick,
     twilio_message,
     twilio_webhook,
@@ -39,7 +45,7 @@ def create_app(site: Site) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     app.url_map.converters["other_than"] = OtherThan
-    webhooks = (twilio_webhook, twilio_message)
+    webhooks = (twilio_webhook, twilio_message, agent_webhook)
     apis = (
         api_campaigns,
         api_imports,
@@ -51,11 +57,15 @@ def create_app(site: Site) -> Flask:
         api_do_not_call,
         api_account,
         api_accounts,
+        api_agents,
         api_keys,
         api_receipts,
+        api_audit,
+        api_webhooks,
+        api_events,
         api_status,
     )
-    for module in (tick, call_task, *webhooks, *apis, api_docs, web):
+    for module in (tick, call_task, event_task, *webhooks, *apis, api_docs, web):
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)

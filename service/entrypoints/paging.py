@@ -18,7 +18,7 @@ LIMIT_DEFAULT = 50
 LIMIT_MAX = 200
 LIMIT_DIGITS_MAX = 3
 CURSOR_CHARACTERS_MAX = 500
-PARAMETER_CHARACTERS_MAX = 100  # of an unknown one's name, in a message
+PARAMETER_CHARACTERS_MAX = 100  # of a text; of an unknown one's name, in a message
 
 
 def asked_limit() -> int:
@@ -52,6 +52,14 @@ def asked_choice(parameter: str, choices: Sequence[C]) -> C | None:
         if choice == text:
             return choice
     raise Invalid.field(parameter, f"must be one of {', '.join(choices)}")
+
+
+def asked_text(parameter: str) -> str | None:
+    """None: it is not given."""
+    text = request.args.get(parameter)
+    if text is not None and not 1 <= len(text) <= PARAMETER_CHARACTERS_MAX:
+        raise Invalid.field(parameter, f"must have 1 to {PARAMETER_CHARACTERS_MAX} characters")
+    return text
 
 
 def refuse_unknown(*known: str) -> None:

@@ -7,14 +7,14 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from service.domain.errors import Busy, Detail, Problem
 from service.entrypoints.id_tokens import CannotVerify, NotAdmitted
 from service.entrypoints.site import note
-from service.ports import CommitUnknown, Conflict, StoreUnavailable
+from service.ports import CommitUnknown, Conflict, StoreUnavailable, TelephonyUnavailable
 
 STATUS_OF = {  # the first of those with one status is what that status is called by itself
     "malformed_json": HTTPStatus.BAD_REQUEST,
@@ -74,7 +74,7 @@ def register_problems(app: Flask) -> None:
     app.register_error_handler(ValidationError, lambda error: answer_of(problem_of(error)))
     app.register_error_handler(HTTPException, _http_exception)
     app.register_error_handler(NotAdmitted, lambda error: _answer(CODE_OF_STATUS[error.status], str(error)))
-    for unavailable in (StoreUnavailable, CommitUnknown, Conflict, CannotVerify):
+    for unavailable in (StoreUnavailable, CommitUnknown, Conflict, CannotVerify, TelephonyUnavailable):
         app.register_error_handler(unavailable, _unavailable)
     app.register_error_handler(Exception, _unexpected)
 
@@ -125,9 +125,11 @@ def _answer(code: str, message: str, details: tuple[Detail, ...] = ()) -> Respon
 
 
 def request_id() -> str:
-    """The platform's trace id where there is one."""
-    trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
-    return trace if trace.isalnum() and len(trace) <= 64 else uuid.uuid4().hex
+    """The platform's trace id where there is one; the same for all that is said of this request."""
+    if "request_id" not in g:
+        trace = request.headers.get("X-Cloud-Trace-Context", "").split("/")[0]
+        g.request_id = trace if trace.isalnum() and len(trace) <= 64 else uuid.uuid4().hex
+    return str(g.request_id)
 
 
 def _http_exception(error: HTTPException) -> Response:

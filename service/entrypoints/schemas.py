@@ -12,6 +12,7 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
     WithJsonSchema,
     model_validator,
 )
@@ -99,13 +100,28 @@ class ScriptIn(Body):
         return Script(self.twiml, self.url)
 
 
+ONE_SPEAKS: dict[str, Any] = {"anyOf": [{"required": ["script"]}, {"required": ["agent"]}]}
+
+
+def one_speaks(script: ScriptIn | None, info: ValidationInfo) -> ScriptIn | None:
+    """A body's `agent` stands before its `script`."""
+    if (script is None) == (info.data.get("agent") is None):
+        raise ValueError("needs exactly one of script and agent")
+    return script
+
+
+AgentId = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Speech = Annotated[ScriptIn | None, AfterValidator(one_speaks), Field(validate_default=True)]
+
+
 class CallIn(Body):
     """A direct call."""
 
-    model_config = ConfigDict(title="call")
+    model_config = ConfigDict(title="call", json_schema_extra=ONE_SPEAKS)
 
     to: Text
-    script: ScriptIn
+    agent: AgentId | None = None
+    script: Speech = None
     caller: E164 | None = Field(default=None, alias="from")
     name: Annotated[str, StringConstraints(max_length=200)] | None = None
     variables: dict[VariableName, Annotated[str, StringConstraints(max_length=1000)]] = Field(

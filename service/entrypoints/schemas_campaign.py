@@ -33,7 +33,17 @@ from service.domain.campaign import (
     ZoneOf,
 )
 from service.domain.money import micros_of
-from service.entrypoints.schemas import E164, NUMBER_SCHEMA, Body, ScriptIn, Text, ZoneName, e164
+from service.entrypoints.schemas import (
+    E164,
+    NUMBER_SCHEMA,
+    ONE_SPEAKS,
+    AgentId,
+    Body,
+    Speech,
+    Text,
+    ZoneName,
+    e164,
+)
 from service.entrypoints.schemas_hours import HoursIn, to_hours
 from service.ports import Rulebook
 
@@ -161,7 +171,7 @@ Callers = Annotated[
 
 
 class CampaignIn(Body):
-    model_config = ConfigDict(title="campaign")
+    model_config = ConfigDict(title="campaign", json_schema_extra=ONE_SPEAKS)
 
     name: Text
     timezone: ZoneName
@@ -176,7 +186,8 @@ class CampaignIn(Body):
     pace: Pace = Pace.FAST
     weight: int = Field(default=1, ge=1, le=WEIGHT_MAX)
     callers: Callers | None = Field(default=None, alias="from")
-    script: ScriptIn
+    agent: AgentId | None = None
+    script: Speech = None
     on_machine: Machine = Machine.COUNT_AS_ANSWERED
     on_unknown: Unknown = Unknown.ASSUME_PLACED
 
@@ -201,7 +212,8 @@ class CampaignIn(Body):
             holidays=tuple(self.holidays),
             retry=self.retry.to_retry(),
             callers=tuple(self.callers or ()),
-            script=self.script.to_script(),
+            script=self.script.to_script() if self.script else None,
+            agent_id=self.agent,
             calls_in_flight_max=limits.calls_in_flight,
             calls_per_minute_max=limits.calls_per_minute,
             budget=micros_of(limits.budget.amount, limits.budget.currency) if limits.budget else None,

@@ -4,10 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StringConstraints
 
-from service.domain.account import ApiKey
+from service.domain.account import ApiKey, key_id
 from service.entrypoints.schemas import Body
 from service.entrypoints.views import time_text
-from service.usecases.api_keys import key_id
 
 LABEL_CHARACTERS_MAX = 100
 EMAIL_CHARACTERS_MAX = 254  # www.rfc-editor.org/errata/eid1690

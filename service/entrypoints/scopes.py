@@ -10,6 +10,7 @@ EVERYDAY = frozenset(
         "api_campaigns",
         "api_contacts",
         "api_do_not_call",
+        "api_events",
         "api_export",
         "api_forecast",
         "api_imports",

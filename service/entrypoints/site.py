@@ -9,7 +9,7 @@ from flask import current_app, request
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.people import PeopleGate
 from service.entrypoints.rate_limit import RateLimiter
-from service.ports import Outside
+from service.ports import Courier, Outside
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 
@@ -29,6 +29,7 @@ class Site:
     meter: Meter
     public_base_url: str
     on_receipt: Callable[[Receipt], None]
+    courier: Courier  # of webhooks out
 
 
 def site() -> Site:

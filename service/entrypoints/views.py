@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from service.domain.call import Attempt, Call, State
+from service.domain.call import Attempt, Call, Conversation, State
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
@@ -39,6 +39,15 @@ def campaign_view(campaign: Campaign, currency: str) -> dict[str, Any]:
     }
 
 
+def campaign_record(campaign: Campaign, currency: str) -> dict[str, Any]:
+    """For the audit: what users decide, not what passes move."""
+    return {
+        "status": campaign.status,
+        "paused_reason": campaign.paused_reason,
+        **settings_view(campaign.settings, currency),
+    }
+
+
 def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
     """What its user decides, in the form in which it is sent."""
     budget = settings.budget
@@ -64,6 +73,7 @@ def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
         "weight": settings.weight,
         "from": list(settings.callers) or None,
         "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
+        "agent": settings.agent_id,
         "on_machine": settings.on_machine,
         "on_unknown": settings.on_unknown,
     }
@@ -91,6 +101,7 @@ def call_view(call: Call) -> dict[str, Any]:
         "name": call.name,
         "variables": call.variables,
         "external_id": call.external_id,
+        "agent": call.agent_id,
         "state": call.state,
         "due_at": time_text(call.due_at),
         "callback_at": time_text(call.callback_at),
@@ -134,8 +145,22 @@ def receipt_view(receipt: PassReceipt, account_id: str) -> dict[str, Any]:
     }
 
 
+def call_record(call: Call) -> dict[str, Any]:
+    """For the audit, which outlives what was said of a contact: the least that tells the change."""
+    return {
+        "to": call.to,
+        "from": call.caller,
+        "external_id": call.external_id,
+        "state": call.state,
+        "due_at": time_text(call.due_at),
+        "callback_at": time_text(call.callback_at),
+        "called_off": call.called_off,
+    }
+
+
 def attempt_view(attempt: Attempt) -> dict[str, Any]:
     """Without the owner's token, which is nobody else's."""
+    kept = attempt.conversation or Conversation()
     return {
         "number": attempt.number,
         "dialed_at": time_text(attempt.dialed_at),
@@ -145,9 +170,14 @@ def attempt_view(attempt: Attempt) -> dict[str, Any]:
         "from": attempt.caller,
         "provider": attempt.provider,
         "provider_id": attempt.provider_id,
+        "agent": attempt.agent_id,
         "answered_by": "machine" if attempt.machine else None,
         "duration_seconds": attempt.duration_seconds,
         "cost": None if attempt.cost is None else money_view(attempt.cost, attempt.rate.currency),
+        "provider_cost": None if kept.charged is None else money_view(kept.charged, kept.currency),
+        "recording_url": kept.recording_url,
+        "transcript": kept.transcript,
+        "summary": kept.summary,
         "rules_version": attempt.rules_version or None,
         "error": attempt.error,
     }

@@ -1,6 +1,7 @@
 """The single machine's own key: it signs what Google signs in the cloud, tokens that say who calls."""
 
 import hashlib
+import hmac
 import os
 import tempfile
 import time
@@ -36,6 +37,7 @@ class LocalSigner:
     """`now` is in seconds since 1970."""
 
     def __init__(self, private_pem: bytes, now: Callable[[], float]) -> None:
+        self._private_pem = private_pem
         public_key = load_pem_private_key(private_pem, password=None).public_key()
         public_pem = public_key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         self._key_id = hashlib.sha256(public_pem).hexdigest()[:16]
@@ -51,6 +53,10 @@ class LocalSigner:
         if not path.exists():
             _make_key(path)
         return cls(path.read_bytes(), now)
+
+    def derive_key(self, purpose: str) -> bytes:
+        """32 bytes for something else that this machine keeps secret."""
+        return hmac.digest(self._private_pem, purpose.encode(), "sha256")
 
     def certs(self) -> Mapping[str, str]:
         """Public keys as PEM, by their ids."""

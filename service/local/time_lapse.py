@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -39,6 +40,7 @@ class TimeLapse:
     network: TelephoneNetwork
     http: WsgiHttp
     key: str
+    names: dict[str, list[str]]  # addresses of the hosts that webhooks lead to; numbers are their own
 
     @classmethod
     def begin(
@@ -57,12 +59,13 @@ class TimeLapse:
         http = WsgiHttp(apps)
         phones = network(":memory:", clock, http, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN, seed=seed)
         dice = random.Random(seed)
-        choices = Choices(clock, http, on_receipt, lambda: f"{dice.getrandbits(96):024x}")
+        names: dict[str, list[str]] = {}
+        choices = Choices(clock, http, on_receipt, lambda: f"{dice.getrandbits(96):024x}", _resolve(names))
         service = build(local_settings(folder, settings or Settings()), choices)
         apps[SERVICE_URL], apps[NETWORK_URL] = service.app, phones
         new = NewAccount("Time-lapse", "US", ("*",), CALLER)
         key = create_account(service.outside, new, "time-lapse")[1]
-        return cls(clock, service, phones, http, key)
+        return cls(clock, service, phones, http, key, names)
 
     def step(self, until: datetime) -> datetime:
         """To the next thing that happens, or to `until`, and does what is due then."""
@@ -110,6 +113,20 @@ class TimeLapse:
     def _tasks(self) -> Any:
         assert self.service.local_tasks is not None
         return self.service.local_tasks
+
+
+def _resolve(names: dict[str, list[str]]) -> Callable[[str, int], list[str]]:
+    """Nobody outside is asked."""
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if host in names:
+            return names[host]
+        try:
+            return [str(ip_address(host))]
+        except ValueError as error:
+            raise OSError(f"There is no {host}.") from error
+
+    return resolve
 
 
 def local_settings(folder: Path, settings: Settings) -> Settings:

@@ -1,6 +1,7 @@
-"""What the core needs from outside: a Store, a TaskQueue, Telephony and a Clock.
+"""What the core needs from outside: a Store, a TaskQueue, Telephony, a Courier and a Clock.
 
-Each has a real adapter and one for a single machine; the two of a pair pass the same conformance suite.
+Each but the Courier has a real adapter and one for a single machine; the two of a pair pass the same
+conformance suite. The Courier is one for both: it sends to addresses that users give.
 """
 
 from collections.abc import Callable
@@ -8,10 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from service.domain.audit import BY_ITSELF, Act
 from service.domain.calling_hours import Rulebook as Rulebook
 from service.domain.limits import Limits
 from service.ports.costs import Meter as Meter
 from service.ports.costs import Spent as Spent
+from service.ports.courier import Carried as Carried
+from service.ports.courier import Courier as Courier
 from service.ports.store import IN_VALUES_MAX as IN_VALUES_MAX
 from service.ports.store import Committed as Committed
 from service.ports.store import CommitUnknown as CommitUnknown
@@ -37,9 +41,16 @@ from service.ports.telephony import Ambiguous as Ambiguous
 from service.ports.telephony import Answer as Answer
 from service.ports.telephony import CallEvent as CallEvent
 from service.ports.telephony import CallOrder as CallOrder
+from service.ports.telephony import Capabilities as Capabilities
+from service.ports.telephony import Heard as Heard
+from service.ports.telephony import LostOrder as LostOrder
+from service.ports.telephony import NotSigned as NotSigned
+from service.ports.telephony import Reference as Reference
 from service.ports.telephony import Refused as Refused
+from service.ports.telephony import Telephones as Telephones
 from service.ports.telephony import Telephony as Telephony
 from service.ports.telephony import TelephonyUnavailable as TelephonyUnavailable
+from service.ports.telephony import Webhook as Webhook
 
 
 class Clock(Protocol):
@@ -59,6 +70,8 @@ class Books(Protocol):
     def new_token(self) -> Callable[[], str]: ...
     @property
     def limits(self) -> Limits: ...
+    @property
+    def act(self) -> Act: ...
 
 
 @dataclass(frozen=True)
@@ -67,9 +80,10 @@ class Outside:
 
     store: Store
     tasks: TaskQueue
-    telephony: Telephony
+    telephony: Telephones
     clock: Clock
     new_token: Callable[[], str]  # random: at least 96 bits in letters and digits
     limits: Limits
     rulebook: Rulebook
     meter: Meter
+    act: Act = BY_ITSELF  # what is recorded of whoever changes something

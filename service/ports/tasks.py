@@ -8,10 +8,12 @@ from typing import Any, Protocol
 
 
 class Queue(StrEnum):
-    """Two queues, so that prompt passes never wait behind the provider's calls per second."""
+    """Each its own, so that passes never wait behind the provider's calls per second, and neither behind
+    receivers of events that hang."""
 
     CALLS = "calls"
     PASSES = "passes"
+    EVENTS = "events"
 
 
 @dataclass(frozen=True)

@@ -6,26 +6,28 @@ idempotency key: a create request whose answer is lost can only be looked for.
 """
 
 import base64
-import json
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from service.domain.agent import MACHINES, Provider
 from service.domain.call import State
 from service.domain.campaign import Machine
 from service.domain.errors import Invalid
-from service.ports import Accepted, Ambiguous, Answer, CallEvent, CallOrder, Refused, TelephonyUnavailable
+from service.ports import Answer, CallEvent, CallOrder, Capabilities, Heard, LostOrder, NotSigned, Webhook
+from service.providers.provider_api import REQUEST_SECONDS_MAX, Fault, ProviderApi, Said, object_in
+from service.providers.reference import reference_in
 from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, is_signed
-from service.transport import AnswerLost, Http, HttpResponse, NotSent
+from service.transport import Http
 
-REQUEST_SECONDS_MAX = 15.0
 FIND_CALLS_MAX = 1000  # the largest page; the newest calls come first
 FIND_MARGIN_SECONDS = 5  # date_created has no fractions, and Twilio's clock is not the store's
 
 EVENTS = ("answered", "completed")  # `ringing` is left out: it decides nothing and costs a request per call
 
 ALREADY_ENDED = 21220  # "invalid call state"
+OPTED_OUT = 21610  # "unsubscribed recipient"
 PASSING = frozenset({10001, 10004, 20005, 90010})  # account not active (no funds), too many calls at once
 
 STATES = {
@@ -43,6 +45,7 @@ STATES = {
 
 class Twilio:
     name = "twilio"
+    capabilities = Capabilities(machines=MACHINES[Provider.TWILIO])
 
     def __init__(
         self,
@@ -53,26 +56,28 @@ class Twilio:
         public_base_url: str,
         base_url: str = "https://api.twilio.com",
         timeout_seconds: float = REQUEST_SECONDS_MAX,
+        webhook_path: str = "/webhooks/twilio",
     ) -> None:
         """`public_base_url`: where Twilio reaches this service, without a slash at its end."""
-        self._http = http
         self._auth_token = auth_token
-        self._public_base_url = public_base_url
-        self._calls_url = f"{base_url}/2010-04-01/Accounts/{account_sid}/Calls"
-        self._timeout_seconds = timeout_seconds
+        self._webhook_url = public_base_url + webhook_path
         basic = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
-        self._headers = {
+        headers = {
             "authorization": f"Basic {basic}",
             "content-type": "application/x-www-form-urlencoded",
             "accept": "application/json",
         }
+        calls_url = f"{base_url}/2010-04-01/Accounts/{account_sid}/Calls"
+        self._api = ProviderApi(http, "Twilio", calls_url, headers, timeout_seconds)
 
     def place(self, order: CallOrder) -> Answer:
-        script = order.script
+        assert order.script is not None, "Twilio has no agents of its own"
         form = [
             ("To", order.to),
             ("From", order.caller),
-            ("Twiml", script.twiml) if script.twiml is not None else ("Url", script.url or ""),
+            ("Twiml", order.script.twiml)
+            if order.script.twiml is not None
+            else ("Url", order.script.url or ""),
             ("StatusCallback", self._callback_url(order)),
             ("StatusCallbackMethod", "POST"),
             *(("StatusCallbackEvent", event) for event in EVENTS),
@@ -80,12 +85,8 @@ class Twilio:
             ("TimeLimit", str(order.time_limit_seconds)),
             *self._machine_detection(order),
         ]
-        try:
-            return _answer(self._request("POST", ".json", form))
-        except NotSent as error:
-            return Refused(f"Twilio was not reached: {error}", permanent=False)
-        except AnswerLost as error:
-            return Ambiguous(f"Twilio's answer was lost: {error}")
+        body = urlencode(form).encode()
+        return self._api.create(".json", body, id_of=lambda said: said.get("sid"), fault_of=_fault)
 
     def _machine_detection(self, order: CallOrder) -> Form:
         """A person hears the script at once, while it listens for a machine in order to hang up on it; a
@@ -104,113 +105,79 @@ class Twilio:
                 return ()
 
     def look_up(self, provider_id: str) -> CallEvent | None:
-        answer = self._ask("GET", f"/{provider_id}.json")
-        return None if answer.status == 404 else _event(_body(answer))
+        call = self._api.read("GET", f"/{provider_id}.json")
+        return None if call is None else self._event(call)
 
-    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
-        """The calls at or after `since`. Twilio can filter by StartTime only, and a call that still
-        waits in its queue has none: so all calls between the two numbers are asked for."""
-        query = urlencode({"To": to, "From": caller, "PageSize": FIND_CALLS_MAX})
-        page = _body(self._ask("GET", f".json?{query}"))
-        earliest = since - timedelta(seconds=FIND_MARGIN_SECONDS)
+    def find(self, lost: LostOrder) -> list[CallEvent]:
+        """By the numbers: Twilio keeps nothing of ours. It can filter by StartTime only, and a call that
+        still waits in its queue has none: so all calls between the two numbers are asked for."""
+        query = urlencode({"To": lost.to, "From": lost.caller, "PageSize": FIND_CALLS_MAX})
+        page = self._api.said(self._api.ask("GET", f".json?{query}"))
+        earliest = lost.since - timedelta(seconds=FIND_MARGIN_SECONDS)
         try:
             dated = [(_time(call["date_created"]), call) for call in page["calls"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise TelephonyUnavailable("Twilio's list of calls could not be read.") from error
+            raise self._api.unreadable("list of calls") from error
         later = sorted((pair for pair in dated if pair[0] >= earliest), key=lambda pair: pair[0])
-        return [_event(call) for _, call in later]
+        return [self._event(call) for _, call in later]
 
     def hang_up(self, provider_id: str) -> None:
-        answer = self._ask("POST", f"/{provider_id}.json", [("Status", "completed")])
-        if answer.status != 404 and _json(answer).get("code") != ALREADY_ENDED:
-            _body(answer)  # raises, unless Twilio did it
+        answer = self._api.ask("POST", f"/{provider_id}.json", urlencode({"Status": "completed"}).encode())
+        if answer.status != 404 and object_in(answer).get("code") != ALREADY_ENDED:
+            self._api.said(answer)  # raises, unless Twilio did it
+
+    def parse_webhook(self, webhook: Webhook) -> Heard:
+        """The address, which is signed, names the attempt."""
+        form = parse_qsl(webhook.body.decode(errors="replace"), keep_blank_values=True)
+        if not self.signature_is_valid(webhook.headers.get("x-twilio-signature"), webhook.url, form):
+            raise NotSigned("The signature does not fit.")
+        reference = reference_in("/".join(urlsplit(webhook.url).path.split("/")[-2:]))
+        if reference is None:
+            raise Invalid("This is not the address of a call.")
+        return Heard(reference, event_in(form))
 
     def signature_is_valid(self, signature: str | None, url: str, form: Form) -> bool:
         """`url`: the public one, exactly as it was called, with its query."""
         return is_signed(self._auth_token, signature, url, form)
 
-    def parse_webhook(self, form: Form) -> CallEvent:
-        """Raises Invalid for what is not a status callback of a call."""
-        fields = dict(form)
-        answered_by = fields.get("AnsweredBy", "")
-        if not fields.get("CallSid") or not (fields.get("CallStatus") or answered_by):
-            raise Invalid.field("CallStatus", "this is not a status callback")
-        # What the machine detection says while the call goes on comes without a status.
-        state = _state(fields["CallStatus"]) if fields.get("CallStatus") else State.IN_PROGRESS
-        error = fields.get("ErrorCode") and f"Twilio error {fields['ErrorCode']}"
-        if state is State.FAILED and not error and fields.get("SipResponseCode"):
-            error = f"SIP {fields['SipResponseCode']}"
-        seconds = _seconds(fields.get("CallDuration"))
-        return CallEvent(state, fields["CallSid"], seconds, error or None, _is_machine(answered_by))
-
     def _callback_url(self, order: CallOrder) -> str:
-        path = f"/webhooks/twilio/{order.call_id}/{order.attempt}"
-        return f"{self._public_base_url}{path}{CONNECTION_OVERRIDES}"
+        return f"{self._webhook_url}/{order.call_id}/{order.attempt}{CONNECTION_OVERRIDES}"
 
-    def _ask(self, method: str, path: str, form: Form = ()) -> HttpResponse:
-        try:
-            return self._request(method, path, form)
-        except (NotSent, AnswerLost) as error:
-            raise TelephonyUnavailable(f"Twilio did not answer: {error}") from error
-
-    def _request(self, method: str, path: str, form: Form) -> HttpResponse:
-        return self._http.request(
-            method,
-            f"{self._calls_url}{path}",
-            headers=self._headers,
-            body=urlencode(form).encode(),
-            timeout_seconds=self._timeout_seconds,
-        )
+    def _event(self, call: Any) -> CallEvent:
+        if not isinstance(call, dict) or not call.get("sid") or not call.get("status"):
+            raise self._api.unreadable("call")
+        machine = _is_machine(call.get("answered_by"))
+        state = STATES.get(call["status"], State.DIALING)
+        return CallEvent(state, call["sid"], _seconds(call.get("duration")), machine=machine)
 
 
-def _answer(answer: HttpResponse) -> Answer:
-    """What a create request's answer says: did it ring, did it not, or may it?"""
-    said = _json(answer)
-    code, sid = said.get("code"), said.get("sid")
-    if answer.status in (200, 201) and isinstance(sid, str) and sid:
-        return Accepted(sid)
-    if answer.status == 429:  # over the limit of requests: never processed
-        return Refused("Twilio is asked too often.", permanent=False)
-    if answer.status in (401, 403):  # nothing is wrong with the order; a person can put the account right
-        return Refused(f"Twilio refused the account ({answer.status}, error {code}).", permanent=False)
-    if 400 <= answer.status < 500 and isinstance(code, int):
-        # Its message would name the number, and that is not for logs.
-        return Refused(
-            f"Twilio error {code}: www.twilio.com/docs/errors/{code}", permanent=code not in PASSING
-        )
-    return Ambiguous(f"Twilio's answer of status {answer.status} says nothing of the call.")
+def event_in(form: Form) -> CallEvent:
+    """Raises Invalid for what is not a status callback of a call."""
+    fields = dict(form)
+    status, answered_by = fields.get("CallStatus", ""), fields.get("AnsweredBy", "")
+    if not fields.get("CallSid") or not (status or answered_by):
+        raise Invalid.field("CallStatus", "this is not a status callback")
+    # What the machine detection says while the call goes on comes without a status.
+    state = STATES.get(status, State.DIALING) if status else State.IN_PROGRESS
+    error = fields.get("ErrorCode") and f"Twilio error {fields['ErrorCode']}"
+    if state is State.FAILED and not error and fields.get("SipResponseCode"):
+        error = f"SIP {fields['SipResponseCode']}"
+    seconds = _seconds(fields.get("CallDuration"))
+    return CallEvent(state, fields["CallSid"], seconds, error or None, _is_machine(answered_by))
 
 
-def _body(answer: HttpResponse) -> dict[str, Any]:
-    if answer.status != 200:
-        raise TelephonyUnavailable(f"Twilio answered {answer.status}, error {_json(answer).get('code')}.")
-    return _json(answer)
-
-
-def _json(answer: HttpResponse) -> dict[str, Any]:
-    """The object in the body; empty if there is none that can be read."""
-    try:
-        body = json.loads(answer.body)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _event(call: dict[str, Any]) -> CallEvent:
-    if not call.get("sid") or not call.get("status"):
-        raise TelephonyUnavailable("Twilio's call could not be read.")
-    machine = _is_machine(call.get("answered_by"))
-    return CallEvent(_state(call["status"]), call["sid"], _seconds(call.get("duration")), machine=machine)
+def _fault(said: Said) -> Fault | None:
+    """By its code: its message would name the number, and that is not for logs."""
+    code = said.get("code")
+    if not isinstance(code, int):
+        return None
+    where = f"error {code}: www.twilio.com/docs/errors/{code}"
+    return Fault(where, permanent=code not in PASSING, opted_out=code == OPTED_OUT)
 
 
 def _is_machine(answered_by: str | None) -> bool:
     """machine_start, machine_end_beep (or _silence, _other) or fax; else human or unknown."""
     return bool(answered_by) and str(answered_by).startswith(("machine", "fax"))
-
-
-def _state(status: str) -> State:
-    """A status that Twilio may add one day changes nothing: the call is asked about again later."""
-    return STATES.get(status, State.DIALING)
 
 
 def _seconds(text: str | None) -> int | None:

@@ -9,29 +9,39 @@ from dataclasses import dataclass, fields
 from typing import Any, cast
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
+from service.domain.audit import AuditRecord
 from service.domain.call import Call
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.idempotency import KeyedRequest
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 from service.ports import Record
 
 RECORD_KINDS: tuple[type[Record], ...] = (
     Account,
+    Agent,
     ApiKey,
+    AuditRecord,
     Call,
     Callee,
     Campaign,
     ErrorReport,
+    Event,
     Import,
     KeyedRequest,
     Lane,
     Wake,
+    Webhook,
 )
 
 EXPIRIES: dict[type[Record], str] = {
+    AuditRecord: "expires_at",
     ErrorReport: "expires_at",
+    Event: "expires_at",
     Import: "expires_at",
     KeyedRequest: "expires_at",
 }
@@ -58,10 +68,15 @@ class Index:
 # each of them by itself.
 INDEXES = (
     Index(Account, ("created_at",)),
+    Index(Agent, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "created_at")),
     Index(ApiKey, ("account_id", "revoked")),
     Index(ApiKey, ("account_id", "request")),
     Index(ApiKey, ("email", "revoked", "created_at")),
+    Index(AuditRecord, ("account_id", "-created_at")),
+    Index(AuditRecord, ("account_id", "operation", "-created_at")),
+    Index(AuditRecord, ("account_id", "thing", "-created_at")),
+    Index(AuditRecord, ("account_id", "thing", "operation", "-created_at")),
     Index(Call, ("lane", "live")),
     Index(Call, ("lane", "check_at")),
     Index(Call, ("account_id", "live")),
@@ -86,6 +101,10 @@ INDEXES = (
     Index(Campaign, ("account_id", "next_due_at")),
     Index(ErrorReport, ("import_id",)),
     Index(Import, ("campaign_id", "-created_at")),
+    Index(Event, ("account_id", "-created_at")),
+    Index(Event, ("account_id", "type", "-created_at")),
+    Index(Event, ("lane", "due_at")),
+    Index(Webhook, ("account_id", "deleted", "created_at")),
 )
 
 

@@ -8,11 +8,13 @@ accounts: one that reads a campaign after its pull knows the new rules.
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from service.domain.account import Account
 from service.domain.errors import Busy
 from service.ports import Books, CommitUnknown, Conflict, Outside, StoreUnavailable
 from service.usecases import queries
+from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
@@ -36,7 +38,8 @@ def change_rules(outside: Outside, account: Account, amend: Callable[[Account], 
 
 def store_rules(books: Books, account: Account, amend: Callable[[Account], Account]) -> Account:
     """As change_rules, without a pass: the next tick makes it."""
-    changed = change(books.store, Account, account.id, amend, pull_clock(account.lane))
+    record = partial(record_change, books)
+    changed = change(books.store, Account, account.id, amend, pull_clock(account.lane), record=record)
     assert changed is not None
     try:
         _pull_campaigns(books, changed)

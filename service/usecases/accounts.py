@@ -6,8 +6,9 @@ from service.domain.account import Account, ApiKey
 from service.domain.campaign import direct_queue
 from service.domain.errors import NotFound, WrongState
 from service.ports import Books, CommitUnknown, Conflict, Create, Stored
-from service.usecases import queries
+from service.usecases import account_queries
 from service.usecases.api_keys import KEY_PREFIX, draw_key, hash_key
+from service.usecases.audit import record_change
 from service.usecases.reading import Cursor, Page, page_of
 
 FIRST_KEY = "first key"
@@ -55,10 +56,11 @@ def create_account(
     key = draw_key(books, account.id, label)
     queue = direct_queue(account.id, account.lane, now)
     try:
-        books.store.commit([Create(account), Create(key.record), Create(queue)])
+        made = [Create(account), Create(key.record), Create(queue)]
+        books.store.commit([*made, *record_change(books, None, account)])
     except (CommitUnknown, Conflict):
-        made, first = books.store.get_many([(Account, account.id), (ApiKey, key.record.id)])
-        if made is None:
+        present, first = books.store.get_many([(Account, account.id), (ApiKey, key.record.id)])
+        if present is None:
             raise
         if first is None:
             raise WrongState(
@@ -70,13 +72,13 @@ def create_account(
 
 def first_account(books: Books) -> Account | None:
     """The oldest one."""
-    stored = books.store.find(queries.first_account())
+    stored = books.store.find(account_queries.first_account())
     return stored[0].record if stored else None
 
 
 def list_accounts(books: Books, limit: int, after: Cursor | None) -> Page[Account]:
     """The oldest first."""
-    return page_of(books, queries.accounts(limit + 1, after), limit)
+    return page_of(books, account_queries.accounts(limit + 1, after), limit)
 
 
 def find_account(books: Books, account_id: str) -> Account:
@@ -90,7 +92,7 @@ def find_account(books: Books, account_id: str) -> Account:
 def authenticate_person(books: Books, email: str) -> list[Admitted]:
     """In each account that has the address: once, with what gives most. The oldest first."""
     strongest: dict[str, Stored[ApiKey]] = {}
-    for stored in books.store.find(queries.keys_of_person(email, PERSON_KEYS_MAX)):
+    for stored in books.store.find(account_queries.keys_of_person(email, PERSON_KEYS_MAX)):
         known = strongest.get(stored.record.account_id)
         if known is None or not known.record.scope.covers(stored.record.scope):
             strongest[stored.record.account_id] = stored

@@ -4,18 +4,18 @@ import re
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from service.domain.account import Account, ApiKey, Scope
+from service.domain.account import KEY_ID_PREFIX, Account, ApiKey, Scope, key_id
 from service.domain.errors import Busy, Forbidden, NotFound, WrongState
 from service.ports import Books, CommitUnknown, Conflict, Create, Stored, Update
-from service.usecases import queries
+from service.usecases import account_queries
+from service.usecases.audit import record_change
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
 
 KEY_PREFIX = "rv_"
 KEY_TOKENS = 3  # of at least 96 random bits each: 256 bits and more
 LAST_CHARACTERS = 4  # 16 of those bits or so, which are told
-ID_PREFIX = "key_"
-HAS_ID = re.compile(rf"{ID_PREFIX}[0-9a-f]{{64}}")
+HAS_ID = re.compile(rf"{KEY_ID_PREFIX}[0-9a-f]{{64}}")
 CHUNK_KEYS = 100
 KEYS_MAX = 100  # of one account, that hold: then it makes no more; an operator may
 
@@ -28,11 +28,6 @@ class NewKey:
 
 def hash_key(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
-
-
-def key_id(key: ApiKey) -> str:
-    """What users call it."""
-    return ID_PREFIX + key.id
 
 
 def draw_key(
@@ -61,7 +56,7 @@ def draw_key(
 def add_key(books: Books, account: Account, label: str, scope: Scope = Scope.ADMIN) -> NewKey:
     """As an operator makes it. Raises the store's errors."""
     new = draw_key(books, account.id, label, scope)
-    books.store.commit([Create(new.record)])
+    books.store.commit([Create(new.record), *record_change(books, None, new.record)])
     return new
 
 
@@ -87,7 +82,8 @@ def make_key(
         try:
             # The key that asks is written as it is: so of two tries of one request, and of this and its
             # revocation, one sees the other.
-            books.store.commit([Create(new.record), Update(by.record, by.version)])
+            asks = Update(by.record, by.version)
+            books.store.commit([Create(new.record), asks, *record_change(books, None, new.record)])
             return new
         except (CommitUnknown, Conflict):
             made, asking = books.store.get_many([(ApiKey, new.record.id), (ApiKey, by.record.id)])
@@ -100,7 +96,7 @@ def make_key(
 
 
 def _refuse_second(books: Books, account_id: str, request: str) -> None:
-    for made in books.store.find(queries.key_of_request(account_id, request)):
+    for made in books.store.find(account_queries.key_of_request(account_id, request)):
         raise WrongState(
             f"This request has made the key {key_id(made.record)} before, and died before it could show it. "
             "Revoke that key, and make another with a new Idempotency-Key."
@@ -109,13 +105,13 @@ def _refuse_second(books: Books, account_id: str, request: str) -> None:
 
 def _refuse_too_many(books: Books, account_id: str) -> None:
     """Of several keys that each make one at the same moment, all may pass."""
-    if books.store.count(queries.keys_that_hold(account_id)) >= KEYS_MAX:
+    if books.store.count(account_queries.keys_that_hold(account_id)) >= KEYS_MAX:
         raise WrongState(f"An account has at most {KEYS_MAX} keys that hold: revoke one first.")
 
 
 def find_key(books: Books, id: str, account_id: str | None = None) -> Stored[ApiKey]:
     """By what users call it. Raises NotFound, also for one of another account than this."""
-    stored = books.store.get(ApiKey, id.removeprefix(ID_PREFIX)) if HAS_ID.fullmatch(id) else None
+    stored = books.store.get(ApiKey, id.removeprefix(KEY_ID_PREFIX)) if HAS_ID.fullmatch(id) else None
     if stored is None or account_id not in (None, stored.record.account_id):
         raise NotFound(f"There is no key {id}.")
     return stored
@@ -123,7 +119,7 @@ def find_key(books: Books, id: str, account_id: str | None = None) -> Stored[Api
 
 def list_keys(books: Books, account: Account, limit: int, after: Cursor | None) -> Page[ApiKey]:
     """The oldest first; also those that are revoked."""
-    return page_of(books, queries.keys_of_account(account.id, limit + 1, after), limit)
+    return page_of(books, account_queries.keys_of_account(account.id, limit + 1, after), limit)
 
 
 def revoke_key(books: Books, id: str, by: ApiKey | None = None) -> None:
@@ -137,7 +133,8 @@ def revoke_key(books: Books, id: str, by: ApiKey | None = None) -> None:
             raise Forbidden(f"{id} is of scope {stored.record.scope}; the scope of yours is {by.scope}.")
         if stored.record.revoked:
             return
-        writes = [Update(replace(stored.record, revoked=True), stored.version)]
+        revoked = replace(stored.record, revoked=True)
+        writes = [Update(revoked, stored.version), *record_change(books, stored.record, revoked)]
         if by is not None and stored.record.holds(Scope.ADMIN):
             other = _other_admin(books, stored.record)
             if other is None:
@@ -168,8 +165,10 @@ def rotate_key(books: Books, id: str) -> NewKey:
             if books.store.get(ApiKey, new.record.id):  # its answer was lost
                 return new
             raise WrongState(f"{id} is revoked: make a new one.")
+        revoked = replace(old, revoked=True)
+        records = [*record_change(books, None, new.record), *record_change(books, old, revoked)]
         try:
-            books.store.commit([Create(new.record), Update(replace(old, revoked=True), stored.version)])
+            books.store.commit([Create(new.record), Update(revoked, stored.version), *records])
             return new
         except (CommitUnknown, Conflict):
             continue
@@ -180,7 +179,7 @@ def _other_admin(books: Books, key: ApiKey) -> Stored[ApiKey] | None:
     """Another key of the account that holds and can make keys."""
     after = None
     while True:
-        found = books.store.find(queries.keys_of_account(key.account_id, CHUNK_KEYS, after))
+        found = books.store.find(account_queries.keys_of_account(key.account_id, CHUNK_KEYS, after))
         for stored in found:
             if stored.record.id != key.id and stored.record.holds(Scope.ADMIN):
                 return stored

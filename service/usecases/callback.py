@@ -1,6 +1,7 @@
 """A contact asks to be called at another time."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from service.contacts.numbers import Rejected, parse_number
 from service.domain import calls
@@ -10,6 +11,7 @@ from service.domain.calling_hours import timetable_of
 from service.domain.campaign import Campaign, CampaignSettings, Status, direct_queue
 from service.domain.errors import Invalid, WrongState
 from service.ports import Outside
+from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.direct_calls import DirectCall, create_call, find_call
 from service.usecases.pass_at_once import pass_at_once
@@ -40,6 +42,7 @@ def call_back(
         pull_campaign(campaign.id),
         pull_clock(campaign.lane),
         read=read,
+        record=partial(record_change, outside),
     )
     if moved is None:  # it has ended just now
         ended = find_call(outside, account, call_id).record
@@ -93,13 +96,16 @@ def _call_anew(
         to = parse_number(ended.to, account)
     except Rejected as rejected:  # the account may not call there any more
         raise Invalid.field("to", rejected.message, rejected.code) from rejected
-    script = ended.script or campaign.settings.script
-    if script is None:
+    script, agent_id = ended.script, ended.agent_id
+    if script is None and agent_id is None:
+        script, agent_id = campaign.settings.script, campaign.settings.agent_id
+    if script is None and agent_id is None:
         raise WrongState(f"The call {ended.id} has no script that could be heard again.")
     callers = (ended.caller, *(dial.caller for dial in ended.attempts[-1:]), *campaign.settings.callers)
     wanted = DirectCall(
         to=to,
         script=script,
+        agent_id=agent_id,
         caller=next(filter(None, callers), None),
         name=ended.name,
         variables=ended.variables,

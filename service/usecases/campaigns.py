@@ -1,6 +1,7 @@
 """What a user does with a campaign."""
 
 from collections.abc import Callable
+from functools import partial
 
 from service.domain import campaign as campaigns
 from service.domain.account import Account
@@ -8,9 +9,11 @@ from service.domain.campaign import AWAKE_IN, OVER, Campaign, CampaignSettings, 
 from service.domain.errors import Detail, NotFound, WrongState
 from service.ports import Conflict, Create, Outside, Stored
 from service.usecases import queries
+from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
+from service.usecases.speakers import with_agent
 
 STEPS: dict[str, Callable[[Campaign], Campaign]] = {
     "start": campaigns.start,
@@ -25,7 +28,8 @@ def create_campaign(
     outside: Outside, account: Account, settings: CampaignSettings, token: str | None = None
 ) -> Campaign:
     """A draft: nothing rings before it is started. `token` names it; repeated with the same one, the campaign
-    that is there already."""
+    that is there already. Raises Invalid for an agent that it cannot have."""
+    settings = with_agent(outside, account, settings)
     campaign = Campaign(
         id=f"cmp_{token or outside.new_token()}",
         account_id=account.id,
@@ -34,7 +38,7 @@ def create_campaign(
         settings=settings,
     )
     try:
-        outside.store.commit([Create(campaign)])
+        outside.store.commit([Create(campaign), *record_change(outside, None, campaign)])
     except Conflict:
         stored = outside.store.get(Campaign, campaign.id) if token else None
         if stored is None:
@@ -56,14 +60,21 @@ def edit_campaign(
         outside.store,
         Campaign,
         campaign_id,
-        lambda campaign: campaigns.edit(campaign, amend(campaign)),
+        lambda campaign: campaigns.edit(campaign, _amended(outside, account, campaign, amend)),
         pull_clock(account.lane),
         read=read,
+        record=partial(record_change, outside),
     )
     assert edited is not None
     if edited.status in AWAKE_IN:
         pass_at_once(outside, account.lane)
     return edited
+
+
+def _amended(
+    outside: Outside, account: Account, campaign: Campaign, amend: Callable[[Campaign], CampaignSettings]
+) -> CampaignSettings:
+    return with_agent(outside, account, amend(campaign), campaign.settings.agent_id)
 
 
 def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Stored[Campaign]:
@@ -78,7 +89,8 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
     """Start, pause, resume, cancel or archive; harmless when repeated. Raises NotFound, WrongState."""
     read = find_campaign(outside, account, campaign_id)
     if step == "start" and not outside.store.find(queries.calls_of_campaign(campaign_id, 1, None)):
-        raise WrongState(f"The campaign {campaign_id} has no contacts yet: import some, then start it.")
+        message = f"The campaign {campaign_id} has no contacts yet: import some, then start it."
+        raise WrongState.of(message, "progress.total", "0", "1 or more")
 
     if step == "archive" and read.record.status in OVER:
         _refuse_unless_drained(outside, campaign_id, read.record.status)
@@ -87,7 +99,15 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
         moved = STEPS[step](campaign)
         return None if moved == campaign else moved
 
-    moved = change(outside.store, Campaign, campaign_id, decide, pull_clock(account.lane), read=read)
+    moved = change(
+        outside.store,
+        Campaign,
+        campaign_id,
+        decide,
+        pull_clock(account.lane),
+        read=read,
+        record=partial(record_change, outside),
+    )
     if moved is not None and moved.status in AWAKE_IN:
         pass_at_once(outside, account.lane)
     return moved or read.record

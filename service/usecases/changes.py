@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from service.domain.errors import Busy, NotFound
 from service.ports import Conflict, R, Store, Stored, Update, Write
 
+Recorder = Callable[[R, R], Sequence[Write]]  # what is written beside a change, told by before and after
+
 CHANGE_TRIES_MAX = 8
 
 
@@ -16,8 +18,10 @@ def change(
     *also: Write,
     read: Stored[R] | None = None,
     tries: int = CHANGE_TRIES_MAX,
+    record: Recorder[R] = lambda _before, _after: (),
 ) -> R | None:
-    """Commits `decide(record)` and `also` together; None from `decide` leaves all as it is.
+    """Commits `decide(record)`, `also` and what `record` makes of the step, together; None from `decide`
+    leaves all as it is.
 
     Returns what was committed, or None. `read` saves the first read. Raises NotFound, Busy, whatever
     `decide` raises, and the store's CommitUnknown and StoreUnavailable.
@@ -30,7 +34,7 @@ def change(
         decided = decide(stored.record)
         if decided is None:
             return None
-        writes: Sequence[Write] = [Update(decided, stored.version), *also]
+        writes: Sequence[Write] = [Update(decided, stored.version), *also, *record(stored.record, decided)]
         try:
             store.commit(writes)
         except Conflict:

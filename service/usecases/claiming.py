@@ -134,6 +134,7 @@ def _claim(outside: Outside, view: LaneView, line: _Line, stored: Stored[Call], 
         day=view.days[account.id],
         hold=account.rate.most(outside.limits.time_limit_seconds),
         dial_at=pacer.take() if pacer else None,
+        notify=account.notify,
     )
     claims.claimed.append((claimed, stored.version))
     line.taken += 1

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from service.domain import calls
 from service.domain.account import Account
@@ -18,9 +19,12 @@ from service.ports import (
     TelephonyUnavailable,
 )
 from service.usecases import prompts, queries
+from service.usecases.audit import record_change
 from service.usecases.changes import change
+from service.usecases.outbox import change_call, told
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
+from service.usecases.speakers import refuse_unknown_lines, telephony_of, usable_agent
 
 # One that is dialing, or uncertain, only once the provider has named it.
 CANCELABLE = (State.QUEUED, State.CLAIMED, State.RINGING, State.IN_PROGRESS)
@@ -31,7 +35,8 @@ class DirectCall:
     """What the user asked for."""
 
     to: str  # E.164
-    script: Script
+    script: Script | None = None
+    agent_id: str | None = None  # who speaks in the script's stead
     caller: str | None = None
     name: str | None = None
     variables: dict[str, str] | None = None
@@ -53,6 +58,9 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
     """Stored and claimed at once if there is a slot. `token` names it; repeated with the same one, the call
     that is there already. Raises the store's errors."""
     now = outside.clock.now()
+    agent = usable_agent(outside, account, wanted.agent_id) if wanted.agent_id else None
+    if agent and wanted.caller:
+        refuse_unknown_lines(agent, [wanted.caller])
     queue = direct_queue_id(account.id)
     call = Call(
         id=f"call_{token or outside.new_token()}",
@@ -65,14 +73,15 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
         name=wanted.name,
         variables=wanted.variables or {},
         external_id=wanted.external_id,
-        caller=wanted.caller,
+        caller=wanted.caller or (agent.callers[0] if agent and agent.callers else None),
         script=wanted.script,
+        agent_id=wanted.agent_id,
         cohort=wanted.cohort,
     )
     _let_into_queue(outside, queue, wanted.cohort)
     pulls = [pull_campaign(queue), pull_clock(account.lane)]
     try:
-        outside.store.commit([Create(call), *pulls])
+        outside.store.commit([Create(call), *pulls, *record_change(outside, None, call)])
     except (CommitUnknown, Conflict):
         # To say "try again" would make a second call of it, or none for ever: the answer is in the store.
         if outside.store.get(Call, call.id) is None:
@@ -119,7 +128,7 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
 
     def decide(call: Call) -> Call | None:
         if call.state in {State.QUEUED, State.CLAIMED}:
-            return calls.finish(call, State.CANCELED, now=outside.clock.now())
+            return calls.finish(told(account, call), State.CANCELED, now=outside.clock.now())
         if call.state is State.CANCELED or call.called_off:
             return None
         if call.is_final or call.dialed is None or call.dialed.provider_id is None:
@@ -127,7 +136,8 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
             raise WrongState.of(message, "state", call.state, *CANCELABLE)
         return calls.call_off(call)  # first: a busy line that crosses the hang-up is not tried again
 
-    changed = change(outside.store, Call, call_id, decide, read=read)
+    record = partial(record_change, outside)
+    changed = change_call(outside, call_id, decide, read=read, record=record)
     call = changed or find_call(outside, account, call_id).record
     if call.called_off and not call.is_final:
         _hang_up(outside, call)
@@ -140,6 +150,6 @@ def _hang_up(outside: Outside, call: Call) -> None:
     if call.dialed is None or call.dialed.provider_id is None:  # it has come back to the queue since
         return
     try:
-        outside.telephony.hang_up(call.dialed.provider_id)
+        telephony_of(outside, call.dialed).hang_up(call.dialed.provider_id)
     except TelephonyUnavailable as error:
         raise Busy(f"The provider could not be asked to end the call {call.id}: {error}") from error

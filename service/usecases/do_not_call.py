@@ -4,6 +4,7 @@ What is on the list counts from the next dial on, also for calls that are claime
 right before it dials. The record also remembers the dials, so every change of it is conditional.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,16 +12,22 @@ from datetime import datetime
 from service.contacts.do_not_call_file import ToBar
 from service.domain import callee as callees
 from service.domain.account import Account
+from service.domain.audit import Kind, Thing
 from service.domain.callee import Callee, callee_id
 from service.domain.errors import Busy, Invalid, NotFound
 from service.ports import CommitUnknown, Conflict, Create, Outside, StoreUnavailable, Update, Write
-from service.usecases import queries
+from service.usecases import account_queries
+from service.usecases.audit import record_change, record_counts
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
 
 CHUNK_NUMBERS = 250  # of an import; one commit each
 
+log = logging.getLogger(__name__)
+
 Decide = Callable[[Callee | None], Callee | None]
+Changed = Sequence[tuple[Callee | None, Callee]]  # before and after
+Recorder = Callable[[Changed], Sequence[Write]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ def add_number(outside: Outside, account: Account, wanted: ToBar) -> Added:
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise Invalid.field("expires_at", "must be in the future", "in_the_past")
     decide = _bar(account, wanted, now)
-    before = _change(outside, account.id, {wanted.phone: decide})[wanted.phone]
+    before = _change(outside, account.id, {wanted.phone: decide}, _each(outside))[wanted.phone]
     added = decide(before)
     assert added is not None
     return Added(added, not callees.is_barred(before, now))
@@ -55,9 +62,10 @@ def add_numbers(outside: Outside, account: Account, wanted: Sequence[ToBar]) -> 
         by_number[each.phone] = _together(by_number.get(each.phone), each)
     decisions = [(each.phone, _bar(account, each, now)) for each in by_number.values()]
     imported = Imported(present=len(wanted) - len(decisions))
+    record = _all_in_one(outside, account, imported, now)
     for start in range(0, len(decisions), CHUNK_NUMBERS):
         try:
-            before = _change(outside, account.id, dict(decisions[start : start + CHUNK_NUMBERS]))
+            before = _change(outside, account.id, dict(decisions[start : start + CHUNK_NUMBERS]), record)
         except (Busy, StoreUnavailable) as error:
             raise Busy(
                 f"Put at least {imported.created} numbers on the list, then the store did not answer. "
@@ -71,7 +79,8 @@ def add_numbers(outside: Outside, account: Account, wanted: Sequence[ToBar]) -> 
 
 def remove_number(outside: Outside, account: Account, number: str) -> None:
     """Whoever put it there. Raises NotFound, Busy, StoreUnavailable."""
-    before = _change(outside, account.id, {number: lambda callee: callee and callees.unbar(callee)})[number]
+    decisions: dict[str, Decide] = {number: lambda callee: callee and callees.unbar(callee)}
+    before = _change(outside, account.id, decisions, _each(outside))[number]
     if before is None or not before.do_not_call:
         raise NotFound("This number is not on the list.")
 
@@ -84,13 +93,22 @@ def find_number(outside: Outside, account: Account, number: str) -> Callee | Non
 
 def list_numbers(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[Callee]:
     """What was put on the list last comes first."""
-    return page_of(outside, queries.do_not_call_list(account.id, limit + 1, after), limit)
+    return page_of(outside, account_queries.do_not_call_list(account.id, limit + 1, after), limit)
 
 
 def opt_out(outside: Outside, account: Account, number: str) -> None:
     """Whoever has the number wants no calls from this account. Raises Busy, StoreUnavailable."""
     now = outside.clock.now()
     _change(outside, account.id, {number: lambda callee: callees.opt_out(callee, account.id, number, now)})
+
+
+def opt_out_if_possible(outside: Outside, account: Account, number: str) -> None:
+    """A provider says so of a number that it does not call. If it cannot be stored now, the provider will say
+    so again."""
+    try:
+        opt_out(outside, account, number)
+    except (Busy, CommitUnknown, StoreUnavailable):
+        log.warning("An opt-out that the provider told of could not be stored.", exc_info=True)
 
 
 def opt_in(outside: Outside, account: Account, number: str) -> None:
@@ -112,9 +130,27 @@ def _together(first: ToBar | None, again: ToBar) -> ToBar:
     return ToBar(first.phone, first.reason or again.reason, expires_at)
 
 
-def _change(outside: Outside, account_id: str, decisions: Mapping[str, Decide]) -> dict[str, Callee | None]:
-    """Commits what is decided for each number, all together; returns what there was at first. After a
-    conflict, or an answer that was lost, they are read and decided again."""
+def _each(outside: Outside) -> Recorder:
+    """A record for each number."""
+    return lambda changed: [write for pair in changed for write in record_change(outside, *pair)]
+
+
+def _all_in_one(outside: Outside, account: Account, imported: Imported, now: datetime) -> Recorder:
+    """One for all commits of an import. It also tells of one that only bars numbers for longer."""
+    id, thing = outside.new_token(), Thing(account.id, Kind.DO_NOT_CALL, account.id)
+
+    def record(changed: Changed) -> Sequence[Write]:
+        created = imported.created + sum(not callees.is_barred(before, now) for before, _ in changed)
+        return [record_counts(outside, id, thing, {"created": created})]
+
+    return record
+
+
+def _change(
+    outside: Outside, account_id: str, decisions: Mapping[str, Decide], record: Recorder = lambda _changed: ()
+) -> dict[str, Callee | None]:
+    """Commits what is decided for each number, all together with its record; returns what there was at first.
+    After a conflict, or an answer that was lost, they are read and decided again."""
     keys = [(Callee, callee_id(account_id, number)) for number in decisions]
     first: dict[str, Callee | None] | None = None
     for _ in range(CHANGE_TRIES_MAX):
@@ -122,14 +158,16 @@ def _change(outside: Outside, account_id: str, decisions: Mapping[str, Decide]) 
         records = {number: stored.record if stored else None for number, stored in read.items()}
         first = records if first is None else first
         writes: list[Write] = []
+        changed: list[tuple[Callee | None, Callee]] = []
         for number, decide in decisions.items():
             stored, decided = read[number], decide(records[number])
             if decided is not None and decided != records[number]:
                 writes.append(Update(decided, stored.version) if stored else Create(decided))
+                changed.append((records[number], decided))
         if not writes:
             return first
         try:
-            outside.store.commit(writes)
+            outside.store.commit([*writes, *record(changed)])
         except (Conflict, CommitUnknown):
             continue
         return first

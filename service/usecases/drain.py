@@ -5,8 +5,9 @@ from service.domain import calls
 from service.domain import campaign as campaigns
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign
-from service.ports import Conflict, Outside, Query, Update
-from service.usecases import queries
+from service.domain.outbox import Event
+from service.ports import Conflict, Outside, Query, Stored, Update, Write
+from service.usecases import outbox, prompts, queries
 from service.usecases.lane_view import LaneView
 from service.usecases.quotas import chunks, count_in_flight
 
@@ -40,12 +41,22 @@ def _end(outside: Outside, view: LaneView, waiting_in: Query[Call], outcome: Sta
     for _ in range(DRAIN_CHUNKS_MAX):
         waiting = outside.store.find(waiting_in)
         if waiting:
-            outside.store.commit(
-                [Update(calls.finish(s.record, outcome, now=view.now), s.version) for s in waiting]
-            )
+            _commit_ends(outside, view, waiting, outcome)
         if len(waiting) < DRAIN_CHUNK:
             return True
     return False
+
+
+def _commit_ends(outside: Outside, view: LaneView, waiting: list[Stored[Call]], outcome: State) -> None:
+    writes: list[Write] = []
+    events: list[Event] = []
+    for stored in waiting:
+        call = outbox.told(view.accounts.get(stored.record.account_id), stored.record)
+        ended = calls.finish(call, outcome, now=view.now)
+        writes.append(Update(ended, stored.version))
+        events += outbox.of_call(outside, call, ended)
+    outside.store.commit([*writes, *outbox.creates(events)])
+    prompts.ask_for_deliveries(outside, events)
 
 
 def _put_to_sleep(outside: Outside, view: LaneView, campaign: Campaign) -> bool:

@@ -1,14 +1,16 @@
 """What the provider knows of a dial whose fate is not known here."""
 
 import logging
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from service.domain import calls
 from service.domain.call import Attempt, Call
 from service.domain.events import CallEvent
-from service.ports import Outside, TelephonyUnavailable
+from service.ports import LostOrder, Outside, Reference, TelephonyUnavailable
 from service.usecases import queries
+from service.usecases.speakers import telephony_of
 
 SAME_NUMBER_MAX = 50  # calls to one number that are looked at, to tell whose a provider's call is
 RIVAL_SECONDS = 60  # a dial that began this much before another may reach the provider after it
@@ -35,32 +37,37 @@ class Enquiry:
     """One pass's questions. A provider that hangs must not keep the pass from the other calls."""
 
     outside: Outside
-    unanswered: int = 0
+    unanswered: Counter[str] = field(default_factory=Counter)  # of each provider
 
     def about(self, call: Call) -> Learned:
         """Of the call's present dial. Raises the store's errors."""
         assert call.dialed is not None
-        if self.unanswered >= UNANSWERED_MAX:
+        if self.unanswered[call.dialed.provider] >= UNANSWERED_MAX:
             return Learned(error="The provider did not answer other questions.")
         try:
             if not call.dialed.provider_id:
                 return self._find(call, call.dialed)
-            return Learned(self.outside.telephony.look_up(call.dialed.provider_id))
+            return Learned(telephony_of(self.outside, call.dialed).look_up(call.dialed.provider_id))
         except TelephonyUnavailable as unavailable:
-            self.unanswered += 1
+            self.unanswered[call.dialed.provider] += 1
             return Learned(error=f"The provider could not be asked: {unavailable}")
 
-    def hang_up(self, provider_id: str) -> None:
+    def hang_up(self, call: Call, provider_id: str) -> None:
+        assert call.dialed is not None
         try:
-            self.outside.telephony.hang_up(provider_id)
+            telephony_of(self.outside, call.dialed).hang_up(provider_id)
         except TelephonyUnavailable:
             log.warning("An overdue call could not be ended; the next look tries again.", exc_info=True)
 
     def _find(self, call: Call, dialed: Attempt) -> Learned:
         """By the numbers, which other calls may share: what another one holds, or may hold, is not taken."""
-        found = self.outside.telephony.find(to=call.to, caller=dialed.caller, since=dialed.dialed_at)
+        telephony = telephony_of(self.outside, dialed)
+        reference = Reference(call.id, dialed.number)
+        found = telephony.find(LostOrder(reference, call.to, dialed.caller, dialed.dialed_at))
         if not found:
             return Learned()
+        if telephony.capabilities.finds_by_reference:
+            return Learned(found[0])
         # Read after the provider was asked: whoever dialled what it knows of is among them.
         others = self.outside.store.find(queries.calls_to(call.to, SAME_NUMBER_MAX))
         attempts = [a for other in others for a in other.record.attempts if a.owner != dialed.owner]

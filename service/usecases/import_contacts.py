@@ -19,13 +19,13 @@ from service.domain.imports import ChunkDone, Import, RowError
 from service.domain.lane import AWAKE
 from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, StoreUnavailable, Update, Write
 from service.usecases.changes import CHANGE_TRIES_MAX
-from service.usecases.imports import File, Filling, begin_part, read_again, refuse_when_over
+from service.usecases.imports import File, Filling, begin_part, read_again, record_part, refuse_when_over
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
 
 COHORTS_MAX = 300  # of one campaign
 ZONE_VARIABLE = "timezone"
-CHUNK_ROWS = 400  # one commit each, so the clock is pulled about once for each
+CHUNK_ROWS = 500  # one commit each, so the clock is pulled about once for each
 CHUNK_CHARACTERS_MAX = 2_000_000  # of variables; a request to Firestore has at most 10 MiB
 
 
@@ -139,6 +139,7 @@ def _commit(outside: Outside, filling: Filling, number: int, chunk: Chunk, prese
             writes.append(pull_clock(campaign.lane))
     if report:
         writes.append(Create(report))
+    writes.append(record_part(outside, record, number))
     versions = outside.store.commit(writes).versions
     landed = Stored(campaign, versions[1]) if missing else read
     return Filling(landed, Stored(record, versions[0]))

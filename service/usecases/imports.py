@@ -7,15 +7,19 @@ from typing import Protocol
 from service.contacts.contact_file import Contact, Rejection
 from service.domain import imports
 from service.domain.account import Account
+from service.domain.audit import Kind, Thing
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy, NotFound, WrongState
 from service.domain.imports import Import, Part, RowError
-from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, Update
-from service.usecases import queries
+from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, Update, Write
+from service.usecases import account_queries
+from service.usecases.audit import record_counts
 from service.usecases.campaigns import find_campaign
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.reading import Cursor, Page, page_of
 
+ONLY_PART = 1  # of an import in one request
+NO_PART = 0
 REPORTS_READ_MAX = 20  # at once
 
 TAKES_CONTACTS = frozenset({Status.DRAFT, Status.RUNNING, Status.PAUSED})
@@ -47,19 +51,35 @@ class Filling:
 
 
 def begin_import(
-    outside: Outside, account: Account, campaign: Stored[Campaign], token: str | None = None
+    outside: Outside,
+    account: Account,
+    campaign: Stored[Campaign],
+    token: str | None = None,
+    file: File | None = None,
 ) -> Filling:
-    """Without parts. `token` names it; repeated with the same one, the import that is there already. Raises
-    WrongState."""
+    """With `file` as its part ONLY_PART, or without parts. `token` names it; repeated with the same one, the
+    import that is there already. Raises WrongState."""
     refuse_when_over(campaign.record)
-    id = f"imp_{token or outside.new_token()}"
-    record = imports.begin_import(id, account.id, campaign.record.id, outside.clock.now())
+    id, now = f"imp_{token or outside.new_token()}", outside.clock.now()
+    record = imports.begin_import(id, account.id, campaign.record.id, now)
+    if file is not None:
+        record = imports.begin_part(record, ONLY_PART, file.content, file.rows_total, now)
+    writes = [Create(record), record_part(outside, record, ONLY_PART if file else NO_PART)]
     try:
-        return Filling(campaign, Stored(record, outside.store.commit([Create(record)]).versions[0]))
+        return Filling(campaign, Stored(record, outside.store.commit(writes).versions[0]))
     except Conflict:
         if token is None:
             raise
         return find_filling(outside, account, id)
+
+
+def record_part(outside: Outside, record: Import, number: int) -> Write:
+    """For each commit of a part, so that the audit tells what all of them have done so far."""
+    part = record.part(number)
+    names = ("created", "duplicates", "rejected")
+    counts = {name: int(getattr(part, name)) for name in names} if part else {}
+    thing = Thing(record.account_id, Kind.CAMPAIGN, record.campaign_id)
+    return record_counts(outside, f"{record.id}_{number}", thing, counts)
 
 
 def find_import(outside: Outside, account: Account, import_id: str) -> Stored[Import]:
@@ -81,7 +101,7 @@ def list_imports(
 ) -> Page[Import]:
     """The newest first. Raises NotFound."""
     find_campaign(outside, account, campaign_id)
-    return page_of(outside, queries.imports_of_campaign(campaign_id, limit + 1, after), limit)
+    return page_of(outside, account_queries.imports_of_campaign(campaign_id, limit + 1, after), limit)
 
 
 def errors_of(outside: Outside, record: Import) -> Iterator[RowError]:
@@ -89,7 +109,7 @@ def errors_of(outside: Outside, record: Import) -> Iterator[RowError]:
     after: Cursor | None = None
     while True:
         page = page_of(
-            outside, queries.error_reports(record.id, REPORTS_READ_MAX + 1, after), REPORTS_READ_MAX
+            outside, account_queries.error_reports(record.id, REPORTS_READ_MAX + 1, after), REPORTS_READ_MAX
         )
         for report in page.items:
             yield from report.errors

@@ -12,6 +12,7 @@ from service.ports import Outside, Stored
 from service.usecases import prompts, queries
 from service.usecases.changes import change
 from service.usecases.enquiry import Enquiry, Learned
+from service.usecases.outbox import change_call
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
 OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, until the provider is asked again
@@ -61,7 +62,7 @@ def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool
     campaign = outside.store.get(Campaign, looked_at.campaign_id)
     if learned.event and learned.on_the_line and outside.clock.now() >= events.lease_ends(looked_at):
         # It should be over, and the provider says that it is not: ended by us, it frees its slot.
-        enquiry.hang_up(learned.event.provider_id)
+        enquiry.hang_up(looked_at, learned.event.provider_id)
 
     def decide(call: Call) -> Call | None:
         overtaken = call.dialed is None or call.check_at is None or call.check_at > outside.clock.now()
@@ -69,7 +70,7 @@ def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool
             return None
         return _decide(outside, call, learned, campaign.record if campaign else None, outside.clock.now())
 
-    moved = change(outside.store, Call, looked_at.id, decide, read=stored)
+    moved = change_call(outside, looked_at.id, decide, read=stored)
     if moved is not None and moved.check_at and _must_be_looked_at_soon(moved, outside.clock.now()):
         prompts.ask_for_check(outside, moved.lane, moved.check_at)
     return moved is not None

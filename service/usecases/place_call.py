@@ -6,12 +6,11 @@ from enum import StrEnum
 
 from service.domain import calls
 from service.domain.account import Account
-from service.domain.call import Attempt, Call, Script, State
+from service.domain.call import Attempt, Call, State
 from service.domain.callee import Callee, is_barred, next_allowed
 from service.domain.calling_hours import next_beginning, timetable_of
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
-from service.domain.script import fill_in
 from service.domain.timetable import Timetable
 from service.ports import (
     Accepted,
@@ -25,12 +24,15 @@ from service.ports import (
     Stored,
     Update,
 )
-from service.usecases import prompts
+from service.usecases import outbox, prompts
 from service.usecases.callers import callers_of
 from service.usecases.dial_memory import forget_dial, remember_dial
+from service.usecases.do_not_call import opt_out_if_possible
 from service.usecases.record_answer import record_answer
+from service.usecases.speakers import Speaker, filled_in, provider_of, send, speaker_of
 
 DO_NOT_CALL = "On the do-not-call list."
+NOBODY = "It has no caller number, or no script and no agent."
 DIAL_TRIES_MAX = 3  # another call to the same number may be dialled at the same moment
 TRY_AGAIN_SECONDS_MAX = 10  # so that the handler ends before its task's deadline
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
@@ -58,14 +60,22 @@ class Read:
 
 
 @dataclass(frozen=True)
+class Plan:
+    """How it is dialled."""
+
+    timetable: Timetable
+    caller: str
+    speaker: Speaker
+
+
+@dataclass(frozen=True)
 class Ready:
     """A call that this handler, and no other, may dial."""
 
     call: Call
     version: object
     campaign: Campaign
-    timetable: Timetable
-    caller: str
+    plan: Plan
 
 
 def place_call(
@@ -119,19 +129,21 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     if allowed_at > now:
         return _free(outside, stored, calls.release(call, due_at=allowed_at), Result.RELEASED)
     caller = call.line or next(iter(callers_of(call, campaign, account)), None)
-    script = call.script or campaign.settings.script
-    if caller is None or script is None:
-        failed = calls.finish(call, State.FAILED, now=now, error="It has no caller number or no script.")
+    speaker = speaker_of(outside, call, campaign)
+    if caller is None or speaker is None:
+        failed = calls.finish(call, State.FAILED, now=now, error=NOBODY)
         return _free(outside, stored, failed, Result.REFUSED)
-    ready = _commit_dialing(outside, read, timetable, caller, now)
+    ready = _commit_dialing(outside, read, Plan(timetable, caller, speaker), now)
     if not _may_still_begin(outside, ready, now):
         undone = calls.undial(ready.call, due_at=call.due_at, error="stalled", now=outside.clock.now())
         forget_dial(outside, account, call, now)
         return _free(outside, Stored(ready.call, ready.version), undone, Result.RELEASED)
-    answer = outside.telephony.place(_order(outside, ready, script))
+    answer = send(outside, speaker, _order(outside, ready))
     if isinstance(answer, Refused):
         forget_dial(outside, account, call, now)
     record_answer(outside, ready.call, ready.version, answer)
+    if isinstance(answer, Refused) and answer.opted_out:
+        opt_out_if_possible(outside, account, call.to)
     return _result(answer)
 
 
@@ -143,20 +155,23 @@ def _wait_until(call: Call, opening: datetime | None, now: datetime) -> Call:
 
 
 def _free(outside: Outside, stored: Stored[Call], freed: Call, result: Result) -> Result:
-    committed = outside.store.commit([Update(freed, stored.version)])
+    events = outbox.of_call(outside, stored.record, freed)
+    committed = outside.store.commit([Update(freed, stored.version), *outbox.creates(events)])
+    prompts.ask_for_deliveries(outside, events)
     prompts.ask_for_refill(outside, freed.lane, committed.at)
     return result
 
 
-def _commit_dialing(outside: Outside, read: Read, timetable: Timetable, caller: str, now: datetime) -> Ready:
+def _commit_dialing(outside: Outside, read: Read, plan: Plan, now: datetime) -> Ready:
     """Raises Conflict when another handler has it, or another call to its number was dialled just now."""
     account, call = read.account, read.call.record
     attempt = Attempt(
         number=call.attempt,
         dialed_at=now,
         owner=outside.new_token(),
-        caller=caller,
-        provider=outside.telephony.name,
+        caller=plan.caller,
+        provider=provider_of(outside, plan.speaker),
+        agent_id=plan.speaker.agent.id if plan.speaker.agent else None,
         lease_ends_at=now + outside.limits.lease,
         rate=account.rate,
         rules_version=outside.rulebook.version,
@@ -167,7 +182,7 @@ def _commit_dialing(outside: Outside, read: Read, timetable: Timetable, caller: 
         version = outside.store.commit(writes).versions[0]
     except CommitUnknown:
         version = _version_of_own_dial(outside, dialing, attempt.owner)
-    return Ready(dialing, version, read.campaign, timetable, caller)
+    return Ready(dialing, version, read.campaign, plan)
 
 
 def _version_of_own_dial(outside: Outside, dialing: Call, owner: str) -> object:
@@ -184,20 +199,24 @@ def _may_still_begin(outside: Outside, ready: Ready, checked_at: datetime) -> bo
     """Looked at once more with the commit behind us: it may have taken long, and the window may be over."""
     now = outside.clock.now()
     in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)
-    return in_time and next_beginning(ready.timetable, now) == now
+    return in_time and next_beginning(ready.plan.timetable, now) == now
 
 
-def _order(outside: Outside, ready: Ready, script: Script) -> CallOrder:
+def _order(outside: Outside, ready: Ready) -> CallOrder:
     call = ready.call
+    assert call.dialed is not None
+    script, variables = filled_in(ready.plan.speaker, call)
     return CallOrder(
         call_id=call.id,
         attempt=call.attempt,
         to=call.to,
-        caller=ready.caller,
-        script=fill_in(script, call),
+        caller=ready.plan.caller,
+        script=script,
         ring_seconds=outside.limits.ring_seconds,
         time_limit_seconds=outside.limits.time_limit_seconds,
         on_machine=ready.campaign.settings.on_machine,
+        key=call.dialed.owner,
+        variables=variables,
     )
 
 

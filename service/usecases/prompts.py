@@ -10,10 +10,12 @@ from hashlib import sha256
 
 from service.domain.call import Call
 from service.domain.callee import callee_id
+from service.domain.outbox import Event
 from service.ports import Outside, Queue, QueueUnavailable, Task
 
 PASS_PATH = "/queue/process"
 CALL_PATH = "/tasks/call"
+EVENT_PATH = "/tasks/event"
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,27 @@ def send_to_handlers(outside: Outside, calls: Iterable[Call]) -> None:
         outside.tasks.create(tasks)
     except QueueUnavailable:
         log.warning("Tasks of claimed calls may be missing; a later pass makes them again.", exc_info=True)
+
+
+def ask_for_deliveries(outside: Outside, events: Iterable[Event], once_more: str = "") -> None:
+    """One task for each event's next round. One that is not created is found by a sweep, which asks
+    `once_more`: by another name, because the first may be used up."""
+    tasks = [
+        Task(
+            Queue.EVENTS,
+            _hash("event", event.id, event.round, once_more),
+            EVENT_PATH,
+            {"event": event.id, "round": event.round},
+            event.due_at,
+        )
+        for event in events
+    ]
+    if not tasks:
+        return
+    try:
+        outside.tasks.create(tasks)
+    except QueueUnavailable:
+        log.warning("Tasks of events may be missing; a sweep makes them again.", exc_info=True)
 
 
 def call_task_body(call: Call) -> dict[str, str | int]:

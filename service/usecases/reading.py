@@ -5,21 +5,24 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
+from service.domain.audit import AuditRecord
 from service.domain.call import Call, State, imported_call_id
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
 from service.domain.imports import ErrorReport, Import
-from service.domain.lane import AWAKE, Lane, Wake
+from service.domain.lane import AWAKE, Lane
+from service.domain.outbox import Event
 from service.domain.pass_receipt import PassReceipt
 from service.domain.states import FINAL
 from service.ports import Books, Outside, Query
-from service.usecases import queries
+from service.usecases import account_queries, queries
 from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
 
 Item = TypeVar("Item")
-T = TypeVar("T", Account, ApiKey, Campaign, Call, Callee, Import, ErrorReport)
+T = TypeVar("T", Account, Agent, ApiKey, AuditRecord, Campaign, Call, Callee, Import, ErrorReport, Event)
 Cursor = tuple[Any, ...]
 
 
@@ -85,6 +88,20 @@ def list_account_calls(
     return page_of(outside, wanted.of_account(account.id, limit + 1, after), limit)
 
 
+def list_audit(
+    outside: Outside,
+    account: Account,
+    limit: int,
+    after: Cursor | None,
+    thing: str | None = None,
+    operation: str | None = None,
+) -> Page[AuditRecord]:
+    """The newest first; of one thing, by one operation, or both."""
+    return page_of(
+        outside, account_queries.audit_of_account(account.id, limit + 1, after, thing, operation), limit
+    )
+
+
 def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:
     """The query asks for one more than is shown: is there more?"""
     records = [stored.record for stored in books.store.find(query)]
@@ -105,11 +122,13 @@ def list_passes(outside: Outside, account: Account, limit: int, after: Cursor | 
 
 
 def status_of(outside: Outside, account: Account) -> Status:
-    """Whether its lane sleeps, until when, and why; the calls in flight are the account's own."""
-    wake = outside.store.get(Wake, account.lane)
+    """Whether it has anything to do now, else when, and why; nothing of it tells of other accounts. Of its
+    campaigns and its direct queue the one that is due first is read."""
+    first = outside.store.find(queries.campaigns_with_work(account.id, 1, None))
     now = outside.clock.now()
     in_flight = outside.store.count(queries.live_of_account(account.id))
-    at = wake.record.at if wake else AWAKE
+    due_at = first[0].record.next_due_at if first else None
+    at = AWAKE if in_flight else due_at  # a paused campaign's calls may still be on the line
     return Status(now, at, _why_awake(at, now, in_flight), in_flight)
 
 

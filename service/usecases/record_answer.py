@@ -1,7 +1,7 @@
 """What the provider answered to a create request is committed."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from service.domain import calls
 from service.domain.call import Call, State
@@ -17,7 +17,7 @@ from service.ports import (
     StoreUnavailable,
 )
 from service.usecases import prompts
-from service.usecases.changes import change
+from service.usecases.outbox import change_call
 
 SETTLE_TRIES_MAX = 2  # so that the handler ends before its task's deadline, whatever the store does
 
@@ -36,7 +36,7 @@ def record_answer(outside: Outside, dialing: Call, version: object, answer: Answ
 
     read = Stored(dialing, version)
     try:
-        settled = change(outside.store, Call, dialing.id, decide, read=read, tries=SETTLE_TRIES_MAX)
+        settled = change_call(outside, dialing.id, decide, read=read, tries=SETTLE_TRIES_MAX)
     except (Busy, CommitUnknown, StoreUnavailable):
         log.warning("Call %s: the provider's answer could not be recorded.", dialing.id, exc_info=True)
         return
@@ -57,6 +57,8 @@ def _answered(call: Call, answer: Answer, now: datetime) -> Call | None:
         case Refused(reason, permanent=True):
             return calls.finish(call, State.FAILED, now=now, error=reason)
         case Refused(reason):
-            return calls.undial(call, due_at=now + calls.place_backoff(call), error=reason, now=now)
+            asked = timedelta(seconds=answer.retry_after_seconds or 0)
+            due_at = now + max(calls.place_backoff(call), asked)
+            return calls.undial(call, due_at=due_at, error=reason, now=now)
         case Ambiguous(reason):
             return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None

@@ -9,16 +9,29 @@ from service.domain.errors import NotFound
 from service.domain.events import CallEvent
 from service.ports import Outside, TelephonyUnavailable
 from service.usecases import prompts
-from service.usecases.changes import change
+from service.usecases.outbox import change_call
+from service.usecases.speakers import telephony_of
 
 log = logging.getLogger(__name__)
 
 
-def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent) -> bool:
-    """True when it changed the call. Raises Busy and the store's errors: the provider posts it again."""
+def record_event(
+    outside: Outside, call_id: str, attempt: int, event: CallEvent, agent_id: str | None = None
+) -> bool:
+    """True when it changed the call. `agent_id`: whose provider says so; it says nothing of calls of another
+    agent's. Raises Busy and the store's errors: the provider posts it again."""
     campaign: Campaign | None = None
+    freed = False
 
     def decide(call: Call) -> Call | None:
+        nonlocal freed
+        if not any(known.number == attempt and known.agent_id == agent_id for known in call.attempts):
+            return None
+        moved = move(call)
+        freed = moved is not None and not moved.live
+        return events.keep(moved or call, attempt, event) or moved
+
+    def move(call: Call) -> Call | None:
         nonlocal campaign
         if call.attempt != attempt:
             return None
@@ -28,12 +41,12 @@ def record_event(outside: Outside, call_id: str, attempt: int, event: CallEvent)
         return events.apply(call, event, campaign, now=outside.clock.now(), limits=outside.limits)
 
     try:
-        moved = change(outside.store, Call, call_id, decide)
+        moved = change_call(outside, call_id, decide)
     except NotFound:
         return False
     if moved is not None and events.must_hang_up(moved, campaign):
         _hang_up(outside, moved)
-    if moved is not None and not moved.live:
+    if moved is not None and freed:
         prompts.ask_for_refill(outside, moved.lane, outside.clock.now())
     return moved is not None
 
@@ -43,6 +56,6 @@ def _hang_up(outside: Outside, call: Call) -> None:
     assert call.dialed is not None
     assert call.dialed.provider_id is not None
     try:
-        outside.telephony.hang_up(call.dialed.provider_id)
+        telephony_of(outside, call.dialed).hang_up(call.dialed.provider_id)
     except TelephonyUnavailable:
         log.warning("Call %s could not be ended: a machine had answered.", call.id, exc_info=True)

@@ -1,11 +1,14 @@
 """A contact is taken out of a campaign: its call, if it waits, is canceled."""
 
+from functools import partial
+
 from service.domain import calls
 from service.domain.account import Account
 from service.domain.call import Call, State, imported_call_id
 from service.domain.errors import NotFound, WrongState
 from service.ports import Outside
 from service.usecases import prompts
+from service.usecases.audit import record_change
 from service.usecases.campaigns import find_campaign
 from service.usecases.changes import change
 
@@ -37,6 +40,7 @@ def remove_contact(outside: Outside, account: Account, campaign_id: str, number:
         held_slot = call.live
         return calls.finish(call, State.CANCELED, now=outside.clock.now())
 
-    removed = change(outside.store, Call, id, decide, read=read)
+    record = partial(record_change, outside)
+    removed = change(outside.store, Call, id, decide, read=read, record=record)
     if removed is not None and held_slot:
         prompts.ask_for_refill(outside, removed.lane, outside.clock.now())

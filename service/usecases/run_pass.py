@@ -12,7 +12,7 @@ from service.domain.call import Call
 from service.domain.errors import Busy
 from service.domain.lane import AWAKE, Lane, Wake
 from service.ports import Conflict, Create, Outside, Record, Spent, Stored, Update, Write
-from service.usecases import prompts
+from service.usecases import outbox, prompts
 from service.usecases.claiming import plan_claims
 from service.usecases.claims import Claims
 from service.usecases.drain import drain
@@ -49,9 +49,11 @@ def run_pass(outside: Outside, lane: str, reason: str) -> PassReport:
 
 def _try_to_pass(outside: Outside, lane: str, reason: str, spent: Spent) -> PassReport:
     looked: Looked | None = None
-    for _ in range(PASS_TRIES_MAX):
+    for tried in range(PASS_TRIES_MAX):
         wake = outside.store.get(Wake, lane)
         now = outside.clock.now()
+        if tried == 0 and wake is not None and is_sweep_time(reason, now):
+            outbox.sweep_events(outside, wake.record, now)
         if wake is not None and not _is_time(wake.record, now):
             if is_sweep_time(reason, now) and clock_was_late(outside, wake, now):
                 continue
@@ -163,7 +165,10 @@ def _put_campaigns_to_sleep(outside: Outside, view: LaneView, claims: Claims) ->
         stored = view.stored_campaign(asleep.id)
         try:
             if asleep != stored.record:
-                outside.store.commit([Update(asleep, stored.version)])
+                account = view.accounts.get(asleep.account_id)
+                events = outbox.of_campaign(outside, account, stored.record, asleep)
+                outside.store.commit([Update(asleep, stored.version), *outbox.creates(events)])
+                prompts.ask_for_deliveries(outside, events)
         except Conflict:
             all_asleep = False
     return all_asleep
@@ -187,7 +192,8 @@ def _sleep(
         wake_task_at=wake_task_at or remembered.wake_task_at,
     )
     lane = note.on(lane, now, next_wake=next_due, writes=2, tasks=int(wake_task_at is not None))
-    outside.store.commit([_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)])
+    asleep = replace(wake.record if wake else Wake(lane.id, None), at=next_due)
+    outside.store.commit([_write(wake, asleep), _write(mutex, lane)])
     if wake_task_at:
         prompts.ask_for_wake(outside, lane.id, wake_task_at)
     reason = "Nothing is due: asleep" if next_due else "Nothing waits: asleep until there is work"

@@ -7,10 +7,12 @@ import pytest
 
 from service.__main__ import main
 from service.domain.account import Account, ApiKey, Scope
+from service.domain.audit import BY_ITSELF, By
 from service.domain.campaign import Campaign, CampaignSettings, Status, direct_queue_id
 from service.domain.lane import AWAKE, DEFAULT_LANE, Wake
 from service.ports import Create, Merge, StoreUnavailable
 from service.settings import Settings
+from service.usecases import account_queries
 from service.usecases.accounts import authenticate
 from service.usecases.api_keys import hash_key
 from service.wiring import OpenBooks, open_books
@@ -51,7 +53,7 @@ class Admin:
         return id, key
 
     def books(self) -> OpenBooks:
-        return open_books(Settings.read(self._environment, for_store=True))
+        return open_books(Settings.read(self._environment, for_store=True), BY_ITSELF)
 
 
 @pytest.fixture(params=["sqlite", "firestore"])
@@ -314,7 +316,7 @@ def test_a_store_that_cannot_be_opened_is_named_in_one_line(
 def test_a_store_that_does_not_answer_is_said_in_one_line(
     admin: Admin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def down(_: Settings) -> OpenBooks:
+    def down(*_: object) -> OpenBooks:
         raise StoreUnavailable("two\nlines")
 
     monkeypatch.setattr("service.commands.admin.open_books", down)
@@ -327,3 +329,26 @@ def test_two_lanes_share_the_accounts(
     monkeypatch.setenv("REVEILLE_LANES", "east,west")
     lanes = {account_of(books, admin.new_account()[0]).lane for _ in range(20)}
     assert lanes == {"east", "west"}
+
+
+def test_what_the_command_changes_is_recorded_as_its_own(admin: Admin, books: OpenBooks) -> None:
+    account, _ = admin.new_account()
+    (key,) = admin.run("new-key", "--account", account, "--label", "mine")
+    admin.run("limits", account)  # it only shows them
+    admin.run("limits", account, "--weight", "2")
+    admin.run("rotate-key", f"key_{hash_key(key)}")
+    found = [
+        stored.record for stored in books.store.find(account_queries.audit_of_account(account, 100, None))
+    ]
+    assert [record.operation for record in reversed(found)] == [
+        "create_account",
+        "create_key",
+        "limit_account",
+        "rotate_key",
+        "rotate_key",
+    ]
+    assert {record.by for record in found} == {By("admin command")}
+    limits = found[2]
+    assert (limits.thing, limits.before, limits.after) == (account, '{"weight": 1.0}', '{"weight": 2.0}')
+    revoked = next(record for record in found[:2] if record.thing == f"key_{hash_key(key)}")
+    assert (revoked.before, revoked.after) == ('{"revoked": false}', '{"revoked": true}')

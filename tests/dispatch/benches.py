@@ -17,7 +17,7 @@ from service.receipts import Meter
 from tests.support.cloud_tasks_server import CloudTasksServer
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-QUEUES = {Queue.CALLS: "reveille-calls", Queue.PASSES: "reveille-passes"}
+QUEUES = {Queue.CALLS: "reveille-calls", Queue.PASSES: "reveille-passes", Queue.EVENTS: "reveille-events"}
 Open = Callable[..., LocalTaskQueue]
 
 

@@ -21,7 +21,7 @@ def test_a_task_is_an_authenticated_post_with_a_deadline(cloud: CloudBench) -> N
     assert request.parent == parent
     assert request.task == tasks_v2.Task(
         name=f"{parent}/tasks/n1",
-        dispatch_deadline=timedelta(seconds=180),
+        dispatch_deadline=timedelta(seconds=210),
         http_request=tasks_v2.HttpRequest(
             url="https://reveille.example/tasks/call",
             http_method=tasks_v2.HttpMethod.POST,

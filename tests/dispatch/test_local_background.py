@@ -11,7 +11,7 @@ from queue import Queue as Inbox
 import pytest
 
 from service.dispatch import local
-from service.dispatch.local import DELIVERIES_AT_ONCE_MAX, LocalTaskQueue
+from service.dispatch.local import DELIVERIES_AT_ONCE_MAX, EVENTS_AT_ONCE_MAX, LocalTaskQueue
 from service.dispatch.local_tasks import Delivery
 from service.local.clocks import SystemClock
 from service.ports import Queue, Task
@@ -88,11 +88,16 @@ def test_a_slow_delivery_does_not_hold_up_others_and_is_not_made_twice(tmp_path:
     assert handler.come.empty()
 
 
-def test_a_queue_has_so_many_deliveries_at_once_and_the_other_queue_its_own(tmp_path: Path) -> None:
-    held = [f"slow{number}" for number in range(DELIVERIES_AT_ONCE_MAX)]
+@pytest.mark.parametrize(
+    ("of", "at_once"), [(Queue.CALLS, DELIVERIES_AT_ONCE_MAX), (Queue.EVENTS, EVENTS_AT_ONCE_MAX)]
+)
+def test_a_queue_has_so_many_deliveries_at_once_and_the_other_queue_its_own(
+    tmp_path: Path, of: Queue, at_once: int
+) -> None:
+    held = [f"slow{number}" for number in range(at_once)]
     handler = Handler(*held)
     with running(tmp_path, handler) as queue:
-        queue.create([call(name) for name in [*held, "waits"]])
+        queue.create([call(name, queue=of) for name in [*held, "waits"]])
         assert {handler.next() for _ in held} == set(held)
         queue.create([call("pass", queue=Queue.PASSES)])
         assert handler.next() == "pass"

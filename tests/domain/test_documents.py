@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent
+from service.domain.audit import AuditRecord
 from service.domain.call import Attempt, Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Retry, Status, Unknown
@@ -20,9 +22,26 @@ from service.domain.hours import Hours, Window
 from service.domain.idempotency import KeyedRequest
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import Lane, Wake
+from service.domain.outbox import Event
+from service.domain.webhook import Webhook
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [Account, ApiKey, Call, Callee, Campaign, ErrorReport, Import, KeyedRequest, Lane, Wake]
+KINDS = [
+    Account,
+    Agent,
+    ApiKey,
+    AuditRecord,
+    Call,
+    Callee,
+    Campaign,
+    ErrorReport,
+    Event,
+    Import,
+    KeyedRequest,
+    Lane,
+    Wake,
+    Webhook,
+]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),

@@ -75,6 +75,42 @@ def test_limits_are_changed_and_taken_away_and_what_is_not_sent_stays(operator: 
     assert operator.patch(path, {}).ok() == before | none | {"weight": 2.5}
 
 
+def limit(site: Site, path: str, if_match: str, calls: int) -> Reply:
+    body = json.dumps({"calls_in_flight_max": calls}).encode()
+    return site.send("PATCH", path, body, {"If-Match": if_match, "Content-Type": "application/json"})
+
+
+def test_by_its_tag_only_what_was_seen_of_an_account_is_changed(operator: Site) -> None:
+    path = f"{PATH}/{operator.beside().account.id}"
+    seen = operator.get(path).headers["etag"]
+    assert operator.send("GET", path, headers={"If-None-Match": seen}).status == 304
+    changed = limit(operator, path, seen, 5)
+    assert changed.ok()["calls_in_flight_max"] == 5
+    stored = operator.commits()
+    limit(operator, path, seen, 6).error(412, "stale")
+    assert operator.commits() == stored
+    limit(operator, path, changed.headers["etag"], 7).ok()
+    assert operator.get(path).ok()["calls_in_flight_max"] == 7
+
+
+def test_of_two_operators_who_saw_the_same_one_changes_the_limits(operator: Site) -> None:
+    """The other comes between the first one's look and its commit."""
+    path = f"{PATH}/{operator.beside().account.id}"
+    seen = operator.get(path).headers["etag"]
+    hooked = operator.hook()
+    hooked.before(committing(Account), lambda: limit(operator, path, seen, 5).ok())
+    limit(operator, path, seen, 6).error(412, "stale")
+    assert hooked.hooks_left == 0
+    assert operator.get(path).ok()["calls_in_flight_max"] == 5
+
+
+def test_what_passes_move_does_not_make_its_tag_stale(operator: Site) -> None:
+    path = f"{PATH}/{operator.account.id}"
+    seen = operator.get(path).headers["etag"]
+    operator.change_account(turn=7.0, pace=3.0, tail=9.0)
+    limit(operator, path, seen, 5).ok()
+
+
 def test_a_higher_limit_is_used_at_once(operator: Site) -> None:
     other = operator.beside()
     id = other.campaign(*(callee(n) for n in range(6)), start=True, hours={"mon": NINE_TO_FIVE})

@@ -113,9 +113,9 @@ def test_what_cannot_be_a_key_is_refused_by_its_field(module_site: Site, body: A
 
 
 def test_a_key_costs_what_it_should(site: Site) -> None:
-    """It and the key that asks for it are written together; those that hold are counted."""
+    """It, the key that asks for it and the record of that are written together; what holds is counted."""
     made(site)
-    assert (site.receipts[-1]["reads"], site.receipts[-1]["writes"]) == (2 + 1, 2)
+    assert (site.receipts[-1]["reads"], site.receipts[-1]["writes"]) == (2 + 1, 3)
 
 
 def test_an_account_with_as_many_keys_as_it_may_have_makes_no_more(site: Site) -> None:

@@ -12,12 +12,13 @@ from service.usecases.accounts import first_account
 from tests.support.api import CALLEE, SCRIPT, Site, callee
 
 OF_A_CALL = [
-    *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "state", "due_at"),
-    *("callback_at", "attempt", "attempts", "outcome", "cost", "created_at", "finished_at"),
+    *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "agent", "state"),
+    *("due_at", "callback_at", "attempt", "attempts", "outcome", "cost", "created_at", "finished_at"),
 ]
 OF_AN_ATTEMPT = [
     *("number", "dialed_at", "answered_at", "ended_at", "outcome", "from", "provider", "provider_id"),
-    *("answered_by", "duration_seconds", "cost", "rules_version", "error"),
+    *("agent", "answered_by", "duration_seconds", "cost", "provider_cost", "recording_url", "transcript"),
+    *("summary", "rules_version", "error"),
 ]
 TOLL_FREE = "+18002345678"
 BRAZILIAN = "+551130001234"

@@ -32,7 +32,7 @@ FULL = {
 OF_A_CAMPAIGN = [
     *("id", "name", "status", "paused_reason", "created_at", "timezone", "hours", "hours_zone"),
     *("start_date", "end_date", "blackout_dates", "holidays", "retry", "limits", "pace", "weight", "from"),
-    *("script", "on_machine", "on_unknown", "awake", "next_due_at"),
+    *("script", "agent", "on_machine", "on_unknown", "awake", "next_due_at"),
 ]
 
 
@@ -116,7 +116,10 @@ def test_its_calls_are_listed_in_the_order_of_the_file(site: Site) -> None:
 
 def test_without_contacts_it_cannot_be_started(site: Site) -> None:
     id = site.campaign()
-    site.post(f"/api/campaigns/{id}/start").error(409, "wrong_state")
+    error = site.post(f"/api/campaigns/{id}/start").error(409, "wrong_state")
+    assert error["details"] == [
+        {"field": "progress.total", "code": "0", "message": "is 0; this needs 1 or more"}
+    ]
 
 
 def test_a_campaign_outside_its_hours_sleeps_until_they_begin(site: Site) -> None:

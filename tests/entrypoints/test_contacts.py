@@ -85,12 +85,12 @@ def test_who_is_taken_out_is_not_called(site: Site) -> None:
     assert site.get(f"/api/campaigns/{campaign}").ok()["status"] == "finished"
 
 
-def test_it_costs_two_reads_and_one_write(site: Site) -> None:
-    """And the key and its account."""
+def test_it_costs_two_reads_and_two_writes(site: Site) -> None:
+    """The call and its record; and the key and its account."""
     campaign = site.campaign(CALLEE, start=True, hours=TOMORROW)
     remove(site, campaign)
     receipt = site.receipts[-1]
-    assert (receipt["reads"], receipt["writes"], receipt["tasks"]) == (2 + 2, 1, 0)
+    assert (receipt["reads"], receipt["writes"], receipt["tasks"]) == (2 + 2, 2, 0)
 
 
 def test_a_campaign_whose_last_waiting_contact_was_taken_out_finishes(site: Site) -> None:

@@ -52,10 +52,25 @@ ROUTES = [
     ("POST", "/api/accounts"),
     ("GET", "/api/accounts/call_1"),
     ("PATCH", "/api/accounts/call_1"),
+    ("GET", "/api/agents"),
+    ("POST", "/api/agents"),
+    ("GET", "/api/agents/call_1"),
+    ("PATCH", "/api/agents/call_1"),
+    ("DELETE", "/api/agents/call_1"),
     ("GET", "/api/keys"),
     ("POST", "/api/keys"),
     ("DELETE", "/api/keys/call_1"),
     ("GET", "/api/receipts"),
+    ("GET", "/api/audit"),
+    ("GET", "/api/webhooks"),
+    ("POST", "/api/webhooks"),
+    ("GET", "/api/webhooks/call_1"),
+    ("PATCH", "/api/webhooks/call_1"),
+    ("DELETE", "/api/webhooks/call_1"),
+    ("POST", "/api/webhooks/call_1/rotate"),
+    ("GET", "/api/events"),
+    ("GET", "/api/events/call_1"),
+    ("POST", "/api/events/call_1/redeliver"),
     ("GET", "/api/status"),
 ]
 OPEN = {
@@ -68,6 +83,7 @@ OPEN = {
     "/queue/process",  # invokers show tokens instead
     "/api/queue/process",
     "/tasks/call",
+    "/tasks/event",
 }
 
 

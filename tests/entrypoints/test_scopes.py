@@ -25,6 +25,8 @@ FOR_ADMINS_ALONE = {
     ("GET", "/api/keys"),
     ("HEAD", "/api/keys"),
     ("POST", "/api/keys"),
+    ("GET", "/api/audit"),
+    ("HEAD", "/api/audit"),
     ("DELETE", "/api/keys/<id>"),
 }
 
@@ -33,7 +35,7 @@ def needed(method: str, rule: str) -> Scope:
     """As the documentation says it."""
     if rule.startswith("/api/accounts"):
         return Scope.SYSTEM
-    if (method, rule) in FOR_ADMINS_ALONE:
+    if (method, rule) in FOR_ADMINS_ALONE or rule.startswith(("/api/webhooks", "/api/agents")):
         return Scope.ADMIN
     if method in ("GET", "HEAD") or (method, rule) in FOR_READERS:
         return Scope.READ

@@ -36,6 +36,14 @@ def test_a_wake_whose_time_has_come_is_awake_before_its_pass(site: Site) -> None
     assert status["reason"] == "Awake: work is waiting for the next pass."
 
 
+def test_what_another_account_does_is_not_told(site: Site) -> None:
+    other = site.beside()
+    site.campaign(callee(0), start=True)
+    site.campaign(callee(1), start=True, hours={"tue": NINE_TO_FIVE})
+    status = other.get("/api/status").ok()
+    assert (status["awake"], status["next_wake"], status["calls_in_flight"]) == (False, None, 0)
+
+
 def test_when_all_is_done_it_sleeps_again(site: Site) -> None:
     site.campaign(callee(0), start=True)
     site.world.run_until(site.world.clock.now() + timedelta(hours=1))

@@ -28,7 +28,10 @@ def owned(site: Site) -> dict[str, str]:
         "account_id": site.account.id,
         "import_id": site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"],
         "number": "1",
+        "agent_id": site.agent(),
         "key_id": site.post("/api/keys", {"label": "mine", "scope": "read"}).ok(201)["id"],
+        "webhook_id": site.webhook()["id"],
+        "event_id": site.event().id,
     }
 
 
@@ -38,7 +41,7 @@ def send(site: Site, operation: Operation, path: str) -> tuple[int, bytes]:
     if isinstance(operation.body, File):
         body, content_type = csv("+13125550178"), "text/csv"
     elif operation.body is not None:
-        body = json.dumps(operation.example).encode()
+        body = json.dumps(operation.example).replace("{account_id}", site.account.id).encode()
     reply = site.send(operation.method, path, body, {"Content-Type": content_type})
     return reply.status, reply.body
 

@@ -12,7 +12,7 @@ from service.local.clocks import VirtualClock
 from service.local.telephone_calls import Fate
 from service.local.telephone_network import TelephoneNetwork
 from service.local.wsgi_server import serve
-from service.ports import Accepted, CallEvent, CallOrder, Refused, TelephonyUnavailable
+from service.ports import Accepted, CallEvent, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
 from service.transport import PooledHttp
 
@@ -119,7 +119,7 @@ def test_an_unknown_call_is_none(twilio):
 
 def test_a_call_that_still_waits_in_the_queue_is_found_by_its_numbers(twilio):
     sid = placed(twilio)
-    assert twilio.find(to=TO, caller=CALLER, since=NOON) == [CallEvent(State.DIALING, sid)]
+    assert twilio.find(LostOrder(ORDER.reference, TO, CALLER, NOON)) == [CallEvent(State.DIALING, sid)]
 
 
 def test_a_call_is_found_although_twilio_cuts_the_fractions_of_its_seconds(twilio, clock):
@@ -127,7 +127,7 @@ def test_a_call_is_found_although_twilio_cuts_the_fractions_of_its_seconds(twili
     began = clock.now()
     clock.advance(milliseconds=300)
     sid = placed(twilio)
-    assert twilio.find(to=TO, caller=CALLER, since=began) == [CallEvent(State.DIALING, sid)]
+    assert twilio.find(LostOrder(ORDER.reference, TO, CALLER, began)) == [CallEvent(State.DIALING, sid)]
 
 
 def test_the_calls_after_the_moment_are_found_and_none_before_it(twilio, clock):
@@ -136,15 +136,15 @@ def test_the_calls_after_the_moment_are_found_and_none_before_it(twilio, clock):
     second = placed(twilio)
     clock.advance(minutes=10)
     third = placed(twilio)
-    found = twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=9))
+    found = twilio.find(LostOrder(ORDER.reference, TO, CALLER, NOON + timedelta(minutes=9)))
     assert [event.provider_id for event in found] == [second, third]
-    assert twilio.find(to=TO, caller=CALLER, since=NOON + timedelta(minutes=30)) == []
+    assert twilio.find(LostOrder(ORDER.reference, TO, CALLER, NOON + timedelta(minutes=30))) == []
 
 
 def test_calls_of_other_numbers_are_not_found(twilio):
     placed(twilio)
-    assert twilio.find(to=TO, caller="+14155550199", since=NOON) == []
-    assert twilio.find(to="+14155550999", caller=CALLER, since=NOON) == []
+    assert twilio.find(LostOrder(ORDER.reference, TO, "+14155550199", NOON)) == []
+    assert twilio.find(LostOrder(ORDER.reference, "+14155550999", CALLER, NOON)) == []
 
 
 def test_hanging_up_ends_a_live_call(twilio, clock):
@@ -167,7 +167,7 @@ def test_asking_with_wrong_credentials_is_no_answer(api):
     with pytest.raises(TelephonyUnavailable):
         stranger.look_up("CA" + "f" * 32)
     with pytest.raises(TelephonyUnavailable):
-        stranger.find(to=TO, caller=CALLER, since=NOON)
+        stranger.find(LostOrder(ORDER.reference, TO, CALLER, NOON))
     with pytest.raises(TelephonyUnavailable):
         stranger.hang_up("CA" + "f" * 32)
 

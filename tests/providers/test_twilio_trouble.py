@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from service.domain.call import Script
-from service.ports import Accepted, Ambiguous, CallOrder, Refused, TelephonyUnavailable
+from service.ports import Accepted, Ambiguous, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
 from service.transport import PooledHttp
 
@@ -129,7 +129,7 @@ def test_questions_without_an_answer_are_asked_again_later(one_answer, answer):
     with pytest.raises(TelephonyUnavailable):
         twilio.look_up("CA1")
     with pytest.raises(TelephonyUnavailable):
-        twilio.find(to=ORDER.to, caller=ORDER.caller, since=NOON)
+        twilio.find(LostOrder(ORDER.reference, ORDER.to, ORDER.caller, NOON))
 
 
 @pytest.mark.parametrize("answer", [b"", http(500), http(301), error(400, 20001)])
@@ -147,3 +147,9 @@ def test_a_question_is_not_waited_for_longer_than_the_timeout(one_answer):
 def test_hanging_up_a_call_that_has_ended_is_harmless(one_answer):
     adapter(one_answer(error(400, 21220)).url).hang_up("CA1")
     adapter(one_answer(error(404, 20404)).url).hang_up("CA1")
+
+
+def test_who_has_opted_out_is_told_as_such(one_answer):
+    refused = adapter(one_answer(error(400, 21610)).url).place(ORDER)
+    assert (refused.permanent, refused.opted_out) == (True, True)
+    assert not adapter(one_answer(error(400, 21211)).url).place(ORDER).opted_out

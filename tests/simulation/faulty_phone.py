@@ -4,9 +4,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from service.domain.agent import Agent
 from service.domain.call import State
 from service.domain.events import CallEvent
-from service.ports import Accepted, Ambiguous, Answer, CallOrder, Refused, TelephonyUnavailable
+from service.ports import (
+    Accepted,
+    Ambiguous,
+    Answer,
+    CallOrder,
+    Capabilities,
+    LostOrder,
+    Refused,
+    TelephonyUnavailable,
+)
 from service.providers.twilio_signature import sign
 from tests.simulation.instance_url import BASE_URL, encode_form
 
@@ -117,6 +127,7 @@ class FaultyPhone:
     """One instance's connection to the provider."""
 
     name = "twilio"
+    capabilities = Capabilities()
 
     def __init__(self, instance: "Instance") -> None:
         self._instance = instance
@@ -146,13 +157,17 @@ class FaultyPhone:
         line = self._world.phone.lines.get(provider_id)
         return line and _event(line)
 
-    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
+    def of(self, agent: Agent | None) -> "FaultyPhone":
+        assert agent is None, "these worlds have scripts only"
+        return self
+
+    def find(self, lost: LostOrder) -> list[CallEvent]:
         self._ask("find")
-        earliest = since - timedelta(seconds=5)
+        earliest = lost.since - timedelta(seconds=5)
         found = [
             line
             for line in self._world.phone.lines.values()
-            if (line.order.to, line.order.caller) == (to, caller) and line.created_at >= earliest
+            if (line.order.to, line.order.caller) == (lost.to, lost.caller) and line.created_at >= earliest
         ]
         return [_event(line) for line in found]
 

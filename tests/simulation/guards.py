@@ -88,7 +88,9 @@ GUARDS = (
         "in_time = now - checked_at <= timedelta(seconds=DIAL_WITHIN_SECONDS)",
         "in_time = checked_at is not None",
     ),
-    Guard("hours-once-more-after-the-commit", PLACE, " and next_beginning(ready.timetable, now) == now", ""),
+    Guard(
+        "hours-once-more-after-the-commit", PLACE, " and next_beginning(ready.plan.timetable, now) == now", ""
+    ),
     Guard(
         "window-outlasts-a-slow-clock",
         "service/domain/calling_hours.py",
@@ -207,14 +209,14 @@ GUARDS = (
     Guard(
         "sleep-needs-the-clock",
         PASS,
-        "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]",
-        "[_write(outside.store.get(Wake, lane.id), Wake(lane.id, next_due)), _write(mutex, lane)]",
+        "[_write(wake, asleep), _write(mutex, lane)]",
+        "[_write(outside.store.get(Wake, lane.id), asleep), _write(mutex, lane)]",
     ),
     Guard(
         "sleep-needs-the-mutex",
         PASS,
-        "[_write(wake, Wake(lane.id, next_due)), _write(mutex, lane)]",
-        "[_write(wake, Wake(lane.id, next_due))]",
+        "[_write(wake, asleep), _write(mutex, lane)]",
+        "[_write(wake, asleep)]",
     ),
     Guard("awake-while-in-flight", PASS, "if at_rest and view.in_flight == 0 and", "if at_rest and"),
     Guard(
@@ -226,8 +228,8 @@ GUARDS = (
     Guard(
         "campaign-sleeps-only-unchanged",
         PASS,
-        "outside.store.commit([Update(asleep, stored.version)])",
-        "outside.store.commit([Update(asleep, outside.store.get(type(asleep), asleep.id).version)])",
+        "Update(asleep, stored.version)",
+        "Update(asleep, outside.store.get(type(asleep), asleep.id).version)",
     ),
     Guard(
         "what-waits-is-read-after-the-count",
@@ -268,8 +270,8 @@ GUARDS = (
     Guard(
         "start-pulls-the-clock",
         "service/usecases/campaigns.py",
-        ", decide, pull_clock(account.lane), read=read",
-        ", decide, read=read",
+        "        decide,\n        pull_clock(account.lane),\n",
+        "        decide,\n",
     ),
     Guard(
         "direct-call-pulls-the-clock",
@@ -286,8 +288,8 @@ GUARDS = (
     Guard(
         "edit-pulls-the-clock",
         "service/usecases/campaigns.py",
-        "        pull_clock(account.lane),\n        read=read,\n    )\n    assert edited",
-        "        read=read,\n    )\n    assert edited",
+        "amend(campaign)),\n        pull_clock(account.lane),\n",
+        "amend(campaign)),\n",
     ),
     Guard(
         "sweep-looks-twice",
@@ -313,8 +315,8 @@ GUARDS = (
     Guard(
         "an-aborted-look-is-decided-again",
         LOOK_AFTER,
-        "change(outside.store, Call, looked_at.id, decide, read=stored)",
-        "change(outside.store, Call, looked_at.id, decide, read=stored, tries=1)",
+        "change_call(outside, looked_at.id, decide, read=stored)",
+        "change_call(outside, looked_at.id, decide, read=stored, tries=1)",
     ),
     Guard(
         "a-rescue-looks-again",
@@ -351,13 +353,13 @@ GUARDS = (
     Guard(
         "a-silent-provider-is-left-alone",
         ENQUIRY,
-        "        if self.unanswered >= UNANSWERED_MAX:\n",
+        "        if self.unanswered[call.dialed.provider] >= UNANSWERED_MAX:\n",
         "        if False:\n",
     ),
     Guard(
         "overdue-calls-are-ended",
         LOOK_AFTER,
-        "        enquiry.hang_up(learned.event.provider_id)\n",
+        "        enquiry.hang_up(looked_at, learned.event.provider_id)\n",
         "        pass\n",
     ),
     Guard(
@@ -365,6 +367,43 @@ GUARDS = (
         "service/state/server_clock.py",
         "passed_ns - passed_ns // DRIFT_MAX",
         "passed_ns",
+    ),
+    # --- events out
+    Guard(
+        "an-event-is-in-the-commit-of-its-step",
+        "service/usecases/changes.py",
+        "[Update(decided, stored.version), *also, *told]",
+        "[Update(decided, stored.version), *also]",
+    ),
+    Guard(
+        "a-handler-s-step-is-told",
+        PLACE,
+        "[Update(freed, stored.version), *outbox.creates(events)]",
+        "[Update(freed, stored.version)]",
+    ),
+    Guard(
+        "a-campaign-s-end-is-told",
+        PASS,
+        "[Update(asleep, stored.version), *outbox.creates(events)]",
+        "[Update(asleep, stored.version)]",
+    ),
+    Guard(
+        "a-lost-task-of-an-event-is-found",
+        PASS,
+        "            outbox.sweep_events(outside, wake.record, now)\n",
+        "            pass\n",
+    ),
+    Guard(
+        "a-round-has-one-task",
+        "service/usecases/deliver_event.py",
+        "read.record.round != round or ",
+        "",
+    ),
+    Guard(
+        "the-limit-of-webhooks-needs-the-account-unchanged",
+        "service/usecases/webhooks.py",
+        "[Create(webhook), _notify(read, [*others, webhook]), sweep]",
+        "[Create(webhook), Merge(Account, account.id, {'notify': wanted.events}), sweep]",
     ),
     # --- Firestore
     Guard(

@@ -91,6 +91,7 @@ class Instance:
             meter=self.meter,
             public_base_url=BASE_URL,
             on_receipt=lambda _: None,
+            courier=world.courier,
         )
 
     @property

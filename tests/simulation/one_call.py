@@ -62,12 +62,18 @@ class OneCall(Users):
             self._world.do_soon(self.call)
 
 
-def live(on_travel: OnTravel | None = None, *, seed: int = 5, profile: Profile = ONE_CALL) -> World:
+def live(
+    on_travel: OnTravel | None = None,
+    *,
+    seed: int = 5,
+    profile: Profile = ONE_CALL,
+    user_is: type[OneCall] = OneCall,
+) -> World:
     """Lives the life of one call. `on_travel` is asked at each message, with its number and name, from
     the moment that the campaign exists; True: the process dies there. Raises Broken with the story."""
     story: list[str] = []
     world = World(seed, profile, story.append)
-    world.users = user = OneCall(world)
+    world.users = user = user_is(world)
     messages = 0
 
     def traveled(name: str) -> bool:
@@ -86,6 +92,6 @@ def live(on_travel: OnTravel | None = None, *, seed: int = 5, profile: Profile =
     return world
 
 
-def messages_of_a_life(profile: Profile = ONE_CALL) -> int:
+def messages_of_a_life(profile: Profile = ONE_CALL, user_is: type[OneCall] = OneCall) -> int:
     """How many messages (requests and answers) the life of one call takes, some ticks included."""
-    return live(profile=profile).messages
+    return live(profile=profile, user_is=user_is).messages

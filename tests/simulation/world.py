@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from service.domain.account import Account
+from service.domain.audit import BY_ITSELF
 from service.domain.campaign import direct_queue
 from service.domain.caps import Caps
 from service.domain.limits import Limits
@@ -15,6 +16,7 @@ from service.ports import Update
 from service.providers.twilio import Twilio
 from service.receipts import Meter
 from service.usecases.accounts import NewAccount, create_account
+from tests.simulation.faulty_courier import FaultyCourier
 from tests.simulation.faulty_phone import PhoneService
 from tests.simulation.faulty_queue import TaskService
 from tests.simulation.faulty_store import FaultyStore
@@ -73,6 +75,7 @@ class World:
             auth_token=self.twilio_token,
             public_base_url=BASE_URL,
         )
+        self.courier = FaultyCourier(self)
         self.instances = [Instance(self, number) for number in range(self.profile.instances)]
         self.users = Users(self)
 
@@ -196,5 +199,6 @@ def _plain_outside(world: World) -> Any:
         limits = world.limits
         clock = WorldClock(world.scheduler)
         new_token = staticmethod(world.new_token)
+        act = BY_ITSELF
 
     return Plain()

@@ -11,8 +11,9 @@ from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign, CampaignSettings, Priority
 from service.domain.lane import AWAKE
+from service.domain.webhook import EventType
 from service.ports import Condition, Query
-from service.usecases import queries
+from service.usecases import account_queries, event_queries, queries
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 ODD_NAMES = ("a.b", "`q`", "with space", " ", "naïve", "名前", "\\", '"', "'", "__x", "$.a", "a/b", "0")
@@ -24,6 +25,7 @@ PLAIN_VALUES: dict[Any, Any] = {
     datetime: NOON.replace(microsecond=7),
     date: NOON.date(),
     dict[str, str]: {name: f"value of {name}" for name in ODD_NAMES},
+    dict[str, int]: dict.fromkeys(ODD_NAMES, 2**40),
 }
 
 
@@ -87,7 +89,7 @@ def _id(kind: Any) -> dict[str, str]:
 
 
 def every_query() -> dict[str, Query[Any]]:
-    """Each query of the service, with arguments."""
+    """Each query of the service, with arguments; behind a comma: which, where its conditions vary."""
     return {
         "live_in_lane": queries.live_in_lane("main"),
         "any_live": queries.any_live("main"),
@@ -104,12 +106,21 @@ def every_query() -> dict[str, Query[Any]]:
         "due_in": queries.due_in("cmp_1", ("", "Chicago"), minutes(9)),
         "waiting_until": queries.waiting_until("cmp_1", NOON),
         "calls_in_state": queries.calls_in_state("cmp_1", State.BUSY),
-        "first_account": queries.first_account(),
-        "accounts": queries.accounts(100, None),
-        "keys_of_account": queries.keys_of_account("acc_1", 100, None),
-        "keys_that_hold": queries.keys_that_hold("acc_1"),
-        "keys_of_person": queries.keys_of_person("ada@example.com", 50),
-        "key_of_request": queries.key_of_request("acc_1", "0123456789ab"),
+        "first_account": account_queries.first_account(),
+        "accounts": account_queries.accounts(100, None),
+        "keys_of_account": account_queries.keys_of_account("acc_1", 100, None),
+        "keys_that_hold": account_queries.keys_that_hold("acc_1"),
+        "audit_of_account": account_queries.audit_of_account("acc_1", 100, None),
+        "audit_of_account, thing": account_queries.audit_of_account("acc_1", 100, None, "cmp_1"),
+        "audit_of_account, operation": account_queries.audit_of_account(
+            "acc_1", 100, None, None, "edit_campaign"
+        ),
+        "audit_of_account, both": account_queries.audit_of_account(
+            "acc_1", 100, None, "cmp_1", "edit_campaign"
+        ),
+        "keys_of_person": account_queries.keys_of_person("ada@example.com", 50),
+        "key_of_request": account_queries.key_of_request("acc_1", "0123456789ab"),
+        "agents_of_account": account_queries.agents_of_account("acc_1", 100, None),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "calls_of_campaign_in": queries.calls_of_campaign_in("cmp_1", State.BUSY, 100, None, SPAN),
         "calls_of_account": queries.calls_of_account("acc_1", 100, None, SPAN),
@@ -117,9 +128,15 @@ def every_query() -> dict[str, Query[Any]]:
         "calls_of_account_to": queries.calls_of_account_to("acc_1", "+15550100", 100, None),
         "campaigns_of_account": queries.campaigns_of_account("acc_1", 100, None),
         "campaigns_with_work": queries.campaigns_with_work("acc_1", 100, None),
-        "do_not_call_list": queries.do_not_call_list("acc_1", 100, None),
-        "imports_of_campaign": queries.imports_of_campaign("cmp_1", 100, None),
-        "error_reports": queries.error_reports("imp_1", 20, None),
+        "do_not_call_list": account_queries.do_not_call_list("acc_1", 100, None),
+        "imports_of_campaign": account_queries.imports_of_campaign("cmp_1", 100, None),
+        "error_reports": account_queries.error_reports("imp_1", 20, None),
+        "webhooks_of_account": event_queries.webhooks_of_account("acc_1", 100),
+        "events_of_account": event_queries.events_of_account("acc_1", minutes(-9), 100, None),
+        "events_of_account_of": event_queries.events_of_account_of(
+            "acc_1", EventType.CALL_FINISHED, minutes(-9), 100, None
+        ),
+        "overdue_events": event_queries.overdue_events("main", NOON, 100),
     }
 
 

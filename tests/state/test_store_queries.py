@@ -8,11 +8,16 @@ from typing import Any
 import pytest
 
 from service.domain.account import Account, ApiKey
+from service.domain.agent import Agent, Provider
+from service.domain.audit import AuditRecord, By, Kind
 from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Priority
 from service.domain.documents import plain
+from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE
+from service.domain.outbox import Event
+from service.domain.webhook import EventType, Webhook
 from service.ports import IN_VALUES_MAX, Create, Query, Record, Store
 from service.state.firestore_rules import order_of
 from service.usecases import queries
@@ -94,7 +99,96 @@ def some_records() -> list[Record]:
         )
         for number in range(30)
     ]
-    return [*calls, *campaigns, *accounts, *callees, *keys]
+    return [
+        *calls,
+        *campaigns,
+        *accounts,
+        *callees,
+        *keys,
+        *some_audit(dice),
+        *some_events(dice),
+        *some_imports(dice),
+    ]
+
+
+def some_agents(dice: random.Random) -> list[Agent]:
+    pick = dice.choice
+    return [
+        Agent(
+            f"agt_{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            created_at=pick(MOMENTS[1:]),
+            name="Ada",
+            provider=pick(list(Provider)),
+            secret="env:REVEILLE_SECRET_ACC_1_VOICE",
+        )
+        for number in range(30)
+    ]
+
+
+def some_imports(dice: random.Random) -> list[Import | ErrorReport]:
+    pick = dice.choice
+    made = [
+        Import(
+            f"imp_{pick('aZ0-_')}{number}",
+            account_id="acc_1",
+            campaign_id=pick(("cmp_1", "cmp_2")),
+            created_at=pick(MOMENTS[1:]),
+            expires_at=NOON,
+        )
+        for number in range(30)
+    ]
+    reports = [
+        ErrorReport(f"{pick('aZ0-_')}{number}", pick(("imp_1", "imp_10")), NOON, ()) for number in range(30)
+    ]
+    return [*made, *reports]
+
+
+def some_audit(dice: random.Random) -> list[AuditRecord]:
+    pick = dice.choice
+    return [
+        AuditRecord(
+            f"aud_{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            created_at=pick(MOMENTS[1:]),
+            operation=pick(("edit_campaign", "edit_campaign", "edit_account")),
+            kind=Kind.CAMPAIGN,
+            thing=pick(("cmp_1", "cmp_1", "cmp_10")),
+            by=By("Ada", "key_1"),
+            before="{}",
+            after='{"name": "é"}',
+            expires_at=NOON,
+        )
+        for number in range(60)
+    ]
+
+
+def some_events(dice: random.Random) -> list[Webhook | Event]:
+    pick = dice.choice
+    webhooks = [
+        Webhook(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            url="https://hooks.example.com",
+            events=(),
+            created_at=pick(MOMENTS[1:]),
+            deleted=pick((False, False, True)),
+        )
+        for number in range(30)
+    ]
+    events = [
+        Event(
+            f"{pick('aZ0-_')}{number}",
+            account_id=pick(("acc_1", "acc_10")),
+            lane=pick(("main", "mai")),
+            type=pick(list(EventType)[:2]),
+            created_at=pick(MOMENTS[1:]),
+            expires_at=NOON,
+            due_at=pick(MOMENTS),
+        )
+        for number in range(60)
+    ]
+    return [*webhooks, *events]
 
 
 COMPARE = {

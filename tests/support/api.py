@@ -10,10 +10,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from service.domain.account import Account, Scope
+from service.domain.campaign import Campaign, CampaignSettings
+from service.domain.outbox import Event, event_of_campaign
+from service.domain.webhook import EventType
 from service.entrypoints.site import Receipt
 from service.local.signing import LocalSigner
 from service.local.time_lapse import AUTH_TOKEN, CALLER, SERVICE_URL, TimeLapse
-from service.ports import Update
+from service.ports import Create, Update
 from service.providers.twilio_signature import sign
 from service.settings import Settings
 from service.transport import HttpResponse
@@ -163,12 +166,35 @@ class Site:
             self.post(f"/api/campaigns/{id}/start").ok()
         return id
 
+    def agent(self, **changes: Any) -> str:
+        """A new agent's id."""
+        id: str = self.post("/api/agents", self.agent_body(**changes)).ok(201)["id"]
+        return id
+
+    def agent_body(self, **changes: Any) -> dict[str, Any]:
+        secret = f"file:/run/secrets/{self.account.id}/voice.json"
+        body = {"name": "Ada", "provider": "retell", "assistant": "agent_1", "secret": secret}
+        return {**body, "from": [CALLER], **changes}
+
     def call(self, to: str = CALLEE, **more: Any) -> Any:
         """A direct call as the API shows it after it was placed, or queued."""
         reply = self.post("/api/calls", {"to": to, "script": SCRIPT} | more)
         assert reply.status in (201, 202), reply.body
         self.world.service.local_tasks.deliver_due()  # type: ignore[union-attr]
         return self.get(f"/api/calls/{reply.json['id']}").ok()
+
+    def webhook(self, url: str = "https://hooks.example.com/reveille", *events: str) -> Any:
+        """A new one, as it is answered: with its secret."""
+        body = {"url": url, "events": events or list(EventType)}
+        return self.post("/api/webhooks", body).ok(201)
+
+    def event(self) -> Event:
+        """One that was told of a campaign of the account, and stored by hand."""
+        now, account = self.world.clock.now(), self.account
+        campaign = Campaign("cmp_told", account.id, account.lane, now, CampaignSettings("Told"))
+        event = event_of_campaign("evt_told", EventType.CAMPAIGN_FINISHED, campaign, now=now)
+        self.world.service.outside.store.commit([Create(event)])
+        return event
 
     def calls_of(self, campaign_id: str) -> Any:
         return self.get(f"/api/campaigns/{campaign_id}/calls?limit=200").ok()["data"]

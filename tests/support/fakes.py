@@ -5,12 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from service.domain.agent import Agent
 from service.domain.events import CallEvent
+from service.domain.webhook import Webhook as WebhookOut
 from service.ports import (
     Accepted,
     Answer,
     CallOrder,
+    Capabilities,
+    Carried,
     Committed,
+    Heard,
+    LostOrder,
+    NotSigned,
     Query,
     Queue,
     QueueUnavailable,
@@ -19,6 +26,7 @@ from service.ports import (
     Stored,
     Task,
     TelephonyUnavailable,
+    Webhook,
     Write,
 )
 from service.receipts import Meter
@@ -77,6 +85,8 @@ class ScriptedTelephony:
     found: list[CallEvent] = field(default_factory=list)  # what it finds by the numbers
     questions: list[str] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    agents: list[str | None] = field(default_factory=list)  # whose provider was asked for
+    capabilities: Capabilities = field(default_factory=Capabilities)
     is_down: bool = False  # when it is asked, not when it places
     while_placing: Callable[[CallOrder, Answer], object] = lambda _order, _answer: None
 
@@ -90,9 +100,17 @@ class ScriptedTelephony:
         self._hear(provider_id)
         return self.known.get(provider_id)
 
-    def find(self, *, to: str, caller: str, since: datetime) -> list[CallEvent]:
-        self._hear(f"{caller} to {to} since {since:%H:%M:%S}")
+    def of(self, agent: Agent | None) -> "ScriptedTelephony":
+        """It is every provider."""
+        self.agents.append(agent.id if agent else None)
+        return self
+
+    def find(self, lost: LostOrder) -> list[CallEvent]:
+        self._hear(f"{lost.caller} to {lost.to} since {lost.since:%H:%M:%S}")
         return self.found
+
+    def parse_webhook(self, webhook: Webhook) -> Heard | None:
+        raise NotSigned(f"Nobody signs for {webhook.url}.")
 
     def hang_up(self, provider_id: str) -> None:
         self._hear(f"hang up {provider_id}")
@@ -102,6 +120,26 @@ class ScriptedTelephony:
         self.questions.append(question)
         if self.is_down:
             raise TelephonyUnavailable("the provider is down")
+
+
+@dataclass
+class ScriptedCourier:
+    """Carries to nobody: a webhook takes what it is sent, unless `failing` names it."""
+
+    sent: list[tuple[str, bytes]] = field(default_factory=list)  # webhook id and body
+    failing: set[str] = field(default_factory=set)
+    while_carrying: Callable[[WebhookOut], object] = lambda _webhook: None
+
+    def refusal(self, url: str) -> str | None:  # noqa: ARG002
+        return None
+
+    def secret(self, webhook: WebhookOut) -> str:
+        return f"whsec_{webhook.generation}"
+
+    def carry(self, webhook: WebhookOut, body: bytes, now: datetime) -> Carried:  # noqa: ARG002
+        self.sent.append((webhook.id, body))
+        self.while_carrying(webhook)
+        return Carried(500, "answered 500", 1) if webhook.id in self.failing else Carried(200, None, 1)
 
 
 Operation = tuple[str, Any]  # get, get_many, find, count, sum or commit; and what it is given

@@ -13,6 +13,7 @@ from service.local.telephone_calls import Fate
 from service.local.telephone_network import TelephoneNetwork
 from service.local.time_lapse import TimeLapse
 from service.settings import Settings
+from tests.support.receiver import receiver
 
 START = datetime(2026, 3, 2, 12, 0, 1, tzinfo=UTC)
 HOURS_MAX = 24
@@ -29,7 +30,7 @@ class Campaign:
     receipts: list[Receipt]
 
     @classmethod
-    def of(cls, folder: Path, calls: int, *, slots: int) -> "Campaign":
+    def of(cls, folder: Path, calls: int, *, slots: int, webhook: str | None = None) -> "Campaign":
         folder.mkdir()
         receipts: list[Receipt] = []
         limits = {"calls_in_flight_max": slots, "account_calls_in_flight_max": slots}
@@ -45,6 +46,9 @@ class Campaign:
         id = world.api("POST", "/api/campaigns", wanted)["id"]
         rows = [f"+1312{5550000 + n}" for n in range(calls)]
         world.api("POST", f"/api/campaigns/{id}/contacts", "\n".join(["phone", *rows]).encode())
+        if webhook:
+            world.api("POST", "/api/webhooks", {"url": webhook, "events": ["call.finished"]})
+            world.run_until(START + timedelta(minutes=1))
         receipts.clear()
         return cls(world, id, receipts)
 
@@ -57,8 +61,9 @@ class Campaign:
         raise AssertionError("The campaign has no end.")
 
     def cost(self) -> Counter[str]:
+        """Without deliveries to webhooks, which wait for nobody and nobody waits for."""
         spent: Counter[str] = Counter()
-        for receipt in self.receipts:
+        for receipt in (receipt for receipt in self.receipts if receipt["kind"] != "event"):
             delivered = receipt["kind"] == "call" or receipt.get("reason") in DELIVERED
             spent.update(
                 reads=receipt["reads"],
@@ -68,11 +73,13 @@ class Campaign:
         return spent
 
 
-def cost_of_each_further_call(folder: Path, fewer: int, more: int, slots: int) -> dict[str, float]:
+def cost_of_each_further_call(
+    folder: Path, fewer: int, more: int, slots: int, webhook: str | None = None
+) -> dict[str, float]:
     """Ticks included; without what a campaign costs once, to start and to finish it."""
     costs = []
     for calls in (fewer, more):
-        campaign = Campaign.of(folder / str(calls), calls, slots=slots)
+        campaign = Campaign.of(folder / str(calls), calls, slots=slots, webhook=webhook)
         campaign.run()
         costs.append(campaign.cost())
     return {name: (costs[1][name] - costs[0][name]) / (more - fewer) for name in costs[0]}
@@ -110,3 +117,22 @@ def test_a_call_in_passes_of_100_is_written_five_times_and_the_pass_s_share(
     task and the delivery, a refill asked for at its end; and of each refill the delivery."""
     assert in_passes_of_100["writes"] <= 5 + 3 / 100
     assert in_passes_of_100["task_operations"] <= 3 + 1 / 100
+
+
+def test_a_call_that_is_told_of_costs_one_write_and_one_task_more(
+    tmp_path: Path, with_a_pass_for_each: dict[str, float]
+) -> None:
+    """The event, written with its end, and the task that delivers it. No read."""
+    with receiver() as there:
+        cost = cost_of_each_further_call(tmp_path, 10, 40, slots=1, webhook=there.url)
+    assert len(there.received) == 50
+    more = {name: cost[name] - with_a_pass_for_each[name] for name in cost}
+    assert more == {"reads": 0, "writes": 1, "task_operations": 1}
+
+
+def test_a_delivery_reads_the_event_and_the_webhook_and_writes_what_came_of_it(tmp_path: Path) -> None:
+    with receiver() as there:
+        campaign = Campaign.of(tmp_path / "1", 3, slots=1, webhook=there.url)
+        campaign.run()
+    delivered = [receipt for receipt in campaign.receipts if receipt["kind"] == "event"]
+    assert [(each["reads"], each["writes"], each["tasks"]) for each in delivered] == [(2, 1, 0)] * 3

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from service.domain.account import Account
+from service.domain.audit import AuditRecord
 from service.domain.call import Call
 from service.domain.campaign import Campaign, CampaignSettings
 from service.domain.errors import Busy, IdempotencyInProgress, IdempotencyMismatch
@@ -20,6 +21,7 @@ from service.domain.idempotency import (
     keyed_request_id,
 )
 from service.ports import CommitUnknown, Conflict, Outside, Query, Stored, StoreUnavailable
+from service.usecases import account_queries
 from service.usecases.campaigns import create_campaign
 from service.usecases.direct_calls import DirectCall, create_call
 from service.usecases.idempotency import END_TRIES_MAX, TAKE_TRIES_MAX, end_key, take_key
@@ -74,6 +76,11 @@ def made(world: World) -> list[str]:
     campaigns = world.store.inner.find(Query(Campaign, ()))
     ids = [stored.record.id for stored in (*calls, *campaigns)]
     return [id for id in ids if not id.startswith("direct_")]
+
+
+def recorded(world: World, account_id: str) -> list[AuditRecord]:
+    found = world.store.inner.find(account_queries.audit_of_account(account_id, 10, None))
+    return [stored.record for stored in found]
 
 
 # --- one after the other --------------------------------------------------------------------------------
@@ -288,6 +295,7 @@ def test_wherever_a_process_dies_one_thing_is_made_for_one_key(
         first = post(world.elsewhere, account)
         assert post(world.elsewhere, account) == first, message
         assert [id for id in made(world) if id not in before] == [first], message
+        assert [record.thing for record in recorded(world, account.id)] == [first], message
     assert 3 <= message < MESSAGES_MAX - 1
 
 

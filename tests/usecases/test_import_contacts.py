@@ -15,7 +15,7 @@ from service.domain.lane import AWAKE
 from service.ports import CommitUnknown, Outside, Query, StoreUnavailable
 from service.usecases.campaigns import find_campaign, take_step
 from service.usecases.import_contacts import CHUNK_ROWS, import_part
-from service.usecases.imports import begin_import, errors_of, find_filling
+from service.usecases.imports import ONLY_PART, begin_import, errors_of, find_filling
 from tests.support.fakes import committing
 from tests.support.world import NOON, World, minutes, number
 
@@ -56,8 +56,8 @@ def rows(numbers: Iterable[int]) -> Rows:
 
 
 def import_rows(outside: Outside, account: Account, file: Rows, campaign: str = "cmp_1") -> Import:
-    filling = begin_import(outside, account, find_campaign(outside, account, campaign))
-    return import_part(outside, filling, 1, file)
+    found = find_campaign(outside, account, campaign)
+    return import_part(outside, begin_import(outside, account, found, file=file), ONLY_PART, file)
 
 
 def add_contacts(outside: Outside, account: Account, numbers: Iterable[int]) -> Import:
@@ -200,7 +200,7 @@ def test_each_chunk_pulls_the_clock_so_an_import_that_dies_half_way_leaves_nothi
     running: World,
 ) -> None:
     lose_the_second_chunk(running)
-    with pytest.raises(Busy, match=f"At least {CHUNK_ROWS} of {2 * CHUNK_ROWS} rows"):
+    with pytest.raises(Busy, match=f"At least {CHUNK_ROWS} of {2 * CHUNK_ROWS:,} rows"):
         add(running, range(1, 2 * CHUNK_ROWS + 1))
     assert running.wake_at == AWAKE
     assert running.get(Campaign, "cmp_1").next_due_at == AWAKE
@@ -297,7 +297,7 @@ def test_a_file_of_nothing_but_errors_leaves_the_campaign_alone(draft: World) ->
     with draft.meter.measure() as cost:
         import_rows(draft.outside, draft.get(Account, "acc_1"), file)
     assert draft.store.inner.get(Campaign, "cmp_1") == before
-    assert cost.writes == 1 + 1 + 2 * 2  # begun, its part, and for each chunk the import and a report
+    assert cost.writes == 2 + 2 * 3  # begun; for each chunk the import and a report; and what the audit tells
 
 
 def test_a_repeated_request_meets_the_import_that_it_made(draft: World) -> None:

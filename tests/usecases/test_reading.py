@@ -8,7 +8,7 @@ from service.domain.campaign import Status
 from service.domain.errors import NotFound
 from service.domain.lane import AWAKE
 from service.ports import Ambiguous
-from service.usecases.campaigns import find_campaign
+from service.usecases.campaigns import find_campaign, take_step
 from service.usecases.reading import list_calls, list_campaigns, progress_of, status_of
 from tests.support.world import NOON, World, minutes
 
@@ -93,7 +93,7 @@ def test_an_account_sees_its_own_alone(world: World) -> None:
         list_calls(world.outside, world.get(Account, "acc_1"), "direct_acc_1", 10, None)
 
 
-def test_the_lane_says_why_it_is_awake_or_asleep(world: World) -> None:
+def test_an_account_is_told_why_it_is_awake_or_asleep(world: World) -> None:
     def why() -> str:
         return status_of(world.outside, world.get(Account, "acc_1")).reason
 
@@ -110,7 +110,7 @@ def test_the_lane_says_why_it_is_awake_or_asleep(world: World) -> None:
     world.pass_over(minutes=90)
 
 
-def test_the_lane_s_status_names_the_next_wake_and_the_calls_in_flight(world: World) -> None:
+def test_the_status_names_the_next_wake_and_the_calls_in_flight(world: World) -> None:
     world.account()
     world.campaign(calls=2)
     world.run()
@@ -118,9 +118,46 @@ def test_the_lane_s_status_names_the_next_wake_and_the_calls_in_flight(world: Wo
     assert (status.next_wake, status.calls_in_flight, status.now) == (AWAKE, 2, NOON)
 
 
-def test_a_lane_in_which_no_pass_ran_yet_is_awake(world: World) -> None:
+def test_an_account_with_nothing_to_do_is_asleep_before_any_pass(world: World) -> None:
     world.account()
-    assert status_of(world.outside, world.get(Account, "acc_1")).next_wake == AWAKE
+    assert status_of(world.outside, world.get(Account, "acc_1")).next_wake is None
+
+
+def test_the_next_wake_is_that_of_the_account_s_own_work(world: World) -> None:
+    world.account()
+    world.account("acc_2")
+    for name, account, hours in (("soon", "acc_2", 1), ("later", "acc_1", 3), ("last", "acc_1", 5)):
+        world.campaign(name, calls=1, account=account, due_at=NOON + minutes(60 * hours))
+    world.run()
+    assert status_of(world.outside, world.get(Account, "acc_2")).next_wake == NOON + minutes(60)
+    assert status_of(world.outside, world.get(Account, "acc_1")).next_wake == NOON + minutes(180)
+
+
+def test_a_direct_call_that_waits_is_a_next_wake(world: World) -> None:
+    world.account()
+    world.place_direct(not_before=NOON + minutes(30))
+    assert status_of(world.outside, world.get(Account, "acc_1")).next_wake == NOON + minutes(30)
+
+
+def test_a_paused_campaign_s_call_on_the_line_keeps_the_account_awake(world: World) -> None:
+    account = world.account()
+    world.campaign(calls=1)
+    world.dial()
+    take_step(world.outside, account, "cmp_1", "pause")
+    status = status_of(world.outside, account)
+    assert (status.next_wake, status.calls_in_flight) == (AWAKE, 1)
+    assert status.reason == "Awake: calls are in flight."
+
+
+@pytest.mark.parametrize("campaigns", [1, 30])
+def test_the_status_costs_two_reads_however_many_campaigns_there_are(world: World, campaigns: int) -> None:
+    account = world.account()
+    for n in range(campaigns):
+        world.campaign(f"cmp_{n}", calls=1, due_at=NOON + minutes(60))
+    world.run()
+    with world.meter.measure() as cost:
+        status_of(world.outside, account)
+    assert (cost.reads, cost.aggregations, cost.writes) == (2, 1, 0)
 
 
 def test_the_calls_of_other_accounts_are_not_told(world: World) -> None:
@@ -128,4 +165,5 @@ def test_the_calls_of_other_accounts_are_not_told(world: World) -> None:
     world.account("acc_2")
     world.campaign(calls=2)
     world.run()
-    assert status_of(world.outside, world.get(Account, "acc_2")).calls_in_flight == 0
+    status = status_of(world.outside, world.get(Account, "acc_2"))
+    assert (status.next_wake, status.calls_in_flight) == (None, 0)

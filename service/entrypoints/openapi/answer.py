@@ -36,6 +36,18 @@ class Error(Answer):
     error: ErrorBody
 
 
+class NotKeptBody(Answer):
+    kept: bool
+    status: int
+    message: str
+
+
+class NotKept(Answer):
+    """Of a request that is repeated with its `Idempotency-Key`, where the answer had a secret."""
+
+    answer: NotKeptBody
+
+
 class Money(Answer):
     amount: int = Field(description="In minor units, such as cents.")
     currency: str = Field(description="ISO 4217", examples=["USD"])

@@ -1,10 +1,12 @@
 """The shapes of what is answered of numbers, files, the account, its keys and the service."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import ConfigDict, Field
 
 from service.domain.account import Scope
+from service.domain.audit import Kind
 from service.entrypoints.openapi.answer import Answer, Money, Phone
 
 
@@ -126,6 +128,30 @@ class PassReceiptOut(Answer):
     reads: int | None = Field(description="What it cost; null: it looked at other accounts' campaigns too.")
     writes: int | None
     tasks: int | None
+
+
+class AuditedThing(Answer):
+    kind: Kind
+    id: str = Field(description="Of a number: itself; of the whole do-not-call list: the account's.")
+
+
+class AuditBy(Answer):
+    label: str = Field(description="Of the key; or who else it was, such as `admin command`.")
+    key_id: str | None
+    email: str | None = Field(description="Of the person who signed in.")
+
+
+class AuditOut(Answer):
+    model_config = ConfigDict(title="AuditRecord")
+
+    id: str
+    created_at: datetime
+    operation: str = Field(examples=["edit_campaign"])
+    thing: AuditedThing
+    by: AuditBy
+    before: dict[str, Any] = Field(description="The fields that differ; empty for what is new.")
+    after: dict[str, Any] = Field(description="The fields that differ; of an import, its counts.")
+    request_id: str | None
 
 
 class ServiceStatus(Answer):

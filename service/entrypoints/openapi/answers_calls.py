@@ -23,9 +23,14 @@ class AttemptOut(Answer):
     caller: Phone | None = Field(alias="from")
     provider: str | None
     provider_id: str | None
+    agent: str | None = Field(description="Who spoke; null: the script.")
     answered_by: Literal["machine"] | None
     duration_seconds: int | None
     cost: Money | None
+    provider_cost: Money | None = Field(description="The provider's own bill, in its currency.")
+    recording_url: str | None
+    transcript: str | None
+    summary: str | None
     rules_version: str | None = Field(description="Of the legal hours that it was checked against.")
     error: str | None
 
@@ -40,6 +45,7 @@ class CallOut(Answer):
     name: str | None
     variables: dict[str, str]
     external_id: str | None
+    agent: str | None = Field(description="Its own; null: the campaign's, or a script.")
     state: State
     due_at: datetime | None
     callback_at: datetime | None

@@ -53,6 +53,7 @@ class CampaignOut(Answer):
     weight: int
     callers: list[Phone] | None = Field(alias="from")
     script: ScriptOut | None
+    agent: str | None = Field(description="Who speaks in the script's stead.")
     on_machine: Machine
     on_unknown: Unknown
     awake: bool = Field(description="Some of its calls are in flight or due.")

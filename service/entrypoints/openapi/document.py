@@ -7,7 +7,7 @@ from http import HTTPStatus
 from pydantic.json_schema import models_json_schema
 
 from service.entrypoints.idempotency import HEADER, KEY_CHARACTERS_MAX
-from service.entrypoints.openapi.answer import Error
+from service.entrypoints.openapi.answer import Error, NotKept
 from service.entrypoints.openapi.operation import JSON, PHONE_EXAMPLE, File, Model, Operation, Schema
 from service.entrypoints.openapi.operations import OPERATIONS
 from service.entrypoints.scopes import READS
@@ -17,10 +17,13 @@ PATH_EXAMPLES = {
     "campaign_id": "cmp_5f0c2a9e8b7d4c31a6e0f912",
     "account_id": "acc_0d2c8f6b1e7a4395b8c1d0e6",
     "call_id": "call_9b1d6f0e2c7a4835b1f0c6d2",
+    "agent_id": "agt_2b7e4c9a1d0f8e63c5a7b1d2",
     "phone": PHONE_EXAMPLE,
     "import_id": "imp_3a7d9e1f5b2c48d6a0e4f718",
     "number": "1",
     "key_id": f"key_{'5e' * 32}",
+    "webhook_id": "whk_3c7e1a5d9f0b4826c1e8d7a2",
+    "event_id": "evt_8d2b6f4a0c9e4713a5b1d3f7",
 }
 IDEMPOTENCY_KEY = {
     "name": HEADER,
@@ -87,7 +90,7 @@ class Schemas:
 
 
 def _models() -> Iterator[Model]:
-    yield Error
+    yield from (Error, NotKept)
     for operation in OPERATIONS:
         for shape in (operation.body, *operation.answers.values()):
             if shape is not None and not isinstance(shape, File):
@@ -153,7 +156,9 @@ def _answer(operation: Operation, status: int, schemas: Schemas) -> Schema:
             media_type: {"schema": schema} for media_type, (schema, _) in shape.kinds.items()
         }
     elif shape is not None:
-        answer["content"] = {JSON: {"schema": schemas.of(shape)}}
+        schema = schemas.of(shape)
+        once = {"anyOf": [schema, schemas.of(NotKept)]}
+        answer["content"] = {JSON: {"schema": once if operation.shown_once else schema}}
     if operation.tagged:
         answer["headers"] = {"ETag": {"schema": {"type": "string"}}}
     if operation.makes:

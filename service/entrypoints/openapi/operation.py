@@ -57,6 +57,7 @@ class Operation:
     query: tuple[Parameter, ...] = ()
     makes: str | None = None
     tagged: bool = False  # its answer has an ETag
+    shown_once: bool = False  # its answer has a secret: repeated with a key, it tells that it was done
     notes: str = ""
     also: tuple[str, ...] = ()  # other paths to it
 

@@ -1,0 +1,39 @@
+"""What each provider says of a call, and what that makes of it.
+
+`python -m service.providers.mapping` writes the table of deploy/PROVIDERS.md, from what the adapters go by.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from service.domain.agent import Provider
+from service.domain.call import State
+from service.providers.registry import ADAPTERS
+
+BEGIN, END = "<!-- mapping -->", "<!-- /mapping -->"
+SAYS_NOTHING = "nothing new"  # it was accepted; the call is asked about later
+
+
+def tables_of(provider: Provider) -> dict[str, Mapping[str, State]]:
+    """Its statuses, and its reasons for an end where it has such."""
+    adapter = import_module(f"service.providers.{ADAPTERS[provider][0]}")
+    reasons = getattr(adapter, "REASONS", None)
+    return {"status": adapter.STATES, **({"reason for an end": reasons} if reasons else {})}
+
+
+def table() -> str:
+    """Markdown: for each provider, what it says, by what that means."""
+    rows = ["| provider | says | words | the attempt |", "|---|---|---|---|"]
+    for provider in Provider:
+        for kind, words in tables_of(provider).items():
+            for state in dict.fromkeys(words.values()):
+                said = ", ".join(f"`{word}`" for word, means in words.items() if means is state)
+                shown = SAYS_NOTHING if state is State.DIALING else state.value
+                rows.append(f"| {provider} | {kind} | {said} | {shown} |")
+            rest = SAYS_NOTHING if kind == "status" else State.FAILED.value
+            rows.append(f"| {provider} | {kind} | anything else | {rest} |")
+    return "\n".join(rows)
+
+
+if __name__ == "__main__":
+    print(table())

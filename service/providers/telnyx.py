@@ -1,0 +1,193 @@
+"""Telnyx Voice, over its Call Control API (v2): an AI assistant speaks.
+
+Facts are from Telnyx's API description, as in its libraries (github.com/team-telnyx/telnyx-python), and from
+developers.telnyx.com/docs/voice/programmable-voice: command-retries, receiving-webhooks. A second command
+with the same `command_id` is ignored for 60 seconds. Each create request has its own, which keeps one that is
+repeated on its way from ringing twice; nothing here relies on it, because nothing here sends one twice.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from service.domain.agent import MACHINES, Agent, Provider
+from service.domain.call import State
+from service.domain.campaign import Machine
+from service.ports import Answer, CallEvent, CallOrder, Capabilities, Heard, LostOrder, Reference, Webhook
+from service.providers.provider_api import (
+    REQUEST_SECONDS_MAX,
+    Fault,
+    ProviderApi,
+    Said,
+    in_words,
+    json_headers,
+    json_in,
+    object_in,
+    within,
+)
+from service.providers.reference import conversation, reference_in, reference_text, whole_seconds
+from service.providers.telnyx_signature import check_signature, public_key
+from service.transport import Http
+
+DEDUPE_SECONDS = 60
+RING_SECONDS = (5, 600)  # what Telnyx takes
+ACTIVE_CALLS_MAX = 250  # its largest page
+ALREADY_ENDED = "90018"
+
+STATES = {  # its events; what is not here says nothing of a call
+    "call.initiated": State.DIALING,
+    "call.answered": State.IN_PROGRESS,
+    "call.machine.detection.ended": State.IN_PROGRESS,
+    "call.machine.premium.detection.ended": State.IN_PROGRESS,
+    "call.conversation_insights.generated": State.DIALING,
+    "call.cost": State.DIALING,
+}
+REASONS = {  # of call.hangup
+    "normal_clearing": State.COMPLETED,
+    "time_limit": State.COMPLETED,
+    "user_busy": State.BUSY,
+    "call_rejected": State.BUSY,  # by the callee: as other providers call it
+    "timeout": State.NO_ANSWER,
+    "no_answer": State.NO_ANSWER,
+    "originator_cancel": State.CANCELED,
+    "not_found": State.FAILED,
+    "unspecified": State.FAILED,
+}
+IS_MACHINE = frozenset({"machine", "fax_detected"})
+
+
+class Telnyx:
+    name = "telnyx"
+    capabilities = Capabilities(
+        finds_by_reference=True,
+        dedupe_seconds=DEDUPE_SECONDS,
+        tells_outcomes=False,
+        machines=MACHINES[Provider.TELNYX],
+    )
+
+    def __init__(
+        self,
+        http: Http,
+        agent: Agent,
+        credentials: Mapping[str, str],
+        *,
+        webhook_url: str,
+        base_url: str = "https://api.telnyx.com/v2",
+        timeout_seconds: float = REQUEST_SECONDS_MAX,
+    ) -> None:
+        """Credentials: `api_key`, and `public_key`, which checks webhooks. Raises KeyError, ValueError."""
+        self._agent = agent
+        self._public_key = public_key(credentials["public_key"])
+        self._webhook_url = webhook_url
+        self._api = ProviderApi(
+            http, "Telnyx", base_url, json_headers(credentials["api_key"]), timeout_seconds
+        )
+
+    def place(self, order: CallOrder) -> Answer:
+        shortest, longest = RING_SECONDS
+        body: Said = {
+            "connection_id": self._agent.connection,
+            "to": order.to,
+            "from": order.caller,
+            "command_id": order.key,
+            "client_state": _state_of(order.reference),
+            "timeout_secs": min(max(order.ring_seconds, shortest), longest),
+            "time_limit_secs": order.time_limit_seconds,
+            "webhook_url": self._webhook_url,
+            "webhook_url_method": "POST",
+            "assistant": {"id": self._agent.assistant, "dynamic_variables": dict(order.variables)},
+        }
+        if order.on_machine is Machine.HANG_UP:
+            body["answering_machine_detection"] = "detect"
+        sent = json.dumps(body).encode()
+        return self._api.create("/calls", sent, id_of=_id_in, fault_of=_fault)
+
+    def look_up(self, provider_id: str) -> CallEvent | None:
+        """Whether it is over; how it ended only the webhooks say."""
+        said = self._api.read("GET", f"/calls/{quote(provider_id, safe='')}")
+        if said is None:
+            return None
+        call = within(said, "data")
+        if _id_in(said) is None:
+            raise self._api.unreadable("call")
+        if call.get("is_alive") or not call.get("end_time"):  # before it begins it is not alive either
+            return CallEvent(State.DIALING, provider_id)
+        seconds = whole_seconds(call.get("call_duration"))
+        return CallEvent(State.UNCONFIRMED, provider_id, seconds, "Telnyx says that it is over, not how.")
+
+    def find(self, lost: LostOrder) -> list[CallEvent]:
+        """Among the calls that are on the line now: of those that are over Telnyx keeps no list by ours."""
+        path = f"/connections/{quote(self._agent.connection, safe='')}/active_calls"
+        calls = within(self._api.read("GET", f"{path}?page[size]={ACTIVE_CALLS_MAX}"), "data") or []
+        ours = [
+            call for call in calls if _reference_of(call) == lost.reference and call.get("call_control_id")
+        ]
+        return [CallEvent(State.DIALING, call["call_control_id"]) for call in ours]
+
+    def hang_up(self, provider_id: str) -> None:
+        answer = self._api.ask("POST", f"/calls/{quote(provider_id, safe='')}/actions/hangup", b"{}")
+        if answer.status != 404 and _code_in(object_in(answer)) != ALREADY_ENDED:
+            self._api.said(answer)  # raises, unless Telnyx did it
+
+    def parse_webhook(self, webhook: Webhook) -> Heard | None:
+        check_signature(self._public_key, webhook)
+        data = within(json_in(webhook), "data")
+        kind, payload = within(data, "event_type"), within(data, "payload")
+        id, reference = within(payload, "call_control_id"), _reference_of(payload)
+        if reference is None or not isinstance(id, str) or not id:
+            return None
+        if kind == "call.hangup":
+            return Heard(reference, _ended(id, payload, within(data, "occurred_at")))
+        if kind not in STATES:
+            return None
+        machine = payload.get("result") in IS_MACHINE
+        kept = conversation(
+            summary=_insight(payload),
+            price=payload.get("total_cost"),
+            currency=within((payload.get("cost_parts") or [{}])[0], "currency") or "USD",
+        )
+        return Heard(reference, CallEvent(STATES[kind], id, machine=machine, conversation=kept))
+
+
+def _ended(id: str, payload: Said, occurred_at: object) -> CallEvent:
+    """Telnyx says when the call began, not when it was answered: the duration is an upper bound."""
+    state = REASONS.get(str(payload.get("hangup_cause")), State.FAILED)
+    error = f"SIP {payload.get('sip_hangup_cause')}" if state is State.FAILED else None
+    try:
+        passed = datetime.fromisoformat(str(occurred_at)) - datetime.fromisoformat(str(payload["start_time"]))
+        seconds = -(-passed // timedelta(seconds=1)) if state is State.COMPLETED else 0
+    except (KeyError, TypeError, ValueError):
+        seconds = None
+    return CallEvent(state, id, seconds, error)
+
+
+def _insight(payload: Said) -> object:
+    return next((result.get("result") for result in payload.get("results") or [] if result), None)
+
+
+def _id_in(said: Said) -> Any:
+    return within(said, "data", "call_control_id")
+
+
+def _code_in(said: Said) -> object:
+    errors = said.get("errors")
+    return within(errors[0], "code") if isinstance(errors, list) and errors else None
+
+
+def _fault(said: Said) -> Fault | None:
+    code = _code_in(said)
+    return Fault(f"error {code}: {in_words(within(said['errors'][0], 'title'))}") if code else None
+
+
+def _state_of(reference: Reference) -> str:
+    return base64.b64encode(reference_text(reference).encode()).decode()
+
+
+def _reference_of(call: Any) -> Reference | None:
+    try:
+        return reference_in(base64.b64decode(str(within(call, "client_state")), validate=True).decode())
+    except ValueError:
+        return None

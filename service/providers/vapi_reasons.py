@@ -1,0 +1,46 @@
+"""Why a call of Vapi's has ended, as its API description lists it. The list is open: `*-error-*` and all else
+that is not here is a failure."""
+
+from service.domain.call import State
+
+REASONS = {
+    "customer-busy": State.BUSY,
+    "customer-did-not-answer": State.NO_ANSWER,
+    "voicemail": State.VOICEMAIL,
+    "manually-canceled": State.CANCELED,
+    "scheduled-call-deleted": State.CANCELED,
+    "call-deleted": State.CANCELED,
+    "customer-ended-call": State.COMPLETED,
+    "customer-ended-call-before-warm-transfer": State.COMPLETED,
+    "customer-ended-call-after-warm-transfer-attempt": State.COMPLETED,
+    "customer-ended-call-during-transfer": State.COMPLETED,
+    "assistant-ended-call": State.COMPLETED,
+    "assistant-said-end-call-phrase": State.COMPLETED,
+    "assistant-ended-call-with-hangup-task": State.COMPLETED,
+    "assistant-ended-call-after-message-spoken": State.COMPLETED,
+    "assistant-forwarded-call": State.COMPLETED,
+    "exceeded-max-duration": State.COMPLETED,
+    "silence-timed-out": State.COMPLETED,
+    "vonage-completed": State.COMPLETED,
+    "call.in-progress.twilio-completed-call": State.COMPLETED,
+    "call.in-progress.sip-completed-call": State.COMPLETED,
+    "call.ending.hook-executed-say": State.COMPLETED,
+    "call.ending.hook-executed-transfer": State.COMPLETED,
+    "call.forwarding.operator-busy": State.COMPLETED,  # the callee was on the line
+    "assistant-request-returned-invalid-assistant": State.FAILED,
+    "assistant-request-returned-no-assistant": State.FAILED,
+    "assistant-request-returned-forwarding-phone-number": State.FAILED,
+    "assistant-not-valid": State.FAILED,
+    "assistant-not-found": State.FAILED,
+    "assistant-join-timed-out": State.FAILED,
+    "worker-shutdown": State.FAILED,
+    "vonage-disconnected": State.FAILED,
+    "vonage-rejected": State.FAILED,
+    "twilio-reported-customer-misdialed": State.FAILED,
+    "phone-call-provider-bypass-enabled-but-no-call-received": State.FAILED,
+    "phone-call-provider-closed-websocket": State.FAILED,
+    "customer-did-not-give-microphone-permission": State.FAILED,
+    "call.ringing.hook-executed-say": State.FAILED,
+    "call.ringing.hook-executed-transfer": State.FAILED,
+    "call.ringing.sip-inbound-caller-hungup-before-call-connect": State.FAILED,
+}

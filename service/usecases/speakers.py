@@ -1,0 +1,95 @@
+"""Who speaks on a call, and through which provider."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from service.domain.account import Account
+from service.domain.agent import MACHINES, Agent
+from service.domain.call import Attempt, Call, Script
+from service.domain.campaign import Campaign, CampaignSettings
+from service.domain.errors import Invalid
+from service.domain.script import fill_in, values_of
+from service.ports import Answer, CallOrder, Outside, Refused, Telephony, TelephonyUnavailable
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A script, or an agent, which may have a script of its own."""
+
+    script: Script | None
+    agent: Agent | None = None
+
+
+def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | None:
+    """The call's own, else the campaign's; None: there is nobody. Raises the store's errors."""
+    script, agent_id = call.script, call.agent_id
+    if script is None and agent_id is None:
+        script, agent_id = campaign.settings.script, campaign.settings.agent_id
+    if agent_id is None:
+        return Speaker(script) if script else None
+    stored = outside.store.get(Agent, agent_id)
+    if stored is None or stored.record.account_id != call.account_id:
+        return None
+    return Speaker(stored.record.script, stored.record)
+
+
+def usable_agent(outside: Outside, account: Account, agent_id: str, *, may_be_retired: bool = False) -> Agent:
+    """Raises Invalid."""
+    stored = outside.store.get(Agent, agent_id)
+    agent = stored.record if stored and stored.record.account_id == account.id else None
+    if agent is None or (agent.retired and not may_be_retired):
+        raise Invalid.field("agent", f"there is no agent {agent_id}, or it is retired", "unknown")
+    return agent
+
+
+def refuse_unknown_lines(agent: Agent, callers: Iterable[str]) -> None:
+    """Where the provider knows its numbers by ids of its own. Raises Invalid."""
+    unknown = set(callers) - set(agent.line_ids)
+    if agent.line_ids and unknown:
+        raise Invalid.field("from", f"{agent.id} has no line_ids for {', '.join(sorted(unknown))}")
+
+
+def with_agent(
+    outside: Outside, account: Account, settings: CampaignSettings, had: str | None = None
+) -> CampaignSettings:
+    """A campaign without numbers of its own has those that its agent has now. `had`: the agent that it had
+    so far, which may be retired. Raises Invalid."""
+    if settings.agent_id is None:
+        return settings
+    agent = usable_agent(outside, account, settings.agent_id, may_be_retired=settings.agent_id == had)
+    refuse_unknown_lines(agent, settings.callers)
+    if settings.on_machine not in MACHINES[agent.provider]:
+        can = ", ".join(sorted(MACHINES[agent.provider]))
+        raise Invalid.field("on_machine", f"with an agent of {agent.provider} it can be {can}")
+    return replace(settings, callers=settings.callers or agent.callers)
+
+
+def provider_of(outside: Outside, speaker: Speaker) -> str:
+    """Its name; nothing is loaded for it."""
+    return speaker.agent.provider.value if speaker.agent else outside.telephony.of(None).name
+
+
+def filled_in(speaker: Speaker, call: Call) -> tuple[Script | None, dict[str, str]]:
+    """The script with the contact's variables; or these, for an agent to speak of."""
+    if speaker.script is not None:
+        return fill_in(speaker.script, call), {}
+    return None, values_of(call)
+
+
+def send(outside: Outside, speaker: Speaker, order: CallOrder) -> Answer:
+    """One create request, or none where the agent's secret cannot be read."""
+    try:
+        telephony = outside.telephony.of(speaker.agent)
+    except TelephonyUnavailable as error:
+        return Refused(str(error), permanent=False)
+    return telephony.place(order)
+
+
+def telephony_of(outside: Outside, dialed: Attempt) -> Telephony:
+    """That through which an attempt was dialled. Raises TelephonyUnavailable, and the store's errors."""
+    if dialed.agent_id is None:
+        return outside.telephony.of(None)
+    stored = outside.store.get(Agent, dialed.agent_id)
+    if stored is None:
+        raise TelephonyUnavailable(f"The agent {dialed.agent_id} is gone.")
+    return outside.telephony.of(stored.record)

@@ -1,0 +1,1 @@
+"""Webhooks out: whom they may reach, and how they are sent there."""

@@ -1,0 +1,90 @@
+"""What is particular to the platforms whose own agents speak."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from service.domain.call import State
+from service.ports import Refused, TelephonyUnavailable
+from tests.providers.conformance.bolna_exchange import BolnaExchange
+from tests.providers.conformance.exchange import CALLER, Reply, order
+from tests.providers.conformance.telnyx_exchange import TelnyxExchange
+from tests.providers.conformance.vapi_exchange import VapiExchange
+
+
+@pytest.fixture
+def bolna() -> Iterator[BolnaExchange]:
+    yield from opened(BolnaExchange())
+
+
+@pytest.fixture
+def vapi() -> Iterator[VapiExchange]:
+    yield from opened(VapiExchange())
+
+
+@pytest.fixture
+def telnyx() -> Iterator[TelnyxExchange]:
+    yield from opened(TelnyxExchange())
+
+
+def opened(exchange):
+    yield exchange
+    exchange.close()
+
+
+def placed(exchange) -> str:
+    return exchange.adapter().place(order()).provider_id
+
+
+def test_bolna_dials_once_and_at_once(bolna):
+    placed(bolna)
+    sent = bolna.creates[0].json
+    assert sent["retry_config"] == {"enabled": False}
+    assert "scheduled_at" not in sent
+
+
+def test_a_call_of_bolna_s_that_is_completed_without_a_word_was_not_answered(bolna):
+    """A call that is declined arrives so."""
+    id = placed(bolna)
+    bolna.say(id, {"status": "completed", "conversation_duration": 0})
+    assert bolna.adapter().look_up(id).state is State.NO_ANSWER
+
+
+def test_what_another_agent_of_bolna_s_says_to_our_address_is_nothing_to_us(bolna):
+    id = placed(bolna)
+    bolna.lines[id].order = {**bolna.lines[id].order, "agent_id": "assistant-2"}
+    assert bolna.adapter().parse_webhook(bolna.webhooks(id)[0]) is None
+
+
+def test_vapi_s_calls_are_ended_at_vapi_s_own_addresses_alone(vapi):
+    id = placed(vapi)
+    for url in ("https://elsewhere.example/x", "http://phone.vapi.ai/x", "https://vapi.ai.example/x", ""):
+        vapi.say(id, {**vapi.LIVE, "monitor": {"controlUrl": url}})
+        with pytest.raises(TelephonyUnavailable, match="says nowhere how"):
+            vapi.adapter().hang_up(id)
+
+
+def test_a_number_that_vapi_does_not_know_is_not_dialled_from(vapi):
+    answer = vapi.adapter().place(order(caller="+13125550199"))
+    assert isinstance(answer, Refused)
+    assert vapi.requests == []
+    assert CALLER not in answer.reason
+
+
+@pytest.mark.parametrize("words", ["Over Concurrency Limit.", "Wallet balance low", "assistant not found"])
+def test_a_refusal_in_words_that_speaks_of_no_number_can_pass(vapi, words):
+    vapi.of_create = lambda _: Reply(400, {"message": words, "error": "Bad Request", "statusCode": 400})
+    answer = vapi.adapter().place(order())
+    assert (answer.permanent, words in answer.reason) == (False, True)
+
+
+def test_telnyx_is_given_limits_that_it_takes(telnyx):
+    telnyx.adapter().place(order(ring_seconds=2))
+    assert telnyx.limits_of(telnyx.creates[0]) == (5, 600)
+
+
+def test_a_machine_is_told_by_telnyx_while_the_call_goes_on(telnyx):
+    id = placed(telnyx)
+    telnyx.say(id, telnyx.OUTCOMES["voicemail"])
+    first = telnyx.adapter().parse_webhook(telnyx.webhooks(id)[0]).event
+    assert (first.state, first.machine) == (State.IN_PROGRESS, True)

@@ -1,0 +1,184 @@
+"""Who speaks on a call decides which provider dials, hangs up and is asked."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.domain.agent import Agent, Provider
+from service.domain.call import Conversation, State
+from service.domain.campaign import Machine, Retry
+from service.domain.events import CallEvent
+from service.ports import Ambiguous, Capabilities, Create, Queue, Refused
+from service.usecases.place_call import Result
+from service.usecases.record_event import record_event
+from tests.support.world import NOON, World
+
+KEPT = Conversation(transcript="AI: Hello.", recording_url="https://r.example/1.wav")
+
+
+def with_agent(world: World, account_id: str = "acc_1", **settings):
+    world.account()
+    agent = Agent("agt_1", account_id, NOON, "Ada", Provider.RETELL, "env:X", assistant="a")
+    world.store.inner.commit([Create(agent)])
+    world.campaign(calls=1, script=None, agent_id="agt_1", **settings)
+
+
+def claim(world: World):
+    world.run()
+    (task,) = world.tasks.take(Queue.CALLS)
+    return task
+
+
+def hear(world: World, event: CallEvent, attempt: int = 1, agent_id: str | None = "agt_1") -> bool:
+    return record_event(world.elsewhere, "cmp_1-0000", attempt, event, agent_id)
+
+
+def test_the_campaign_s_agent_dials_and_is_told_the_variables(world: World) -> None:
+    with_agent(world)
+    task = claim(world)
+    world.edit(type(world.call()), "cmp_1-0000", name="Zoë", variables={"day": "Monday"})
+    assert world.handle(task) is Result.PLACED
+    (order,) = world.telephony.orders
+    assert (order.script, order.variables["name"], order.variables["day"]) == (None, "Zoë", "Monday")
+    dialed = world.call().attempts[0]
+    assert (dialed.provider, dialed.agent_id, order.key) == ("retell", "agt_1", dialed.owner)
+    assert world.telephony.agents == ["agt_1"]
+
+
+def test_an_agent_costs_one_read_more_than_a_script(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    task = claim(world)
+    with world.meter.measure() as script:
+        world.handle(task)
+    with_agent_world = World(world.store.inner, world.meter, world.clock)
+    agent = Agent("agt_1", "acc_1", NOON, "Ada", Provider.RETELL, "env:X", assistant="a")
+    with_agent_world.store.inner.commit([Create(agent)])
+    with_agent_world.campaign("cmp_2", calls=1, script=None, agent_id="agt_1")
+    task = claim(with_agent_world)
+    with world.meter.measure() as spoken:
+        with_agent_world.handle(task)
+    assert (spoken.reads - script.reads, spoken.writes - script.writes) == (1, 0)
+
+
+@pytest.mark.parametrize("owner", ["acc_2", None])
+def test_a_call_whose_agent_is_another_account_s_or_gone_fails(world: World, owner: str | None) -> None:
+    with_agent(world, account_id=owner or "acc_1")
+    task = claim(world)
+    if owner is None:
+        world.edit(type(world.get(Agent, "agt_1")), "agt_1", account_id="acc_9")
+    assert world.handle(task) is Result.REFUSED
+    assert (world.call().state, world.telephony.orders) == (State.FAILED, [])
+
+
+def test_the_next_request_of_an_attempt_that_was_refused_has_another_key(world: World) -> None:
+    with_agent(world)
+    world.telephony.answers = [Refused("429", permanent=False, retry_after_seconds=120)]
+    assert world.handle(claim(world)) is Result.RELEASED
+    assert world.call().due_at == NOON + timedelta(seconds=120)  # as long as the provider asks for
+    world.pass_over(minutes=2)
+    world.handle(claim(world))
+    first, second = world.telephony.orders
+    assert (first.attempt, second.attempt) == (1, 1)
+    assert first.key != second.key
+
+
+def test_what_another_agent_s_provider_says_changes_nothing(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    ended = CallEvent(State.COMPLETED, "CA1", 42)
+    assert not hear(world, ended, agent_id="agt_2")
+    assert not hear(world, ended, agent_id=None)
+    assert world.call().state is State.DIALING
+    assert hear(world, ended)
+
+
+def test_what_is_kept_of_a_call_is_taken_over_long_after_its_end_and_frees_no_slot_again(
+    world: World,
+) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    hear(world, CallEvent(State.COMPLETED, "CA1", 42))
+    asked = len(world.tasks.asked)
+    late = CallEvent(State.COMPLETED, "CA1", 42, conversation=KEPT)
+    assert hear(world, late)
+    assert not hear(world, late)
+    assert world.call().attempts[0].conversation == KEPT
+    assert (world.call().state, len(world.tasks.asked)) == (State.COMPLETED, asked)
+
+
+def test_what_is_kept_of_an_earlier_attempt_goes_to_that_attempt(world: World) -> None:
+    with_agent(world, retry=Retry(failed=(1,)))
+    world.handle(claim(world))
+    hear(world, CallEvent(State.FAILED, "CA1", 3))
+    assert hear(world, CallEvent(State.FAILED, "CA1", 3, conversation=KEPT))
+    call = world.call()
+    assert (call.state, call.attempt, call.attempts[0].conversation) == (State.QUEUED, 2, KEPT)
+    assert not hear(world, CallEvent(State.FAILED, "CA9", 3, conversation=Conversation(summary="no")))
+
+
+def test_a_long_transcript_is_cut_to_what_a_document_holds(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    long = Conversation(transcript="é" * 100_000, summary="s" * 5_000)
+    hear(world, CallEvent(State.COMPLETED, "CA1", 42, conversation=long))
+    kept = world.call().attempts[0].conversation
+    assert (len(kept.transcript), len(kept.summary)) == (8_000, 1_000)
+
+
+def test_what_became_of_a_lost_order_is_asked_of_the_agent_s_provider(world: World) -> None:
+    with_agent(world)
+    world.telephony.answers = [Ambiguous("timed out")]
+    world.handle(claim(world))
+    world.telephony.found = [CallEvent(State.IN_PROGRESS, "CA7")]
+    world.telephony.agents.clear()
+    world.pass_over(minutes=1)
+    world.run()
+    assert world.telephony.agents == ["agt_1"]
+    assert world.call().dialed.provider_id == "CA7"
+
+
+def test_a_provider_that_keeps_our_reference_is_believed_whoever_else_dials_the_number(world: World) -> None:
+    """By the numbers alone two dials in doubt could not be told apart."""
+    with_agent(world)
+    world.account("acc_2")
+    world.telephony.capabilities = Capabilities(finds_by_reference=True)
+    world.telephony.answers = [Ambiguous("timed out"), Ambiguous("timed out")]
+    world.handle(claim(world))
+    world.place_direct(world.call().to, account="acc_2")
+    for task in world.tasks.take(Queue.CALLS):
+        world.handle(task)
+    world.telephony.found = [CallEvent(State.IN_PROGRESS, "CA7")]
+    world.pass_over(minutes=1)
+    world.run()
+    assert world.call().dialed.provider_id == "CA7"
+
+
+def test_a_machine_is_hung_up_on_by_the_agent_s_provider(world: World) -> None:
+    with_agent(world, on_machine=Machine.HANG_UP)
+    world.handle(claim(world))
+    world.telephony.agents.clear()
+    hear(world, CallEvent(State.IN_PROGRESS, "CA1", machine=True))
+    assert (world.telephony.hung_up, world.telephony.agents) == (["CA1"], ["agt_1"])
+
+
+def test_a_call_of_which_its_provider_knows_only_that_it_is_over_ends_as_unconfirmed(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    hear(world, CallEvent(State.IN_PROGRESS, "CA1"))
+    world.telephony.known["CA1"] = CallEvent(State.UNCONFIRMED, "CA1", 40, "It is over, not how.")
+    world.pass_over(hours=2)
+    world.run()
+    call = world.call()
+    assert (call.state, call.live, call.attempts[0].duration_seconds) == (State.UNCONFIRMED, False, 40)
+
+
+def test_a_number_whose_owner_has_opted_out_at_the_provider_is_called_no_more(world: World) -> None:
+    with_agent(world)
+    world.telephony.answers = [Refused("Twilio error 21610", permanent=True, opted_out=True)]
+    assert world.handle(claim(world)) is Result.REFUSED
+    placed = world.place_direct(world.call().to).call
+    for task in world.tasks.take(Queue.CALLS):
+        assert world.handle(task) is Result.CANCELED
+    assert world.call(placed.id).state is State.CANCELED
+    assert len(world.telephony.orders) == 1
