@@ -1,14 +1,24 @@
-"""What all tests share: the Firestore emulator, a loud line when there is none, and the providers' table."""
+"""What all tests share: the Firestore emulator and a browser, a loud line when there is none, and the
+providers' table."""
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from tests.support.browser import BrowserMissing, chromium
 from tests.support.firestore_emulator import Emulator, EmulatorMissing, use_emulator
 from tests.support.provider_table import conformance_lines
 
 NOT_USED = "FIRESTORE EMULATOR NOT USED"
+NO_BROWSER = "NO BROWSER"
+NO_TYPESCRIPT = "NO TYPESCRIPT"
+SKIPPED = {
+    NOT_USED: "tests ran on SQLite alone",
+    NO_BROWSER: "tests of the console did not run",
+    NO_TYPESCRIPT: "of its types did not run",
+}
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +34,22 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     emulator.let_go()
 
 
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Started by the first test that asks. Without it, tests that ask are skipped."""
+    try:
+        with chromium() as browser:
+            yield browser
+    except BrowserMissing as why:
+        pytest.skip(f"{NO_BROWSER}: {why}")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for line in conformance_lines(terminalreporter):
         terminalreporter.write_line(line)
     reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
-    without = [reason for reason in reasons if NOT_USED in reason]
-    if without:
-        why = without[0].removeprefix("Skipped: ")
-        terminalreporter.write_line(f"{why} - {len(without)} tests ran on SQLite alone", red=True, bold=True)
+    for name, outcome in SKIPPED.items():
+        without = [reason for reason in reasons if name in reason]
+        if without:
+            why = without[0].removeprefix("Skipped: ")
+            terminalreporter.write_line(f"{why} - {len(without)} {outcome}", red=True, bold=True)

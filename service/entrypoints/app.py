@@ -27,6 +27,7 @@ from service.entrypoints import (
     tick,
     twilio_message,
     twilio_webhook,
+    web,
 )
 from service.entrypoints.idempotency import register_idempotency
 from service.entrypoints.paths import OtherThan
@@ -64,7 +65,7 @@ def create_app(site: Site) -> Flask:
         api_events,
         api_status,
     )
-    for module in (tick, call_task, event_task, *webhooks, *apis, api_docs):
+    for module in (tick, call_task, event_task, *webhooks, *apis, api_docs, web):
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)

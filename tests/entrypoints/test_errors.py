@@ -8,7 +8,8 @@ from tests.support.api import Site
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nope", "/api", "/api/", "/api/nope", "/api/campaigns/", "/queue", "/tasks", "/webhooks"]
+    "path",
+    ["/web", "/nope", "/api", "/api/", "/api/nope", "/api/campaigns/", "/queue", "/tasks", "/webhooks"],
 )
 def test_an_unknown_address_is_not_found(module_site: Site, path: str) -> None:
     module_site.get(path).error(404, "not_found")

@@ -78,6 +78,8 @@ OPEN = {
     "/api/openapi.json",  # these three tell of no account
     "/api/docs",
     "/api/docs/<>",
+    "/",  # the console's files, which ask the API with the user's key
+    "/web/<>",
     "/queue/process",  # invokers show tokens instead
     "/api/queue/process",
     "/tasks/call",

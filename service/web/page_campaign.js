@@ -1,0 +1,145 @@
+/** One campaign: how far it is, what waits for what, when it will be over, and its calls. */
+
+import { get } from "./api.js";
+import { campaignActions } from "./campaign_actions.js";
+import { count, counted, money, percent, span, viewerZone, when } from "./format.js";
+import { forecastPanel } from "./forecast_panel.js";
+import { h, said, swap } from "./h.js";
+import { DAY_NAMES, timesText, weekOf } from "./hours.js";
+import { callsTable } from "./page_calls.js";
+import { over, progressBar, progressLegend } from "./progress.js";
+import { labelOf, pausedText, statusBadge, waitingFor } from "./states.js";
+import { button, card, empty, facts, heading } from "./view.js";
+
+const CAN_BE_FORECAST = ["draft", "running", "paused"];
+
+export async function page(view, id) {
+  const path = `/api/campaigns/${id}`;
+  const look = async () => {
+    const [campaign, waiting] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), get(`/api/campaigns/${id}/waiting`, view.signal)]);
+    return { campaign, waiting };
+  };
+  const [first, calls] = await Promise.all([look(), callsTable({ path: `${path}/calls`, signal: view.signal })]);
+  let seen = first;
+  const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
+  const forecast = h("div", { "aria-live": "polite" });
+
+  const draw = () => {
+    const { campaign } = seen;
+    swap(head, heading(said(campaign.name), statusBadge(campaign), campaignActions(campaign, () => lookAtOnce())), pausedNote(campaign));
+    swap(progress, progressOf(campaign.progress, id));
+    swap(waiting, waitingOf(seen.waiting));
+    swap(settings, settingsOf(campaign));
+  };
+  draw();
+  view.draw(
+    first.campaign.name,
+    head,
+    h("div.columns",
+      h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
+      h("div", card("Forecast", forecast))),
+    card("Calls", calls.element));
+  const ask = () => drawForecast(forecast, path, seen.campaign, view.signal, ask);
+  void ask();
+  const lookAtOnce = view.poll(async () => {
+    const [found, newCalls] = await Promise.all([look(), calls.look()]);
+    const statusChanged = found.campaign.status !== seen.campaign.status;
+    const changed = found.campaign !== seen.campaign || found.waiting !== seen.waiting;
+    seen = found;
+    if (changed) draw();
+    if (statusChanged) void ask();
+    return changed || newCalls;
+  });
+}
+
+/** Asked for once, and when the user wants it: it takes the service some work. @param {() => any} again */
+async function drawForecast(place, path, campaign, signal, again) {
+  if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
+  if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
+  place.setAttribute("aria-busy", "true");
+  if (!place.firstChild) swap(place, h("p.muted", "Living through it many times…"));
+  try {
+    const found = await get(`${path}/forecast`, signal);
+    swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));
+  } catch (error) {
+    if (!signal.aborted) swap(place, h("p.error-text", error.message), button("Try again", again));
+  } finally {
+    place.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {ApiCampaignOut} campaign */
+function pausedNote(campaign) {
+  if (!campaign.paused_reason) return null;
+  return h("p.callout.warn", `Paused by the service: ${pausedText(campaign.paused_reason)}. Edit it, then resume.`);
+}
+
+/** @param {ApiProgress} progress */
+function progressOf(progress, id) {
+  if (!progress.total) return empty("It has no contacts yet.", h("a.button.primary", { href: `#/campaigns/${id}/import` }, "Import contacts"));
+  const reached = progress.completed + progress.voicemail;
+  return h("div.stack",
+    facts([
+      ["Over", `${count(over(progress))} of ${count(progress.total)}`],
+      ["Answered", percent(progress.completed, over(progress))],
+      ["Reached", percent(reached, over(progress))],
+      ["In flight", count(progress.in_flight + progress.uncertain)]], "dl.facts"),
+    progressBar(progress),
+    progressLegend(progress),
+    progress.uncertain > 0 && h("p.callout.warn", `Of ${counted(progress.uncertain, "call")} nobody knows yet whether it rang. The provider is being asked.`));
+}
+
+/** @param {ApiWaitingSummary} summary */
+function waitingOf(summary) {
+  if (!summary.total) return h("p.muted", "Nothing waits.");
+  return h("ul.row-list", ...summary.waiting.map((part) => h("li", h("p", h("strong.number", counted(part.count, "call")), ` ${waitingFor(part)}`))));
+}
+
+/** @param {ApiCampaignOut} campaign */
+function settingsOf(campaign) {
+  const { limits, script } = campaign;
+  const rows = [
+    ["Zone", campaign.timezone === viewerZone ? campaign.timezone : `${campaign.timezone} (you: ${viewerZone})`],
+    ["Hours", hoursLines(campaign)],
+    ["Days", daysText(campaign)],
+    ["Retries", ladders(campaign.retry)],
+    ["In flight", limits.calls_in_flight ? `at most ${limits.calls_in_flight}` : "as many as the account may have"],
+    ["Pace", [limits.calls_per_minute && `at most ${limits.calls_per_minute} a minute`, campaign.pace === "even" ? "spread over the window" : "as fast as allowed"].filter(Boolean).join(", ")],
+    ["Budget", limits.budget ? money(limits.budget) : "none"],
+    ["From", campaign.from?.join(", ") ?? "the account's number"],
+    ["Created", when(campaign.created_at)],
+    ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))]];
+  return facts(rows, "dl.settings");
+}
+
+/** @param {ApiCampaignOut} campaign */
+function hoursLines(campaign) {
+  if (!campaign.hours) return "whenever the law allows";
+  /** @type {[string, string][]} */
+  const lines = [];
+  weekOf(campaign.hours).forEach((spans, day) => {
+    const text = timesText(spans) || "closed";
+    const last = lines.at(-1);
+    if (last?.[1] === text) last[0] = `${last[0].split("–")[0]}–${DAY_NAMES[day]}`;
+    else lines.push([DAY_NAMES[day], text]);
+  });
+  const whose = campaign.hours_zone === "contact" ? "by each contact's clock" : null;
+  return [...lines.map(([days, text]) => h("div.number", `${days} ${text}`)), whose && h("div.muted.small", whose)];
+}
+
+/** @param {ApiCampaignOut} campaign */
+function daysText(campaign) {
+  const { start_date: first, end_date: last, blackout_dates: blackout, holidays } = campaign;
+  return [
+    first && `from ${first}`,
+    last && `until ${last}`,
+    blackout.length > 0 && `not on ${blackout.join(", ")}`,
+    holidays.length > 0 && `not on holidays of ${holidays.join(", ")}`,
+  ].filter(Boolean).join(", ");
+}
+
+function ladders(retry) {
+  const lines = Object.entries(retry).filter(([, steps]) => steps.length);
+  if (!lines.length) return "none";
+  return lines.map(([outcome, steps]) => h("div", `${labelOf(outcome)}: after ${steps.map((step) => span(step.after_minutes)).join(", then ")}`));
+}

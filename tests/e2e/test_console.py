@@ -1,0 +1,571 @@
+"""The console in a real browser, on a service in time-lapse: whoever has no terminal can do the whole job."""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from service.domain.campaign import Campaign
+from service.entrypoints.web import FOLDER
+from service.ports import Update
+from tests.contacts.workbooks import workbook
+from tests.support.api import NINE_TO_FIVE, callee
+from tests.support.browser import PHONE, Tab
+from tests.support.live_site import LiveSite, live_site
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+WORK_DAYS = ("mon", "tue", "wed", "thu", "fri")
+DAYS_OF_WEEK = (*WORK_DAYS, "sat", "sun")
+HOSTILE = "<script>alert('x')</script> <img src=x onerror=alert(1)> \"quoted\" & مرحبا بالعالم 🎉 \u202eevil"
+MINUTES_PER_HOUR = 60
+NewTab = Callable[..., Tab]
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[LiveSite]:
+    with live_site(tmp_path) as live:
+        live.site.change_account(widened=("*",))
+        yield live
+
+
+@pytest.fixture
+def new_tab(browser: Any, live: LiveSite) -> Iterator[NewTab]:
+    """Each is looked at afterwards: nothing went wrong in it, and nothing was asked of another host."""
+    tabs: list[Tab] = []
+
+    def open_tab(key: str | None = None, **context: Any) -> Tab:
+        tabs.append(Tab(browser, live.url, **context))
+        if key != "":
+            tabs[-1].sign_in(key or live.site.key)
+        return tabs[-1]
+
+    yield open_tab
+    for tab in tabs:
+        tab.close()
+        assert tab.troubles == []
+        assert tab.hosts == {urlsplit(live.url).netloc}
+
+
+def look_again(tab: Tab) -> None:
+    """What the console does when the connection is back, and sooner or later by itself."""
+    with tab.page.expect_response("**/api/**"):
+        tab.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
+# --- the whole job --------------------------------------------------------------------------------------
+
+
+def test_an_operator_does_the_whole_job(live: LiveSite, new_tab: NewTab) -> None:
+    tab = new_tab()
+    page = tab.page
+    page.get_by_role("link", name="New campaign").click()
+
+    page.get_by_label("Name", exact=True).fill("Spring reminders")
+    page.get_by_label("Time zone").fill("America/Chicago")
+    page.get_by_role("button", name="Clear").click()
+    monday = page.get_by_role("gridcell", name="Mon 12:00, closed")
+    monday.click()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    assert page.get_by_label("Mon", exact=True).input_value() == "12:00–15:00"
+    page.get_by_label("Busy").fill("15m, 1h")
+    page.get_by_text("Over by").wait_for()
+    page.get_by_role("button", name="Make the draft").click()
+
+    page.get_by_label("Or paste the rows").fill(
+        "\n".join(
+            [
+                "Handy,Name,Day",
+                *(f'{callee(number)},"Ada {number}",Monday' for number in range(12)),
+                "12,Bob,Tuesday",
+            ]
+        )
+    )
+    page.get_by_role("button", name="Look at it").click()
+    page.get_by_label("The column with the phone numbers").fill("Handy")
+    page.get_by_role("button", name="Use it").click()
+    page.get_by_label("What “Day” is").select_option("ignore")
+    page.get_by_role("button", name="Import 12 contacts").click()
+    page.get_by_text("12 contacts created").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Error report").click()
+    assert "12" in download.value.path().read_text()
+    page.get_by_role("link", name="To the campaign").click()
+
+    page.get_by_text("Eight runs of ten end between").wait_for()
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("Started.").wait_for()
+    campaign = page.url.rpartition("/")[2]
+    assert live.site.get(f"/api/campaigns/{campaign}").ok()["status"] == "running"
+
+    live.run_for(minutes=6)
+    look_again(tab)
+    page.get_by_text("In flight", exact=True).first.wait_for()
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Resume").first.wait_for()
+    live.run_for(minutes=30)
+    assert live.site.get(f"/api/campaigns/{campaign}").ok()["progress"]["in_flight"] == 0
+    page.locator("main").get_by_role("button", name="Resume").click()
+    page.get_by_role("button", name="Pause").wait_for()
+
+    page.get_by_label("State").select_option("queued")
+    page.locator("tbody a").last.click()
+    page.get_by_role("heading", name="Why not now?").wait_for()
+    page.go_back()
+
+    live.run_for(hours=8 * 24)  # what was not reached on this Monday is on the next
+    look_again(tab)
+    page.locator(".badge", has_text="Finished").wait_for()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export").click()
+    exported = list(csv.DictReader(StringIO(download.value.path().read_text())))
+    assert sorted(row["phone"].removeprefix("'") for row in exported) == [
+        callee(number) for number in range(12)
+    ]
+    assert {row["var_day"] for row in exported if "var_day" in row} == set()
+    page.get_by_role("button", name="Clone").click()
+    page.get_by_text("Copy of Spring reminders").first.wait_for()
+
+
+def test_an_import_that_broke_off_goes_on_where_it_stopped(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    numbers = [f"+1312{number:07}" for number in range(5_550_000, 5_555_000)]
+    file = {
+        "name": "contacts.csv",
+        "mimeType": "text/csv",
+        "buffer": "\n".join(["phone", *numbers]).encode(),
+    }
+    tab = new_tab()
+    page = tab.page
+    tab.go(f"campaigns/{campaign}/import")
+    page.get_by_label("A file of contacts").set_input_files(file)
+    page.get_by_text("Checked: the first 1,000 of 5,000 rows").wait_for()
+    page.route("**/parts/2", lambda route: route.abort())
+    page.get_by_role("button", name="Import 5,000 rows").click()
+    page.get_by_role("button", name="Go on").wait_for()
+    tab.troubles.clear()  # the browser says that it was not reached
+
+    page.unroute("**/parts/2")
+    page.reload()
+    tab.settle()
+    page.get_by_text("is not finished").wait_for()
+    before = len(tab.asked)
+    page.get_by_label("A file of contacts").set_input_files(file)
+    page.get_by_text("Imported", exact=True).wait_for()
+    sent = [asked[-7:] for asked in tab.asked[before:] if "/parts/" in asked]
+    assert sent == ["parts/2", "parts/3"]
+    found = live.site.get(f"/api/campaigns/{campaign}").ok()["progress"]
+    assert found["total"] == found["queued"] > 0
+
+
+def test_a_spreadsheet_is_sent_as_it_is(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    book = workbook([("Phone", "Name"), (callee(1), "Ada"), ("12", "Bob")])
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/import")
+    file = {"name": "contacts.xlsx", "mimeType": "application/octet-stream", "buffer": book}
+    tab.page.get_by_label("A file of contacts").set_input_files(file)
+    tab.page.get_by_role("button", name="Import 1 contact").click()
+    tab.page.get_by_text("1 contact created").wait_for()
+    assert [call["to"] for call in live.site.calls_of(campaign)] == [callee(1)]
+
+
+def test_a_file_in_parts_gives_what_it_would_give_whole(live: LiveSite, new_tab: NewTab) -> None:
+    """With rows over several lines, and quotes that are not closed, on both sides of each cut."""
+    odd = ['"Ada\n""the first"""', '"Ada', 'Ada "the first"', ' "Ada" ', '"A;d,a\n\n"', '"Ada"x', '""']
+    rows = [f"+1312{5_550_000 + number:07},{odd[number % len(odd)]},x" for number in range(4_200)]
+    rows[7] = "12,Bob,y"
+    text = "\r\n".join(["phone,name,note", *rows])
+    whole, in_parts = live.site.campaign(), live.site.campaign()
+    said = live.site.post(f"/api/campaigns/{whole}/contacts", text.encode()).ok(201)
+    tab = new_tab()
+    tab.go(f"campaigns/{in_parts}/import")
+    file = {"name": "odd.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    tab.page.get_by_label("A file of contacts").set_input_files(file)
+    tab.page.get_by_role("button", name="Import").click()
+    tab.page.get_by_text("Imported", exact=True).wait_for()
+    (imported,) = live.site.get(f"/api/campaigns/{in_parts}/imports").ok()["data"]
+    assert len(imported["parts"]) == 3
+    for counted in ("created", "duplicates", "rejected"):
+        assert imported[counted] == said[counted] > 0 or counted == "duplicates"
+    lines = tab.page.locator("details tbody tr td:first-child").all_text_contents()
+    assert [int(line) for line in lines] == [error["line"] for error in said["errors"]]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-03-07", "2026-10-31", "2026-06-15"]
+)  # before each change of clocks, and none
+def test_the_strip_knows_when_a_window_opens_in_its_zone(new_tab: NewTab, day: str) -> None:
+    zone, midnight = ZoneInfo("America/Chicago"), datetime.fromisoformat(day)
+    night = [{"start": "22:30", "end": "04:00", "overnight": True}]
+    hours = dict.fromkeys(DAYS_OF_WEEK, night)
+    campaign = {
+        "timezone": zone.key,
+        "hours": hours,
+        "start_date": None,
+        "end_date": None,
+        "blackout_dates": [],
+    }
+    opens, closes = (
+        (midnight + timedelta(**shift)).replace(tzinfo=zone).timestamp() * 1000
+        for shift in ({"hours": 22, "minutes": 30}, {"days": 1, "hours": 4})
+    )
+    found = new_tab().page.evaluate(
+        "async ([campaign, from, to]) =>"
+        " (await import('/web/hours.js')).openings(campaign, new Date(from), new Date(to))",
+        [campaign, opens - 3_600_000, closes + 3_600_000],
+    )
+    assert (found[0][0], found[-1][1]) == (opens, closes)
+    assert sum(end - start for start, end in found) == closes - opens
+
+
+def test_what_is_typed_is_kept_as_a_draft(new_tab: NewTab) -> None:
+    tab = new_tab()
+    tab.go("campaigns/new")
+    tab.page.get_by_label("Name", exact=True).fill("Half a thought")
+    tab.page.reload()
+    tab.settle()
+    assert tab.page.get_by_label("Name", exact=True).input_value() == "Half a thought"
+    tab.page.get_by_role("button", name="Discard the draft").click()
+    assert tab.page.get_by_label("Name", exact=True).input_value() == ""
+
+
+def test_what_is_wrong_is_said_at_its_field(new_tab: NewTab) -> None:
+    tab = new_tab()
+    tab.go("campaigns/new")
+    tab.page.get_by_label("Time zone").fill("Mars/Olympus")
+    tab.page.get_by_role("button", name="Make the draft").click()
+    tab.page.locator("#timezone[aria-invalid=true]").wait_for()
+    assert tab.page.locator("#name-error").inner_text()
+    assert tab.page.locator(":focus").get_attribute("id") == "name"
+
+
+def test_an_edit_changes_only_what_was_edited(live: LiveSite, new_tab: NewTab) -> None:
+    odd = {"mon": [{"start": "22:10", "end": "02:05", "overnight": True}]}
+    campaign = live.site.campaign(hours=odd, limits={"budget": {"amount": 2500, "currency": "USD"}})
+    before = live.site.get(f"/api/campaigns/{campaign}").ok()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    tab.page.get_by_label("Calls in flight").fill("7")
+    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_text("Saved.").wait_for()
+    after = live.site.get(f"/api/campaigns/{campaign}").ok()
+    assert after == before | {"limits": before["limits"] | {"calls_in_flight": 7}}
+
+
+def test_who_edits_what_another_has_changed_meanwhile_is_told(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    live.site.patch(f"/api/campaigns/{campaign}", {"name": "Another's"}).ok()
+    tab.page.get_by_label("Calls in flight").fill("7")
+    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_text("It was changed since you read it").wait_for()
+    assert live.site.get(f"/api/campaigns/{campaign}").ok()["limits"]["calls_in_flight"] is None
+
+
+def test_what_cannot_be_undone_asks_once(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign(callee(1), start=True, hours={"tue": NINE_TO_FIVE})
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}")
+    for answer, status in (("Keep it as it is", "running"), ("Cancel the campaign", "canceled")):
+        tab.page.get_by_role("button", name="Cancel campaign").click()
+        tab.page.get_by_role("dialog").get_by_role("button", name=answer).click()
+        if status == "canceled":
+            tab.page.locator(".badge", has_text="Canceled").first.wait_for()
+        assert live.site.get(f"/api/campaigns/{campaign}").ok()["status"] == status
+
+
+def test_a_call_from_the_page_and_a_number_that_is_not_called(live: LiveSite, new_tab: NewTab) -> None:
+    tab = new_tab()
+    tab.go("calls/new")
+    tab.page.get_by_label("Number", exact=True).fill(callee(1))
+    tab.page.get_by_role("button", name="Call now").click()
+    tab.page.get_by_role("heading", name="Attempts").wait_for()
+    live.run_for(minutes=1)
+    assert live.site.rung() == [callee(1)]
+
+    tab.go("do-not-call")
+    tab.page.get_by_label("Number", exact=True).fill(callee(2))
+    tab.page.get_by_role("button", name="Add", exact=True).click()
+    tab.page.get_by_role("button", name=f"Remove {callee(2)}").click()
+    tab.page.get_by_role("button", name="Allow calls").click()
+    tab.page.get_by_role("button", name="Undo").click()
+    tab.page.get_by_role("button", name=f"Remove {callee(2)}").wait_for()
+    (barred,) = live.site.get("/api/do-not-call").ok()["data"]
+    assert barred["phone"] == callee(2)
+
+
+# --- who may look ---------------------------------------------------------------------------------------
+
+
+def test_a_key_that_does_not_hold_is_told_so(live: LiveSite, new_tab: NewTab) -> None:
+    tab = new_tab("")
+    tab.page.goto(live.url)
+    for wrong in ("rv_" + "0" * 64, "ключ"):
+        tab.page.get_by_label("API key").fill(wrong)
+        tab.page.get_by_role("button", name="Sign in").click()
+        tab.page.get_by_text("This key is not valid.").wait_for()
+    assert "/api/campaigns" not in " ".join(tab.asked)
+
+
+def test_a_key_is_shown_once_and_ends_when_it_is_revoked(new_tab: NewTab) -> None:
+    admin = new_tab()
+    admin.go("keys")
+    admin.page.get_by_label("Label").fill("for Grace")
+    admin.page.get_by_role("button", name="Make a key").click()
+    key = admin.page.locator("dialog code").inner_text()
+    admin.page.get_by_role("button", name="I have it").click()
+    admin.page.locator("dialog").wait_for(state="detached")
+    assert key not in admin.page.content()
+
+    reader = new_tab(key)
+    admin.page.get_by_role("button", name="Revoke for Grace").click()
+    admin.page.get_by_role("button", name="Revoke it").click()
+    admin.page.get_by_text("revoked", exact=True).wait_for()
+    reader.page.evaluate("location.hash = '#/campaigns'")
+    reader.page.get_by_text("Your key does not hold any more").wait_for()
+    assert reader.page.evaluate("sessionStorage.length + localStorage.length") == 0
+
+
+def test_too_little_a_key_is_told_what_it_would_need(live: LiveSite, new_tab: NewTab) -> None:
+    key = live.site.post("/api/keys", {"label": "looks", "scope": "read"}).ok(201)["key"]
+    tab = new_tab(key)
+    tab.page.evaluate("location.hash = '#/keys'")
+    tab.page.get_by_text("This needs a key of scope admin").wait_for()
+
+
+# --- what others have written ---------------------------------------------------------------------------
+
+
+def test_what_others_have_written_is_shown_as_text_and_breaks_nothing(
+    live: LiveSite, new_tab: NewTab
+) -> None:
+    name = HOSTILE[:200]
+    campaign = live.site.campaign(callee(2), name=name, start=True, hours={"tue": NINE_TO_FIVE})
+    row = f'{callee(1)},"{name.replace(chr(34), chr(34) * 2)}","{"x" * 1000}"'
+    live.site.post(f"/api/campaigns/{campaign}/contacts", f"phone,name,<b>note</b>\n{row}".encode()).ok(201)
+    long = live.site.campaign()
+    store = live.site.world.service.outside.store
+    stored = store.get(Campaign, long)
+    assert stored is not None
+    settings = replace(stored.record.settings, name="عx" * 5_000)  # longer than the API takes
+    store.commit([Update(replace(stored.record, settings=settings), stored.version)])
+    live.site.post("/api/do-not-call", {"phone": callee(3), "reason": name}).ok(201)
+
+    tab = new_tab()
+    tab.page.set_viewport_size(PHONE)
+    call = live.site.calls_of(campaign)[0]["id"]
+    for path in (
+        "",
+        "campaigns",
+        f"campaigns/{campaign}",
+        f"campaigns/{long}",
+        f"calls/{call}",
+        "do-not-call",
+    ):
+        tab.go(path)
+        assert tab.page.locator("main script, main img[src=x], main b").count() == 0
+        assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    assert name in tab.main().replace("\n", " ")
+    tab.go(f"campaigns/{campaign}/edit")
+    assert tab.page.get_by_label("Name", exact=True).input_value() == name
+
+
+# --- what an open tab costs -----------------------------------------------------------------------------
+
+
+def constants() -> dict[str, int]:
+    found = re.findall(
+        r"const (\w+) = (\d+);", (FOLDER / "poll.js").read_text() + (FOLDER / "page_home.js").read_text()
+    )
+    return {name: int(value) for name, value in found}
+
+
+def hide(tab: Tab, hidden: bool) -> None:
+    tab.page.evaluate(
+        "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }",
+        hidden,
+    )
+
+
+def pass_minutes(tab: Tab, minutes: int) -> None:
+    """On the browser's clock."""
+    for _ in range(minutes):
+        tab.page.clock.run_for(60_000)
+        tab.page.wait_for_load_state("networkidle")
+        tab.page.evaluate("fetch('/healthz').then(answer => answer.text())")  # behind what it has asked
+
+
+def test_an_open_tab_asks_little_of_a_service_that_sleeps_and_nothing_when_hidden(
+    live: LiveSite, new_tab: NewTab
+) -> None:
+    live.site.campaign(callee(1), start=True, hours={"tue": NINE_TO_FIVE})
+    live.run_for(minutes=15)
+    tab = new_tab("")
+    tab.page.clock.install()
+    tab.sign_in(live.site.key)
+    pass_minutes(tab, 5)  # it has slowed down
+
+    def of_the_api() -> list[str]:
+        return [asked for asked in tab.asked if " /api/" in asked]
+
+    before, receipts = len(of_the_api()), len(live.site.receipts)
+    pass_minutes(tab, MINUTES_PER_HOUR)
+    asked = of_the_api()[before:]
+    looks = MINUTES_PER_HOUR * 60 // constants()["POLL_SECONDS_MAX"]
+    at_all = looks // (constants()["LOOKS_AT_STATUS_ALONE"] + 1)
+    assert looks - 5 <= asked.count("GET /api/status") <= looks
+    of_each = 5  # wakes, running, paused and uncertain, and the one that runs
+    assert len(asked) <= looks + of_each * (at_all + 1)
+    reads = sum(receipt["reads"] for receipt in live.site.receipts[receipts:])
+    assert reads <= 8 * looks
+
+    hide(tab, True)
+    pass_minutes(tab, 1)  # what was on its way has come
+    before = len(of_the_api())
+    pass_minutes(tab, 10)
+    assert len(of_the_api()) == before
+    with tab.page.expect_response("**/api/status"):
+        hide(tab, False)
+
+
+def test_the_readme_tells_what_an_open_tab_costs() -> None:
+    readme = (FOLDER.parents[1] / "README.md").read_text()
+    hourly = MINUTES_PER_HOUR * 60 // constants()["POLL_SECONDS_MAX"]
+    assert f"{hourly} requests an hour" in readme
+
+
+def test_offline_is_said_and_ends_by_itself(new_tab: NewTab) -> None:
+    tab = new_tab()
+    tab.page.context.set_offline(True)
+    tab.page.get_by_text("Offline: what you see may be old.").wait_for()
+    tab.page.get_by_role("link", name="Campaigns", exact=True).click()
+    tab.page.get_by_text("The service cannot be reached").wait_for()
+    tab.troubles.clear()  # the browser says so, too
+    tab.page.context.set_offline(False)
+    tab.page.get_by_role("button", name="Try again").click()
+    tab.page.get_by_text("There is no campaign yet.").wait_for()
+    assert tab.page.get_by_text("Offline: what you see may be old.").is_hidden()
+
+
+# --- how it looks, and to whom --------------------------------------------------------------------------
+
+
+def pages(live: LiveSite) -> dict[str, str]:
+    """Paths by name, of an account that has all that they show."""
+    hours = dict.fromkeys(WORK_DAYS, NINE_TO_FIVE)
+    site = live.site
+    retry = {"busy": [{"after_minutes": 15}], "no_answer": [{"after_minutes": 120}]}
+    running = site.campaign(
+        *(callee(number) for number in range(30)),
+        name="Spring reminders",
+        hours=hours,
+        retry=retry,
+        start=True,
+    )
+    site.campaign(callee(40), name="Tuesday calls", hours={"tue": NINE_TO_FIVE}, start=True)
+    tight = {"budget": {"amount": 1, "currency": "USD"}}
+    site.campaign(callee(50), name="Tight budget", limits=tight, start=True)
+    draft = site.campaign(name="A draft")
+    site.post("/api/do-not-call", {"phone": callee(60), "reason": "asked by letter"}).ok(201)
+    live.run_for(minutes=40)
+    calls = site.calls_of(running)
+    return {
+        "home": "",
+        "campaigns": "campaigns",
+        "campaign": f"campaigns/{running}",
+        "draft": f"campaigns/{draft}",
+        "new": "campaigns/new",
+        "edit": f"campaigns/{running}/edit",
+        "import": f"campaigns/{draft}/import",
+        "calls": "calls",
+        "call": f"calls/{next(call['id'] for call in calls if call['finished_at'])}",
+        "waiting": f"calls/{next(call['id'] for call in calls if call['state'] == 'queued')}",
+        "direct-call": "calls/new",
+        "do-not-call": "do-not-call",
+        "keys": "keys",
+        "audit": "audit",
+        "account": "account",
+        "nowhere": "nowhere",
+    }
+
+
+def look_at(tab: Tab, name: str, theme: str) -> list[str]:
+    """A picture, and what axe finds against it."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = []
+    for size, shape in (("desktop", {"width": 1280, "height": 900}), ("phone", PHONE)):
+        tab.page.set_viewport_size(shape)
+        tab.page.screenshot(path=SCREENSHOTS / f"{name}-{theme}-{size}.png", full_page=True)
+        violations = Axe().run(tab.page).response["violations"]
+        found += [
+            f"{name} ({theme}, {size}): {violation['id']} {node['target']} {node['failureSummary']}"
+            for violation in violations
+            for node in violation["nodes"]
+        ]
+        if not tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            found.append(f"{name} ({theme}, {size}) is wider than the window")
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_is_for_everybody(live: LiveSite, new_tab: NewTab, theme: str) -> None:
+    SCREENSHOTS.mkdir(exist_ok=True)
+    tab = new_tab("", color_scheme=theme)
+    tab.page.goto(live.url)
+    tab.page.get_by_label("API key").wait_for()
+    found = look_at(tab, "sign-in", theme)
+    tab.sign_in(live.site.key)
+    for name, path in pages(live).items():
+        tab.go(path)
+        found += look_at(tab, name, theme)
+    tab.go(pages_preview(live))
+    tab.page.get_by_label("Or paste the rows").fill(
+        f"phone,name,day\n{callee(70)},Ada,Monday\n12,Bob,Tuesday"
+    )
+    tab.page.get_by_role("button", name="Look at it").click()
+    tab.page.get_by_label("What “phone” is").wait_for()
+    found += look_at(tab, "import-preview", theme)
+    assert found == []
+
+
+def pages_preview(live: LiveSite) -> str:
+    return f"campaigns/{live.site.campaign()}/import"
+
+
+def test_the_theme_can_be_chosen_and_stays(new_tab: NewTab) -> None:
+    tab = new_tab(color_scheme="light")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = tab.page.evaluate(ground)
+    tab.page.get_by_role("button", name="Dark theme").click()
+    dark = tab.page.evaluate(ground)
+    tab.page.reload()
+    tab.settle()
+    assert tab.page.evaluate(ground) == dark != light
+
+
+def test_the_keyboard_goes_everywhere(new_tab: NewTab) -> None:
+    tab = new_tab()
+    tab.page.reload()
+    tab.settle()
+    tab.page.keyboard.press("Tab")
+    assert tab.page.locator(":focus").inner_text() == "Skip to the content"
+    tab.page.keyboard.press("Enter")
+    assert tab.page.locator(":focus").get_attribute("id") == "main"
+    tab.page.get_by_role("link", name="Campaigns", exact=True).focus()
+    tab.page.keyboard.press("Enter")
+    tab.page.get_by_role("heading", name="Campaigns", level=1).wait_for()
+    tab.page.wait_for_function("document.activeElement.tagName === 'H1'")
+    assert tab.page.title() == "Campaigns · Reveille"
