@@ -70,6 +70,14 @@ def _shared_callers(agents: Sequence[Agent]) -> tuple[str, ...]:
     return tuple(caller for caller in first if all(caller in agent.callers for agent in agents))
 
 
+def expected_variables(outside: Outside, settings: CampaignSettings) -> list[str]:
+    """What its agents speak of, each once. One request to the store, where there are agents."""
+    if not settings.agents:
+        return []
+    found = outside.store.get_many([(Agent, share.agent_id) for share in settings.agents])
+    return list(dict.fromkeys(name for stored in found if stored for name in stored.record.expects))
+
+
 def provider_of(outside: Outside, speaker: Speaker) -> str:
     """Its name; nothing is loaded for it."""
     return speaker.agent.provider.value if speaker.agent else outside.telephony.of(None).name
