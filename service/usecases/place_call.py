@@ -29,7 +29,7 @@ from service.usecases.callers import callers_of
 from service.usecases.dial_memory import forget_dial, remember_dial
 from service.usecases.do_not_call import opt_out_if_possible
 from service.usecases.record_answer import record_answer
-from service.usecases.speakers import Speaker, filled_in, provider_of, send, speaker_of
+from service.usecases.speakers import Speaker, filled_in, provider_of, reach, speaker_of
 
 DO_NOT_CALL = "On the do-not-call list."
 NOBODY = "It has no caller number, or no script and no agent."
@@ -133,12 +133,13 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     if caller is None or speaker is None:
         failed = calls.finish(call, State.FAILED, now=now, error=NOBODY)
         return _free(outside, stored, failed, Result.REFUSED)
+    telephony = reach(outside, speaker)
     ready = _commit_dialing(outside, read, Plan(timetable, caller, speaker), now)
     if not _may_still_begin(outside, ready, now):
         undone = calls.undial(ready.call, due_at=call.due_at, error="stalled", now=outside.clock.now())
         forget_dial(outside, account, call, now)
         return _free(outside, Stored(ready.call, ready.version), undone, Result.RELEASED)
-    answer = send(outside, speaker, _order(outside, ready))
+    answer = telephony if isinstance(telephony, Refused) else telephony.place(_order(outside, ready))
     if isinstance(answer, Refused):
         forget_dial(outside, account, call, now)
     record_answer(outside, ready.call, ready.version, answer)

@@ -9,7 +9,7 @@ from service.domain.call import Attempt, Call, Script
 from service.domain.campaign import Campaign, CampaignSettings, agent_on
 from service.domain.errors import Invalid
 from service.domain.script import fill_in, values_of
-from service.ports import Answer, CallOrder, Outside, Refused, Telephony, TelephonyUnavailable
+from service.ports import Outside, Refused, Telephony, TelephonyUnavailable
 
 
 @dataclass(frozen=True)
@@ -90,13 +90,13 @@ def filled_in(speaker: Speaker, call: Call) -> tuple[Script | None, dict[str, st
     return None, values_of(call)
 
 
-def send(outside: Outside, speaker: Speaker, order: CallOrder) -> Answer:
-    """One create request, or none where the agent's secret cannot be read."""
+def reach(outside: Outside, speaker: Speaker) -> Telephony | Refused:
+    """Its provider; refused where the agent's secret cannot be read, which takes its time: so it is asked for
+    before the dial is committed, and only the request itself comes after."""
     try:
-        telephony = outside.telephony.of(speaker.agent)
+        return outside.telephony.of(speaker.agent)
     except TelephonyUnavailable as error:
         return Refused(str(error), permanent=False)
-    return telephony.place(order)
 
 
 def telephony_of(outside: Outside, dialed: Attempt) -> Telephony:

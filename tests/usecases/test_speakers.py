@@ -1,6 +1,7 @@
 """Who speaks on a call decides which provider dials, hangs up and is asked."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -210,3 +211,20 @@ def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_age
     world.run()
     world.carry()
     assert {call.id: call.spoken_by for call in world.calls()} == spoken  # a further try has the same agent
+
+
+def test_an_agent_s_secret_is_read_before_the_dial_is_committed(world: World) -> None:
+    """Reading it may take seconds: the window, and the handler's time, are looked at after that."""
+    with_agent(world)
+    task = claim(world)
+    looked: list[State] = []
+    of = world.telephony.of
+
+    def read_slowly(agent: Agent | None) -> Any:
+        looked.append(world.call().state)
+        world.pass_over(seconds=9)
+        return of(agent)
+
+    world.telephony.of = read_slowly
+    assert world.handle(task) is Result.RELEASED
+    assert (looked, world.telephony.orders) == ([State.CLAIMED], [])
