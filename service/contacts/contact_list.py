@@ -1,15 +1,16 @@
 """A file of contacts, read row by row."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 
 from service.contacts.columns import Columns, find_columns
-from service.contacts.contact_file import ROWS_MAX, Contact, Rejection, Row, Table
+from service.contacts.contact_file import ROWS_MAX, Contact, Rejection, Row, Table, shown
 from service.contacts.formats import open_table
-from service.contacts.rows import RowReader
+from service.contacts.rows import NAME, PHONE, RowReader
 from service.domain.account import Account
 from service.domain.calling_hours import Rulebook
+from service.domain.errors import Invalid
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class ContactList:
     account: Account
     timezone: str
     rulebook: Rulebook
+    expects: tuple[str, ...]
 
     @property
     def rows_total(self) -> int:
@@ -30,7 +32,7 @@ class ContactList:
 
     def rows(self) -> Iterator[Contact | Rejection]:
         """A contact or a rejection for each row."""
-        reader = RowReader(self.columns, self.account, self.timezone, self.rulebook)
+        reader = RowReader(self.columns, self.account, self.timezone, self.rulebook, self.expects)
         return (reader.read(row) if isinstance(row, Row) else row for row in self.table.rows())
 
 
@@ -41,13 +43,24 @@ def open_contacts(
     *,
     timezone: str = "UTC",
     chosen: Mapping[str, str] | None = None,
+    expects: Iterable[str] = (),
     rows_max: int = ROWS_MAX,
 ) -> ContactList:
-    """`chosen`: see find_columns. Raises Invalid when the file as a whole cannot be read, or has too many
-    rows."""
+    """`chosen`: see find_columns; `expects`: the variables that every contact must have. Raises Invalid when
+    the file as a whole cannot be read, lacks a column for one of those, or has too many rows."""
     table = open_table(data, account, rows_max)
     columns = find_columns(table.header, chosen)
-    return ContactList(table, columns, _hash(data, columns), account, timezone, rulebook)
+    wanted = tuple(name for name in expects if name != PHONE)
+    _refuse_missing_columns(columns, wanted)
+    return ContactList(table, columns, _hash(data, columns), account, timezone, rulebook, wanted)
+
+
+def _refuse_missing_columns(columns: Columns, expects: tuple[str, ...]) -> None:
+    there = {name for _, name in columns.variables} | ({NAME} if columns.name else set())
+    missing = [shown(name) for name in expects if name not in there]
+    if missing:
+        message = f"The campaign's agent speaks of {', '.join(missing)}, and no column is called so."
+        raise Invalid.field("columns", message, "missing_variable")
 
 
 def _hash(data: bytes, columns: Columns) -> str:

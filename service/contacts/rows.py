@@ -22,6 +22,9 @@ from service.domain.calling_hours import Rulebook, is_known
 
 T = TypeVar("T")
 
+NAME = "name"  # as agents and scripts call it
+PHONE = "phone"
+
 PLACE_UNKNOWN = (
     "No legal calling hours are known for this number's place, so it is not called. "
     "An account may say that they do not bind its calls there."
@@ -45,9 +48,18 @@ class _CellRejected(Exception):
 
 
 class RowReader:
-    """Reads the rows of one file and remembers their numbers. `timezone` is for rows that name none."""
+    """Reads the rows of one file and remembers their numbers. `timezone` is for rows that name none;
+    `expects`: what is spoken of, so that a row without it is rejected."""
 
-    def __init__(self, columns: Columns, account: Account, timezone: str, rulebook: Rulebook) -> None:
+    def __init__(
+        self,
+        columns: Columns,
+        account: Account,
+        timezone: str,
+        rulebook: Rulebook,
+        expects: tuple[str, ...] = (),
+    ) -> None:
+        self._expects = expects
         self._rulebook = rulebook
         self._columns = columns
         self._account = account
@@ -83,8 +95,20 @@ class RowReader:
             cohort=cohort,
             not_before=_parsed(cells, columns.not_before, lambda text: parse_not_before(text, wall_clock)),
         )
+        self._refuse_missing(contact)
         self._lines[phone] = line
         return contact
+
+    def _refuse_missing(self, contact: Contact) -> None:
+        said = {NAME: contact.name, **contact.variables}
+        for name in self._expects:
+            if not said.get(name):
+                columns = self._columns
+                at_fault = next((i for i, other in columns.variables if other == name), None)
+                if name == NAME and columns.name:
+                    at_fault = columns.name[0]
+                reason = Rejected("missing_variable", f"The campaign's agent speaks of {name}: it is empty.")
+                raise _CellRejected(columns.phone if at_fault is None else at_fault, reason)
 
     def _phone(self, cells: list[str]) -> str:
         columns = self._columns

@@ -31,6 +31,7 @@ class Call:
     line: str | None = None  # claimed: the caller number whose slot it holds
     script: Script | None = None  # its own, or its own agent; else the campaign's
     agent_id: str | None = None
+    spoken_by: str | None = None  # the agent of its last dial: a campaign's agents are told apart by it
     state: State = State.QUEUED
     live: bool = False  # holds a slot: its state is one of LIVE
     check_at: datetime | None = None  # live: when a pass must look at it

@@ -78,7 +78,14 @@ def dial(call: Call, attempt: Attempt, *, ring_seconds: int) -> Call:
     _must_be(call, State.CLAIMED)
     check_at = attempt.dialed_at + timedelta(seconds=ring_seconds + RING_MARGIN_SECONDS)
     attempts = (*call.attempts, attempt)
-    return replace(call, state=State.DIALING, check_at=check_at, attempts=attempts, callback_at=None)
+    return replace(
+        call,
+        state=State.DIALING,
+        check_at=check_at,
+        attempts=attempts,
+        callback_at=None,
+        spoken_by=attempt.agent_id,
+    )
 
 
 def undial(call: Call, *, due_at: datetime, error: str, now: datetime) -> Call:

@@ -6,6 +6,7 @@ Each account also has one *direct queue*, a campaign in all but name, which hold
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
+from hashlib import sha256
 from typing import ClassVar
 
 from service.domain.call import Call, Script, State
@@ -81,6 +82,14 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class AgentShare:
+    """One of the agents between which a campaign's calls are split."""
+
+    agent_id: str
+    weight: int = 1
+
+
+@dataclass(frozen=True)
 class CampaignSettings:
     """What its user decides."""
 
@@ -90,7 +99,7 @@ class CampaignSettings:
     retry: Retry = field(default_factory=Retry)
     callers: tuple[str, ...] = ()  # E.164, called from by turns, the callee's area first; none: the account's
     script: Script | None = None
-    agent_id: str | None = None  # who speaks in the script's stead
+    agents: tuple[AgentShare, ...] = ()  # who speaks in the script's stead, each on its share of the calls
     calls_in_flight_max: int | None = None
     weight: int = 1  # its share, beside its account's other campaigns
     on_unknown: Unknown = Unknown.ASSUME_PLACED
@@ -161,6 +170,13 @@ def outcome_of_machine(settings: CampaignSettings) -> State:
     """What a call ends as that a machine has answered."""
     counts = settings.on_machine is Machine.COUNT_AS_ANSWERED
     return State.COMPLETED if counts else State.VOICEMAIL
+
+
+def agent_on(settings: CampaignSettings, call_id: str) -> str | None:
+    """Who speaks on the call; None: the script. Drawn by the call's id: a further try has the same agent."""
+    drawn = int(sha256(call_id.encode()).hexdigest(), 16)
+    by_turns = [share.agent_id for share in settings.agents for _ in range(share.weight)]
+    return by_turns[drawn % len(by_turns)] if by_turns else None
 
 
 def edit(campaign: Campaign, settings: CampaignSettings) -> Campaign:

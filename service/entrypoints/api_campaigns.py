@@ -18,7 +18,7 @@ from service.entrypoints.site import site
 from service.entrypoints.views import call_view, campaign_record, campaign_view, settings_view
 from service.ports import Outside
 from service.usecases.campaigns import create_campaign, edit_campaign, find_campaign, take_step
-from service.usecases.reading import list_calls, list_campaigns, progress_of
+from service.usecases.reading import list_calls, list_campaigns, progress_of, results_of_agents
 
 blueprint = Blueprint("api_campaigns", __name__, url_prefix="/api/campaigns")
 blueprint.before_request(require_key)
@@ -78,6 +78,13 @@ def show_calls(campaign_id: str) -> dict[str, Any]:
 @blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel, archive):step>")
 def step(campaign_id: str, step: str) -> dict[str, Any]:
     return _view(take_step(_acting(f"{step}_campaign"), caller(), campaign_id, step))
+
+
+@blueprint.get("/<campaign_id>/agents")
+def show_agents(campaign_id: str) -> dict[str, Any]:
+    """Which of its agents does better, with counts."""
+    campaign = find_campaign(site().outside, caller(), campaign_id).record
+    return {"campaign_id": campaign_id, "data": results_of_agents(site().outside, campaign)}
 
 
 @blueprint.post("/<campaign_id>/clone")

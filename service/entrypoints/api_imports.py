@@ -27,6 +27,7 @@ from service.usecases.imports import (
     find_import,
     list_imports,
 )
+from service.usecases.speakers import expected_variables
 
 blueprint = Blueprint("api_imports", __name__, url_prefix="/api")
 blueprint.before_request(require_key)
@@ -104,6 +105,7 @@ def _opened(campaign: Campaign) -> ContactList:
         site().outside.rulebook,
         timezone=campaign.settings.timezone,
         chosen=sent.columns,
+        expects=expected_variables(site().outside, campaign.settings),
     )
 
 

@@ -24,6 +24,7 @@ from service.contacts.times import parse_timezone
 from service.domain.call import Script
 
 VARIABLES_MAX = 50
+WEIGHT_MAX = 100
 TEXT_CHARACTERS_MAX = 200
 VARIABLE_NAME_CHARACTERS_MAX = 100
 NOT_BEFORE_MAX = datetime(2100, 1, 1, tzinfo=UTC)

@@ -1,16 +1,18 @@
-"""An agent as its user describes it, checked, and how it is shown."""
+"""An agent as its user describes it, checked, and how it is shown; and how a campaign names some."""
 
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from service.domain.agent import SPEAKS_SCRIPTS, Agent, Provider, may_name
-from service.entrypoints.schemas import E164, Body, ScriptIn, Text, VariableName
+from service.domain.campaign import AgentShare
+from service.entrypoints.schemas import E164, WEIGHT_MAX, AgentId, Body, ScriptIn, Text, VariableName
 from service.entrypoints.views import time_text
 from service.usecases.agents import AgentWish
 
 CALLERS_MAX = 100
 EXPECTS_MAX = 50
+SPLIT_MAX = 5  # agents of one campaign
 
 ProviderId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Names = Annotated[list[VariableName], Field(max_length=EXPECTS_MAX)]
@@ -72,6 +74,20 @@ class AgentIn(Body):
             line_ids=self.line_ids,
             expects=tuple(dict.fromkeys(self.expects)),
         )
+
+
+class ShareIn(Body):
+    agent: AgentId
+    weight: int = Field(default=1, ge=1, le=WEIGHT_MAX)
+
+
+Split = Annotated[list[ShareIn], Field(min_length=2, max_length=SPLIT_MAX)]
+
+
+def shares_of(agent: str | list[ShareIn] | None) -> tuple[AgentShare, ...]:
+    if isinstance(agent, list):
+        return tuple(AgentShare(share.agent, share.weight) for share in agent)
+    return (AgentShare(agent),) if agent else ()
 
 
 def settings_of(agent: Agent) -> dict[str, Any]:

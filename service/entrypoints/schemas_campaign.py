@@ -37,6 +37,7 @@ from service.entrypoints.schemas import (
     E164,
     NUMBER_SCHEMA,
     ONE_SPEAKS,
+    WEIGHT_MAX,
     AgentId,
     Body,
     Speech,
@@ -44,12 +45,12 @@ from service.entrypoints.schemas import (
     ZoneName,
     e164,
 )
+from service.entrypoints.schemas_agents import Split, shares_of
 from service.entrypoints.schemas_hours import HoursIn, to_hours
 from service.ports import Rulebook
 
 CALLS_PER_MINUTE_MAX = 600
 BUDGET_MAX = 100_000_000_000  # minor units: far from what a store takes for an integer
-WEIGHT_MAX = 100
 CALLERS_MAX = 100
 BLACKOUT_DATES_MAX = 366
 CALENDARS_MAX = 10
@@ -186,7 +187,7 @@ class CampaignIn(Body):
     pace: Pace = Pace.FAST
     weight: int = Field(default=1, ge=1, le=WEIGHT_MAX)
     callers: Callers | None = Field(default=None, alias="from")
-    agent: AgentId | None = None
+    agent: AgentId | Split | None = None
     script: Speech = None
     on_machine: Machine = Machine.COUNT_AS_ANSWERED
     on_unknown: Unknown = Unknown.ASSUME_PLACED
@@ -213,7 +214,7 @@ class CampaignIn(Body):
             retry=self.retry.to_retry(),
             callers=tuple(self.callers or ()),
             script=self.script.to_script() if self.script else None,
-            agent_id=self.agent,
+            agents=shares_of(self.agent),
             calls_in_flight_max=limits.calls_in_flight,
             calls_per_minute_max=limits.calls_per_minute,
             budget=micros_of(limits.budget.amount, limits.budget.currency) if limits.budget else None,

@@ -1,10 +1,11 @@
 """Records as the API shows them."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from service.domain.call import Attempt, Call, Conversation, State
-from service.domain.campaign import Campaign, CampaignSettings, Status
+from service.domain.campaign import AgentShare, Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
 from service.domain.money import minor_units
@@ -73,10 +74,17 @@ def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
         "weight": settings.weight,
         "from": list(settings.callers) or None,
         "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
-        "agent": settings.agent_id,
+        "agent": agent_setting(settings.agents),
         "on_machine": settings.on_machine,
         "on_unknown": settings.on_unknown,
     }
+
+
+def agent_setting(agents: Sequence[AgentShare]) -> str | list[dict[str, Any]] | None:
+    """One is named; several are, each with its weight."""
+    if len(agents) < 2:
+        return agents[0].agent_id if agents else None
+    return [{"agent": share.agent_id, "weight": share.weight} for share in agents]
 
 
 def hours_view(hours: Hours | None) -> dict[str, Any] | None:

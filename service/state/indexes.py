@@ -89,6 +89,7 @@ INDEXES = (
     Index(Call, ("campaign_id", "state")),
     Index(Call, ("campaign_id", "state", "due_at")),
     Index(Call, ("campaign_id", "state", "cohort", "due_at")),
+    Index(Call, ("campaign_id", "spoken_by", "state")),
     Index(Call, ("campaign_id", "spent")),
     Index(Call, ("account_id", "day", "day_spent")),
     Index(Call, ("account_id", "day_line", "day", "day_dials")),

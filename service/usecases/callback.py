@@ -8,7 +8,7 @@ from service.domain import calls
 from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.calling_hours import timetable_of
-from service.domain.campaign import Campaign, CampaignSettings, Status, direct_queue
+from service.domain.campaign import Campaign, CampaignSettings, Status, agent_on, direct_queue
 from service.domain.errors import Invalid, WrongState
 from service.ports import Outside
 from service.usecases.audit import record_change
@@ -98,7 +98,7 @@ def _call_anew(
         raise Invalid.field("to", rejected.message, rejected.code) from rejected
     script, agent_id = ended.script, ended.agent_id
     if script is None and agent_id is None:
-        script, agent_id = campaign.settings.script, campaign.settings.agent_id
+        script, agent_id = campaign.settings.script, agent_on(campaign.settings, ended.id)
     if script is None and agent_id is None:
         raise WrongState(f"The call {ended.id} has no script that could be heard again.")
     callers = (ended.caller, *(dial.caller for dial in ended.attempts[-1:]), *campaign.settings.callers)

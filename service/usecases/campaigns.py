@@ -74,7 +74,8 @@ def edit_campaign(
 def _amended(
     outside: Outside, account: Account, campaign: Campaign, amend: Callable[[Campaign], CampaignSettings]
 ) -> CampaignSettings:
-    return with_agent(outside, account, amend(campaign), campaign.settings.agent_id)
+    had = {share.agent_id for share in campaign.settings.agents}
+    return with_agent(outside, account, amend(campaign), had)
 
 
 def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Stored[Campaign]:

@@ -155,6 +155,12 @@ def calls_of_account_to(
     return Query(Call, (*conditions, *created), ("-created_at",), limit, after)
 
 
+def calls_of_agent(campaign_id: str, agent_id: str, state: State) -> Query[Call]:
+    return Query(
+        Call, (("campaign_id", "==", campaign_id), ("spoken_by", "==", agent_id), ("state", "==", state))
+    )
+
+
 LISTED = tuple(status for status in Status if status is not Status.ARCHIVED)
 
 

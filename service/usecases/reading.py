@@ -15,7 +15,7 @@ from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE, Lane
 from service.domain.outbox import Event
 from service.domain.pass_receipt import PassReceipt
-from service.domain.states import FINAL
+from service.domain.states import FINAL, LIVE
 from service.ports import Books, Outside, Query
 from service.usecases import account_queries, queries
 from service.usecases.call_filter import ALL, CallFilter
@@ -55,6 +55,24 @@ def progress_of(outside: Outside, campaign_id: str) -> dict[str, int]:
     for state in sorted(FINAL):
         progress[state.value] = count(queries.calls_in_state(campaign_id, state))
     return {"total": sum(progress.values()), **progress}
+
+
+def results_of_agents(outside: Outside, campaign: Campaign) -> list[dict[str, Any]]:
+    """For each agent of the campaign the calls that it was last dialled for, by state: counted, so exact."""
+    return [
+        {"agent": id, "weight": weight, **_counts(outside, campaign.id, id)}
+        for id, weight in ((share.agent_id, share.weight) for share in campaign.settings.agents)
+    ]
+
+
+def _counts(outside: Outside, campaign_id: str, agent_id: str) -> dict[str, int]:
+    def count(*states: State) -> int:
+        asked = (queries.calls_of_agent(campaign_id, agent_id, state) for state in states)
+        return sum(map(outside.store.count, asked))
+
+    counts = {"queued": count(State.QUEUED), "in_flight": count(*sorted(LIVE))}
+    counts |= {state.value: count(state) for state in sorted(FINAL)}
+    return {"total": sum(counts.values()), **counts}
 
 
 def list_campaigns(

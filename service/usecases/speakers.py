@@ -1,12 +1,12 @@
 """Who speaks on a call, and through which provider."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.account import Account
 from service.domain.agent import MACHINES, Agent
 from service.domain.call import Attempt, Call, Script
-from service.domain.campaign import Campaign, CampaignSettings
+from service.domain.campaign import Campaign, CampaignSettings, agent_on
 from service.domain.errors import Invalid
 from service.domain.script import fill_in, values_of
 from service.ports import Answer, CallOrder, Outside, Refused, Telephony, TelephonyUnavailable
@@ -24,7 +24,7 @@ def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | No
     """The call's own, else the campaign's; None: there is nobody. Raises the store's errors."""
     script, agent_id = call.script, call.agent_id
     if script is None and agent_id is None:
-        script, agent_id = campaign.settings.script, campaign.settings.agent_id
+        script, agent_id = campaign.settings.script, agent_on(campaign.settings, call.id)
     if agent_id is None:
         return Speaker(script) if script else None
     stored = outside.store.get(Agent, agent_id)
@@ -50,18 +50,32 @@ def refuse_unknown_lines(agent: Agent, callers: Iterable[str]) -> None:
 
 
 def with_agent(
-    outside: Outside, account: Account, settings: CampaignSettings, had: str | None = None
+    outside: Outside, account: Account, settings: CampaignSettings, had: Collection[str] = ()
 ) -> CampaignSettings:
-    """A campaign without numbers of its own has those that its agent has now. `had`: the agent that it had
-    so far, which may be retired. Raises Invalid."""
-    if settings.agent_id is None:
-        return settings
-    agent = usable_agent(outside, account, settings.agent_id, may_be_retired=settings.agent_id == had)
-    refuse_unknown_lines(agent, settings.callers)
-    if settings.on_machine not in MACHINES[agent.provider]:
-        can = ", ".join(sorted(MACHINES[agent.provider]))
-        raise Invalid.field("on_machine", f"with an agent of {agent.provider} it can be {can}")
-    return replace(settings, callers=settings.callers or agent.callers)
+    """A campaign without numbers of its own has those that its agents have now. `had`: agents that it had so
+    far, which may be retired. Raises Invalid."""
+    named = [share.agent_id for share in settings.agents]
+    agents = [usable_agent(outside, account, id, may_be_retired=id in had) for id in named]
+    for agent in agents:
+        refuse_unknown_lines(agent, settings.callers)
+        if settings.on_machine not in MACHINES[agent.provider]:
+            can = ", ".join(sorted(MACHINES[agent.provider]))
+            raise Invalid.field("on_machine", f"with an agent of {agent.provider} it can be {can}")
+    return replace(settings, callers=settings.callers or _shared_callers(agents))
+
+
+def _shared_callers(agents: Sequence[Agent]) -> tuple[str, ...]:
+    """A call's number is taken before it is known who speaks on it."""
+    first = agents[0].callers if agents else ()
+    return tuple(caller for caller in first if all(caller in agent.callers for agent in agents))
+
+
+def expected_variables(outside: Outside, settings: CampaignSettings) -> list[str]:
+    """What its agents speak of, each once. One request to the store, where there are agents."""
+    if not settings.agents:
+        return []
+    found = outside.store.get_many([(Agent, share.agent_id) for share in settings.agents])
+    return list(dict.fromkeys(name for stored in found if stored for name in stored.record.expects))
 
 
 def provider_of(outside: Outside, speaker: Speaker) -> str:

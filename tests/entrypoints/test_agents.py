@@ -156,6 +156,22 @@ def test_a_webhook_is_posted_again_where_the_agent_s_secret_cannot_be_read(site:
     reply.error(503, "busy")
 
 
+def test_a_campaign_is_split_between_agents(site: Site) -> None:
+    first, second = site.agent(**{"from": [LINE, CALLEE]}), site.agent(**{"from": [CALLEE]})
+    split = [{"agent": first, "weight": 3}, {"agent": second, "weight": 1}]
+    made = site.post("/api/campaigns", CAMPAIGN | {"script": None, "agent": split}).ok(201)
+    assert (made["agent"], made["from"]) == (split, [CALLEE])  # a number that both may show
+    results = site.get(f"/api/campaigns/{made['id']}/agents").ok()["data"]
+    assert [(one["agent"], one["weight"], one["total"]) for one in results] == [(first, 3, 0), (second, 1, 0)]
+    site.send("DELETE", f"/api/agents/{first}")
+    assert site.patch(f"/api/campaigns/{made['id']}", {"name": "Later"}).ok()["agent"] == split
+
+
+@pytest.mark.parametrize("split", [[], ["agt_1"], [{"agent": "agt_1"}], [{"agent": "a", "weight": 0}] * 2])
+def test_a_split_that_is_none_is_refused(site: Site, split: Any) -> None:
+    site.post("/api/campaigns", CAMPAIGN | {"script": None, "agent": split}).error(422, "invalid")
+
+
 def test_an_edit_of_a_campaign_keeps_to_what_its_agent_can_do(site: Site) -> None:
     agent = site.agent(provider="vapi", line_ids={LINE: "line-1"}, **{"from": [LINE]})
     campaign = site.post("/api/campaigns", CAMPAIGN | {"script": None, "agent": agent}).ok(201)["id"]

@@ -218,3 +218,38 @@ def test_a_sleeping_campaign_that_is_given_contacts_in_parts_wakes_for_them(site
     campaign = site.campaign(callee(0), start=True, hours={"tue": NINE_TO_FIVE})
     put(site, begin(site, campaign), 1, contacts(callee(1))).ok()
     assert site.get(f"/api/campaigns/{campaign}").ok()["next_due_at"] == "2026-03-03T15:00:00.000Z"
+
+
+# --- what agents speak of -------------------------------------------------------------------------------
+
+
+def spoken_by(site: Site, *expects: str) -> str:
+    """A campaign whose agent speaks of these."""
+    agent = site.agent(expects=list(expects))
+    settings = {"name": "Calls", "timezone": "America/Chicago", "agent": agent}
+    return str(site.post("/api/campaigns", settings).ok(201)["id"])
+
+
+def test_a_file_without_a_column_that_the_agent_speaks_of_is_refused(site: Site) -> None:
+    campaign = spoken_by(site, "name", "phone", "day")
+    before = site.commits()
+    error = add(site, campaign, contacts(CALLEE)).error(422, "invalid")
+    assert (error["details"][0]["field"], error["details"][0]["code"]) == ("columns", "missing_variable")
+    assert "day" in error["message"]
+    assert site.commits() == before
+
+
+def test_a_row_that_lacks_what_the_agent_speaks_of_is_reported_at_the_import(site: Site) -> None:
+    campaign = spoken_by(site, "name", "day")
+    rows = [f"{callee(1)},Ada,Monday", f"{callee(2)},Bob,", f"{callee(3)},,Friday"]
+    done = add(site, campaign, "\n".join(["phone,name,day", *rows]).encode()).ok(201)
+    assert done["created"] == 1
+    assert [(error["line"], error["column"], error["code"]) for error in done["errors"]] == [
+        (3, "day", "missing_variable"),
+        (4, "name", "missing_variable"),
+    ]
+
+
+def test_a_file_may_have_more_than_the_agent_speaks_of(site: Site) -> None:
+    campaign = spoken_by(site, "name")
+    assert add(site, campaign, f"phone,name,day\n{CALLEE},Ada,Monday\n".encode()).ok(201)["created"] == 1

@@ -16,6 +16,7 @@ ROUTES = [
     ("GET", "/api/campaigns/cmp_1"),
     ("GET", "/api/campaigns/cmp_1/calls"),
     ("GET", "/api/campaigns/cmp_1/export"),
+    ("GET", "/api/campaigns/cmp_1/agents"),
     ("POST", "/api/campaigns/cmp_1/start"),
     ("POST", "/api/campaigns/cmp_1/pause"),
     ("POST", "/api/campaigns/cmp_1/resume"),

@@ -121,6 +121,7 @@ def every_query() -> dict[str, Query[Any]]:
         "keys_of_person": account_queries.keys_of_person("ada@example.com", 50),
         "key_of_request": account_queries.key_of_request("acc_1", "0123456789ab"),
         "agents_of_account": account_queries.agents_of_account("acc_1", 100, None),
+        "calls_of_agent": queries.calls_of_agent("cmp_1", "agt_1", State.BUSY),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "calls_of_campaign_in": queries.calls_of_campaign_in("cmp_1", State.BUSY, 100, None, SPAN),
         "calls_of_account": queries.calls_of_account("acc_1", 100, None, SPAN),

@@ -99,16 +99,8 @@ def some_records() -> list[Record]:
         )
         for number in range(30)
     ]
-    return [
-        *calls,
-        *campaigns,
-        *accounts,
-        *callees,
-        *keys,
-        *some_audit(dice),
-        *some_events(dice),
-        *some_imports(dice),
-    ]
+    others = (some_audit, some_events, some_imports, some_agents)
+    return [*calls, *campaigns, *accounts, *callees, *keys, *(each for some in others for each in some(dice))]
 
 
 def some_agents(dice: random.Random) -> list[Agent]:

@@ -6,10 +6,11 @@ import pytest
 
 from service.domain.agent import Agent, Provider
 from service.domain.call import Conversation, State
-from service.domain.campaign import Machine, Retry
+from service.domain.campaign import AgentShare, Campaign, Machine, Retry
 from service.domain.events import CallEvent
 from service.ports import Ambiguous, Capabilities, Create, Queue, Refused
 from service.usecases.place_call import Result
+from service.usecases.reading import results_of_agents
 from service.usecases.record_event import record_event
 from tests.support.world import NOON, World
 
@@ -20,7 +21,7 @@ def with_agent(world: World, account_id: str = "acc_1", **settings):
     world.account()
     agent = Agent("agt_1", account_id, NOON, "Ada", Provider.RETELL, "env:X", assistant="a")
     world.store.inner.commit([Create(agent)])
-    world.campaign(calls=1, script=None, agent_id="agt_1", **settings)
+    world.campaign(calls=1, script=None, agents=(AgentShare("agt_1"),), **settings)
 
 
 def claim(world: World):
@@ -54,7 +55,7 @@ def test_an_agent_costs_one_read_more_than_a_script(world: World) -> None:
     with_agent_world = World(world.store.inner, world.meter, world.clock)
     agent = Agent("agt_1", "acc_1", NOON, "Ada", Provider.RETELL, "env:X", assistant="a")
     with_agent_world.store.inner.commit([Create(agent)])
-    with_agent_world.campaign("cmp_2", calls=1, script=None, agent_id="agt_1")
+    with_agent_world.campaign("cmp_2", calls=1, script=None, agents=(AgentShare("agt_1"),))
     task = claim(with_agent_world)
     with world.meter.measure() as spoken:
         with_agent_world.handle(task)
@@ -182,3 +183,30 @@ def test_a_number_whose_owner_has_opted_out_at_the_provider_is_called_no_more(wo
         assert world.handle(task) is Result.CANCELED
     assert world.call(placed.id).state is State.CANCELED
     assert len(world.telephony.orders) == 1
+
+
+def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_agent_did(world: World) -> None:
+    world.account()
+    for id in ("agt_1", "agt_2"):
+        agent = Agent(id, "acc_1", NOON, id, Provider.RETELL, "env:X", assistant="a")
+        world.store.inner.commit([Create(agent)])
+    split = (AgentShare("agt_1", 3), AgentShare("agt_2", 1))
+    world.campaign(calls=40, script=None, agents=split, retry=Retry(busy=(1,)))
+    world.limit(calls_in_flight_max=100, account_calls_in_flight_max=100)
+    world.run()
+    world.carry()
+    spoken = {call.id: call.spoken_by for call in world.calls()}
+    for id, agent in spoken.items():
+        outcome = State.BUSY if agent == "agt_2" else State.COMPLETED
+        dialed = world.call(id).dialed
+        assert dialed.agent_id == agent
+        record_event(world.elsewhere, id, 1, CallEvent(outcome, dialed.provider_id, 9), agent)
+    first, second = results_of_agents(world.outside, world.get(Campaign, "cmp_1"))
+    assert first["total"] + second["total"] == 40
+    assert 22 <= first["total"] <= 38  # 30, give or take what chance does
+    assert (first["completed"], first["busy"]) == (first["total"], 0)
+    assert (second["queued"], second["completed"]) == (second["total"], 0)
+    world.pass_over(minutes=1)
+    world.run()
+    world.carry()
+    assert {call.id: call.spoken_by for call in world.calls()} == spoken  # a further try has the same agent

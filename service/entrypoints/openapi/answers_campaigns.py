@@ -15,6 +15,11 @@ class ScriptOut(Answer):
     url: str | None = None
 
 
+class Share(Answer):
+    agent: str
+    weight: int
+
+
 class RetryStep(Answer):
     after_minutes: int
 
@@ -53,7 +58,7 @@ class CampaignOut(Answer):
     weight: int
     callers: list[Phone] | None = Field(alias="from")
     script: ScriptOut | None
-    agent: str | None = Field(description="Who speaks in the script's stead.")
+    agent: str | list[Share] | None = Field(description="Who speaks in the script's stead.")
     on_machine: Machine
     on_unknown: Unknown
     awake: bool = Field(description="Some of its calls are in flight or due.")
@@ -75,6 +80,29 @@ class Progress(Answer):
     canceled: int
     expired: int
     unconfirmed: int
+
+
+class AgentResult(Answer):
+    """Of the calls on which it has spoken, by the state that they are in."""
+
+    agent: str
+    weight: int
+    total: int
+    in_flight: int
+    queued: int = Field(description="They wait for a further try.")
+    completed: int
+    voicemail: int
+    busy: int
+    no_answer: int
+    failed: int
+    canceled: int
+    expired: int
+    unconfirmed: int
+
+
+class AgentResults(Answer):
+    campaign_id: str
+    data: list[AgentResult]
 
 
 class CampaignWithProgress(CampaignOut):

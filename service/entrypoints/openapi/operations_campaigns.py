@@ -6,7 +6,12 @@ from service.domain.campaign import Status
 from service.entrypoints.call_filters import OUTCOMES, STATES
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers_calls import CallOut, ContactOut
-from service.entrypoints.openapi.answers_campaigns import CampaignOut, CampaignWithProgress, WaitingSummary
+from service.entrypoints.openapi.answers_campaigns import (
+    AgentResults,
+    CampaignOut,
+    CampaignWithProgress,
+    WaitingSummary,
+)
 from service.entrypoints.openapi.answers_forecast import ForecastOut
 from service.entrypoints.openapi.operation import (
     CSV,
@@ -173,6 +178,15 @@ OPERATIONS = (
                 "Each call with its attempts. Needs `format=jsonl`.",
             ),
         ),
+    ),
+    Operation(
+        "GET",
+        f"{ONE}/agents",
+        "compare_agents",
+        TAG,
+        "How the calls of each of its agents went, with counts.",
+        {200: AgentResults},
+        notes='A campaign is split where `agent` is a list: `[{"agent": ..., "weight": 2}, ...]`.',
     ),
     Operation(
         "GET",
