@@ -57,7 +57,7 @@ async function drawForecast(place, path, campaign, signal, again) {
   if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
   if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
   place.setAttribute("aria-busy", "true");
-  if (!place.firstChild) swap(place, h("p.muted", "Living through it many times…"));
+  if (!place.firstChild) swap(place, h("p.muted", "Working it out…"));
   try {
     const found = await get(`${path}/forecast`, signal);
     swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));

@@ -88,6 +88,7 @@ async function drawForecast(place, { settings, problems }, before, id, assumed, 
   const signal = AbortSignal.any([mine.signal, leaving]);
   if (problems.length) return swap(place, h("p.muted", "The forecast waits until all fields can be read."));
   place.setAttribute("aria-busy", "true");
+  if (!place.firstChild) swap(place, h("p.muted", "Working it out…"));
   const contacts = Number(assumed?.querySelector("input").value) || CONTACTS_ASSUMED;
   const name = settings.name || "?";
   try {
