@@ -53,17 +53,19 @@ function drawLinks() {
     h("li", h("a", { href: `#/${path}`, "aria-current": path === place ? "page" : null }, icon(drawing), label)));
   links.replaceChildren(
     h("ul", ...entries),
-    h("div.side-end", account && h("p.muted.said", { dir: "auto" }, account.name), themeButton(), leaveButton()));
+    h("div.side-end", account && h("p.muted.said", { dir: "auto" }, account.name), button([icon(isDark() ? "sun" : "moon"), isDark() ? "Light theme" : "Dark theme"], changeTheme, "quiet"), button([icon("out"), "Sign out"], () => leave(), "quiet")));
 }
 
-function themeButton() {
-  const change = () => (toggleTheme(), drawLinks());
-  return button([icon(isDark() ? "sun" : "moon"), isDark() ? "Light theme" : "Dark theme"], change, "quiet");
+function changeTheme() {
+  toggleTheme();
+  drawLinks();
 }
 
-function leaveButton() {
-  const leave = () => (signOut(), forgetAnswers(), start());
-  return button([icon("out"), "Sign out"], leave, "quiet");
+/** @param {string} [reason] */
+function leave(reason) {
+  signOut();
+  forgetAnswers();
+  return start(reason);
 }
 
 /** @param {boolean} moved by the user, from another page */
@@ -89,9 +91,7 @@ async function show(moved) {
 /** Whether the key does not hold any more. */
 function refused(error) {
   if (error?.status !== 401 || !apiKey()) return false;
-  signOut();
-  forgetAnswers();
-  void start("Your key does not hold any more. Sign in again.");
+  void leave("Your key does not hold any more. Sign in again.");
   return true;
 }
 
@@ -124,5 +124,8 @@ addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false)
 onReach((reached) => (offline.hidden = reached));
 addEventListener("offline", () => (offline.hidden = false));
 addEventListener("hashchange", () => apiKey() && account && void show(true));
-addEventListener("unhandledrejection", (event) => refused(event.reason) || tellError(event.reason));
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault(); // it is told
+  if (!refused(event.reason)) tellError(event.reason);
+});
 void start();

@@ -3,26 +3,22 @@
 import { download, post } from "./api.js";
 import { h } from "./h.js";
 import { icon } from "./icons.js";
-import { ask, tell, tellError } from "./notices.js";
+import { ask, tell } from "./notices.js";
 import { go } from "./router.js";
 import { button } from "./view.js";
 
 /** @returns {Child[]} */
 export function campaignActions(campaign, changed) {
   const path = `/api/campaigns/${campaign.id}`;
-  const take = (step, text, undo) => async () => {
-    try {
-      await post(`${path}/${step}`);
-      tell(text, "good", undo);
-      changed();
-    } catch (error) {
-      tellError(error);
-    }
+  const take = (step, text, undo = undefined) => async () => {
+    await post(`${path}/${step}`);
+    tell(text, "good", undo);
+    changed();
   };
-  const resume = take("resume", "It goes on.", undefined);
+  const resume = take("resume", "It goes on.");
   /** @type {Record<string, () => any>} */
   const steps = {
-    draft: () => campaign.progress.total > 0 && button("Start", take("start", "Started. Calls begin when their hours allow.", undefined), "primary"),
+    draft: () => campaign.progress.total > 0 && button("Start", take("start", "Started. Calls begin when their hours allow."), "primary"),
     running: () => button("Pause", take("pause", "Paused: no new call begins.", { label: "Resume", act: resume })),
     paused: () => button("Resume", resume, "primary")
   };
@@ -32,10 +28,10 @@ export function campaignActions(campaign, changed) {
     steps[campaign.status]?.(),
     canImport && h("a.button", { href: `#/campaigns/${campaign.id}/import` }, icon("file"), "Import"),
     canImport && h("a.button", { href: `#/campaigns/${campaign.id}/edit` }, "Edit"),
-    button([icon("save"), "Export"], () => exported(campaign)),
+    button([icon("save"), "Export"], () => download(`${path}/export`, `${campaign.id}.csv`)),
     button("Clone", () => cloned(path)),
-    canImport && button("Cancel campaign", () => canceled(campaign, take("cancel", "Canceled: what still waits is not called.", undefined)), "danger"),
-    isOver && button("Archive", () => archived(take("archive", "Archived. It is listed among the archived ones.", undefined)))];
+    canImport && button("Cancel campaign", () => canceled(campaign, take("cancel", "Canceled: what still waits is not called.")), "danger"),
+    isOver && button("Archive", () => archived(take("archive", "Archived. It is listed among the archived ones.")))];
 }
 
 async function canceled(campaign, cancel) {
@@ -48,20 +44,8 @@ async function archived(archive) {
   if (await ask({ title: "Archive this campaign?", text, yes: "Archive it", danger: false })) await archive();
 }
 
-async function exported(campaign) {
-  try {
-    await download(`/api/campaigns/${campaign.id}/export`, `${campaign.id}.csv`);
-  } catch (error) {
-    tellError(error);
-  }
-}
-
 async function cloned(path) {
-  try {
-    const copy = await post(`${path}/clone`, {});
-    tell("This is the copy: a draft without contacts.");
-    go(`campaigns/${copy.id}`);
-  } catch (error) {
-    tellError(error);
-  }
+  const copy = await post(`${path}/clone`, {});
+  tell("This is the copy: a draft without contacts.");
+  go(`campaigns/${copy.id}`);
 }

@@ -12,12 +12,13 @@ const OFFICE = "09:00–17:00";
 
 /**
  * @param {string} currency the account's
+ * @param {string[][]} speakers
  * @param {() => void} changed something was changed by other means than typing
  * @returns {{sections: any[], redraw: () => void}} `redraw`: after values were put in
  */
-export function campaignForm(currency, changed) {
+export function campaignForm(currency, speakers, changed) {
   const hours = hoursSection(changed);
-  const script = scriptFields();
+  const script = speakerFields(speakers);
   const sections = [
     section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...script.fields),
     hours.element,
@@ -45,17 +46,16 @@ function zoneField() {
   return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
 }
 
-function scriptFields() {
+function speakerFields(speakers) {
+  const speaker = choice("speaker", "What is said", speakers, { on: { change: () => redraw() } });
   const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, hint: "{name} and {any column} are put in for each contact." });
   const url = field("url", "Address of the script", { type: "url", placeholder: "https://", all: true });
   const redraw = () => {
-    const isUrl = document.querySelector('[name="script_kind"]:checked')?.getAttribute("value") === "url";
-    twiml.hidden = isUrl;
-    url.hidden = !isUrl;
+    const { value } = speaker.querySelector("select");
+    twiml.hidden = value !== "twiml";
+    url.hidden = value !== "url";
   };
-  const radio = (value, label) => h("label.choice", h("input", { type: "radio", name: "script_kind", value, on: { change: redraw } }), label);
-  const kind = h("fieldset.all", h("legend", "What is said"), h("div.actions", radio("twiml", "TwiML here"), radio("url", "A script at an address")));
-  return { fields: [kind, twiml, url], redraw };
+  return { fields: [speaker, twiml, url], redraw };
 }
 
 function hoursSection(changed) {

@@ -2,6 +2,7 @@
 
 import { minorDigits } from "./format.js";
 import { DAYS, hoursOf, readTimes, timesText, weekOf, withSpan } from "./hours.js";
+import { spoken } from "./speakers.js";
 import { RETRIED } from "./states.js";
 
 const UNIT_MINUTES = { m: 1, h: 60, d: 1440 };
@@ -28,7 +29,7 @@ export function valuesOfCampaign(campaign, currency) {
     pace: campaign.pace,
     weight: campaign.weight,
     from: campaign.from?.join(", ") ?? "",
-    script_kind: campaign.script?.url ? "url" : "twiml",
+    speaker: campaign.agent ?? (campaign.script?.url ? "url" : "twiml"),
     twiml: campaign.script?.twiml ?? "",
     url: campaign.script?.url ?? "",
     on_machine: campaign.on_machine,
@@ -66,7 +67,7 @@ export function settingsOfValues(values, currency) {
     pace: values.pace,
     weight: readNumber("weight", values, problems) ?? 1,
     from: words(values.from).length ? words(values.from) : null,
-    script: values.script_kind === "url" ? { url: values.url.trim() } : { twiml: values.twiml },
+    ...spoken(values.speaker, { twiml: values.twiml, url: values.url }),
     on_machine: values.on_machine,
     on_unknown: values.on_unknown
   };
@@ -119,5 +120,6 @@ export function inputOf(path) {
   if (first === "retry") return `retry-${second ?? "busy"}`;
   if (first === "limits") return second ?? "calls_in_flight";
   if (first === "script") return second ?? "twiml";
+  if (first === "agent") return "speaker";
   return first;
 }

@@ -48,7 +48,7 @@ function hoursChart(hours) {
   if (!hours.length) return null;
   const shown = hours.slice(0, HOURS_SHOWN);
   const most = Math.max(...shown.map((hour) => hour.calls));
-  const bars = shown.map((hour) => h("span", { style: { height: `${most ? (100 * hour.calls) / most : 0}%` }, title: `${moment(new Date(hour.start))}: ${hour.calls.toFixed(1)} calls` }));
+  const bars = shown.map((hour) => h("span", { style: { height: `${most ? (100 * hour.calls) / most : 0}%` } }));
   const text = `Calls per hour, at most ${most.toFixed(1)}, from ${moment(new Date(shown[0].start))} on`;
   return h("figure", h("div.bars", { role: "img", "aria-label": text }, ...bars), h("figcaption.hint", text + (hours.length > shown.length ? `; the first ${HOURS_SHOWN} hours with calls.` : ".")));
 }

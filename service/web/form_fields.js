@@ -21,7 +21,7 @@ export function errorPlace(name) {
   return h("p.error-text", { id: `${name}-error` });
 }
 
-/** @param {[string, string][]} choices */
+/** @param {string[][]} choices values, and what they are called */
 export function choice(name, label, choices, attrs = {}) {
   return field(name, label, { tag: "select", ...attrs }, ...choices.map(([value, text]) => h("option", { value }, text)));
 }
@@ -36,8 +36,7 @@ export function valuesOf(form) {
   /** @type {Record<string, any>} */
   const values = {};
   for (const input of inputsOf(form)) {
-    if (!input.name || (input.type === "radio" && !input.checked)) continue;
-    values[input.name] = input.type === "checkbox" ? input.checked : input.value;
+    if (input.name) values[input.name] = input.type === "checkbox" ? input.checked : input.value;
   }
   return values;
 }
@@ -48,7 +47,6 @@ export function putValues(form, values) {
     if (!(input.name in values)) continue;
     const value = values[input.name];
     if (input.type === "checkbox") input.checked = Boolean(value);
-    else if (input.type === "radio") input.checked = input.value === value;
     else input.value = value ?? "";
   }
 }

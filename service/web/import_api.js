@@ -16,7 +16,7 @@ export const ROLES = [
   ["ignore", "Leave out"],
 ];
 
-/** @param {Roles} roles of columns that are not what they are guessed to be @returns {Promise<ApiImportPreview>} */
+/** @returns {Promise<ApiImportPreview>} */
 export function preview(campaignId, file, roles, signal) {
   return sendBody("POST", `/api/campaigns/${campaignId}/contacts/preview`, form(file, roles), null, signal);
 }

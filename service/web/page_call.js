@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { counted, duration, money, when } from "./format.js";
 import { h, said, swap } from "./h.js";
-import { ask, openDialog, tell, tellError } from "./notices.js";
+import { ask, openDialog, tell } from "./notices.js";
 import { go } from "./router.js";
 import { now } from "./session.js";
 import { callBadge, campaignLink, labelOf } from "./states.js";
@@ -45,7 +45,9 @@ function actionsOf(call, changed) {
   const cancel = async () => {
     const text = "It will not be made, and not be tried again. This cannot be undone.";
     if (!(await ask({ title: "Cancel this call?", text, yes: "Cancel the call" }))) return;
-    await post(`/api/calls/${call.id}/cancel`).then(() => (tell("Canceled."), changed()), tellError);
+    await post(`/api/calls/${call.id}/cancel`);
+    tell("Canceled.");
+    changed();
   };
   return [callBack, !call.finished_at && button("Cancel call", cancel, "danger")];
 }
@@ -57,14 +59,10 @@ async function callBackAsked(call, changed) {
     at,
     h("div.actions.end", h("button", { type: "submit", value: "", formnovalidate: true }, "Close"), h("button", { type: "submit", value: "yes", class: "primary" }, "Call back then"))]);
   if (answer !== "yes" || !at.value) return;
-  try {
-    const made = await post(`/api/calls/${call.id}/callback`, { at: new Date(at.value).toISOString() });
-    tell("It is called back then, if its hours allow.");
-    if (made.id === call.id) changed();
-    else go(`calls/${made.id}`);
-  } catch (error) {
-    tellError(error);
-  }
+  const made = await post(`/api/calls/${call.id}/callback`, { at: new Date(at.value).toISOString() });
+  tell("It is called back then, if its hours allow.");
+  if (made.id === call.id) changed();
+  else go(`calls/${made.id}`);
 }
 
 /** @param {ApiWhyNotNow} why */

@@ -57,7 +57,7 @@ async function drawForecast(place, path, campaign, signal, again) {
   if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
   if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
   place.setAttribute("aria-busy", "true");
-  if (!place.firstChild) swap(place, h("p.muted", "Living through it many times…"));
+  if (!place.firstChild) swap(place, h("p.muted", "Working it out…"));
   try {
     const found = await get(`${path}/forecast`, signal);
     swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));
@@ -77,12 +77,10 @@ function pausedNote(campaign) {
 /** @param {ApiProgress} progress */
 function progressOf(progress, id) {
   if (!progress.total) return empty("It has no contacts yet.", h("a.button.primary", { href: `#/campaigns/${id}/import` }, "Import contacts"));
-  const reached = progress.completed + progress.voicemail;
   return h("div.stack",
     facts([
       ["Over", `${count(over(progress))} of ${count(progress.total)}`],
       ["Answered", percent(progress.completed, over(progress))],
-      ["Reached", percent(reached, over(progress))],
       ["In flight", count(progress.in_flight + progress.uncertain)]], "dl.facts"),
     progressBar(progress),
     progressLegend(progress),
@@ -108,6 +106,7 @@ function settingsOf(campaign) {
     ["Budget", limits.budget ? money(limits.budget) : "none"],
     ["From", campaign.from?.join(", ") ?? "the account's number"],
     ["Created", when(campaign.created_at)],
+    ["Agent", campaign.agent],
     ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))]];
   return facts(rows, "dl.settings");
 }

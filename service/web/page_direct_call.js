@@ -5,6 +5,7 @@ import { actingForm, choice, field } from "./form_fields.js";
 import { h } from "./h.js";
 import { tell } from "./notices.js";
 import { go } from "./router.js";
+import { speakers, spoken } from "./speakers.js";
 import { heading } from "./view.js";
 
 export async function page(view) {
@@ -19,7 +20,7 @@ export async function page(view) {
     field("from", "Caller number", { type: "tel", placeholder: "the account's" }),
     field("timezone", "Contact's time zone", { placeholder: "as the number tells" }),
     field("not_before", "Not before", { type: "datetime-local", hint: "On your clock. Empty: now." }),
-    choice("kind", "What is said", [["twiml", "TwiML, below"], ["url", "A script at an address, below"]]),
+    choice("speaker", "What is said", await speakers(view.signal)),
     field("script", "Script", { tag: "textarea", class: "mono", all: true, spellcheck: "false", value: "<Response><Say>Hello {name}.</Say></Response>" }),
     field("variables", "Variables", { tag: "textarea", all: true, placeholder: "day = Monday", hint: "One a line: name = value." }));
   const form = actingForm({ fields: [fields], label: "Call now", act, tag: "form.card.stack" });
@@ -29,7 +30,7 @@ export async function page(view) {
 function bodyOf(values) {
   const variables = values.variables.split("\n").map((line) => /^([^=]+)=(.*)$/.exec(line)).filter(Boolean);
   /** @type {Record<string, any>} */
-  const body = { to: values.to.trim(), script: { [values.kind]: values.script.trim() } };
+  const body = { to: values.to.trim(), ...spoken(values.speaker, { twiml: values.script, url: values.script }) };
   for (const name of ["name", "from", "timezone"]) if (values[name].trim()) body[name] = values[name].trim();
   if (values.not_before) body.not_before = new Date(values.not_before).toISOString();
   if (variables.length) body.variables = Object.fromEntries(variables.map(([, name, value]) => [name.trim(), value.trim()]));

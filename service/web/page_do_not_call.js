@@ -6,7 +6,7 @@ import { actingForm, field } from "./form_fields.js";
 import { h, said, swap } from "./h.js";
 import { icon } from "./icons.js";
 import { errorsTable } from "./import_preview.js";
-import { ask, tell, tellError } from "./notices.js";
+import { ask, tell } from "./notices.js";
 import { pagedTable } from "./paged_table.js";
 import { button, card, empty, heading } from "./view.js";
 
@@ -17,7 +17,7 @@ export async function page(view) {
   let typing = 0;
   const later = () => {
     clearTimeout(typing);
-    typing = window.setTimeout(() => void show().catch(tellError), TYPING_MILLISECONDS);
+    typing = window.setTimeout(() => void show(), TYPING_MILLISECONDS);
   };
   const search = h("input", { id: "search", type: "search", autocomplete: "off", placeholder: "+13125550142", on: { input: later } });
   const show = async () => {
@@ -51,8 +51,9 @@ function tableOf(first, path, changed) {
 async function removed(number, changed) {
   const text = `${number.phone} may be called again by every campaign, from now on. Remove it only if the person wants that.`;
   if (!(await ask({ title: "Take it off the list?", text, yes: "Allow calls" }))) return;
-  const again = () => post("/api/do-not-call", { phone: number.phone, ...(number.reason && { reason: number.reason }), ...(number.expires_at && { expires_at: number.expires_at }) }).then(changed, tellError);
-  await remove(`/api/do-not-call/${encodeURIComponent(number.phone)}`).then(() => tell(`${number.phone} may be called.`, "good", { label: "Undo", act: again }), tellError);
+  const again = () => post("/api/do-not-call", { phone: number.phone, ...(number.reason && { reason: number.reason }), ...(number.expires_at && { expires_at: number.expires_at }) }).then(changed);
+  await remove(`/api/do-not-call/${encodeURIComponent(number.phone)}`);
+  tell(`${number.phone} may be called.`, "good", { label: "Undo", act: again });
   await changed();
 }
 
@@ -76,13 +77,8 @@ function fileForm(changed) {
   const send = async () => {
     const file = input.files?.[0];
     if (!file) return input.focus();
-    try {
-      const found = await sendBody("POST", "/api/do-not-call/import", file, "text/csv");
-      swap(result, ...resultOf(found));
-      await changed();
-    } catch (error) {
-      tellError(error);
-    }
+    swap(result, ...resultOf(await sendBody("POST", "/api/do-not-call/import", file, "text/csv")));
+    await changed();
   };
   return card("Add a file", h("div.stack", h("label", { for: "dnc-file" }, "CSV with a column phone"), input, button([icon("file"), "Add its numbers"], send), result));
 }

@@ -10,6 +10,7 @@ import { h, swap } from "./h.js";
 import { tell } from "./notices.js";
 import { go } from "./router.js";
 import { account } from "./session.js";
+import { speakers } from "./speakers.js";
 import { button, card, heading } from "./view.js";
 
 const FORECAST_MILLISECONDS = 700; // after the last change
@@ -20,6 +21,7 @@ const CONTACTS_ASSUMED = 1000;
 export async function page(view, id) {
   const currency = account.rate.currency;
   const campaign = id ? await get(`/api/campaigns/${id}`, view.signal) : null;
+  const choices = await speakers(view.signal, campaign?.agent);
   const tag = id ? tagOf(`/api/campaigns/${id}`) : null;
   const draftKey = `reveille.draft.${account.id}.${id ?? "new"}`;
   const initial = valuesOfCampaign(campaign ?? fresh(account), currency);
@@ -35,7 +37,7 @@ export async function page(view, id) {
     timer = window.setTimeout(() => void foresee(), FORECAST_MILLISECONDS);
   };
   view.signal.addEventListener("abort", () => clearTimeout(timer));
-  const { sections, redraw } = campaignForm(currency, changed);
+  const { sections, redraw } = campaignForm(currency, choices, changed);
   const foresee = () => drawForecast(forecast, settingsOfValues(valuesOf(form), currency), before, id, assumed, view.signal);
 
   const act = async (values) => {
@@ -86,6 +88,7 @@ async function drawForecast(place, { settings, problems }, before, id, assumed, 
   const signal = AbortSignal.any([mine.signal, leaving]);
   if (problems.length) return swap(place, h("p.muted", "The forecast waits until all fields can be read."));
   place.setAttribute("aria-busy", "true");
+  if (!place.firstChild) swap(place, h("p.muted", "Working it out…"));
   const contacts = Number(assumed?.querySelector("input").value) || CONTACTS_ASSUMED;
   const name = settings.name || "?";
   try {
@@ -117,6 +120,7 @@ function fresh(account) {
     pace: "fast",
     weight: 1,
     from: null,
+    agent: null,
     script: { twiml: "<Response><Say>Hello {name}.</Say></Response>" },
     on_machine: "count_as_answered",
     on_unknown: "assume_placed"

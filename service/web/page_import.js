@@ -8,7 +8,6 @@ import { icon } from "./icons.js";
 import * as imports from "./import_api.js";
 import { errorsTable, previewPanel } from "./import_preview.js";
 import { begunImport, isSameFile, lineInFile, rememberImport, upload } from "./import_upload.js";
-import { tellError } from "./notices.js";
 import { rowsOf, scrollingTable } from "./paged_table.js";
 import { button, card, heading } from "./view.js";
 
@@ -25,7 +24,7 @@ export async function page(view, id) {
     if (begun && isSameFile(begun, file)) return send(work, view, id, file, begun.roles, begun);
     return look(work, view, id, file, {});
   };
-  swap(work, unfinished(id), chooser((name, bytes) => void Promise.resolve(choose(name, bytes)).catch(tellError)));
+  swap(work, unfinished(id), chooser(choose));
   view.draw("Import contacts",
     heading("Import contacts"),
     h("p", h("a", { href: `#/campaigns/${id}` }, said(campaign.name))),
@@ -105,7 +104,7 @@ async function send(work, view, id, file, roles, begun) {
     bar.value = found.rows_done;
     told.textContent = `${count(found.rows_done)}${file.rows === null ? "" : ` of ${count(file.rows)}`} rows: ${count(found.created)} created, ${count(found.duplicates)} there before, ${count(found.rejected)} rejected`;
   };
-  swap(work, h("h2", "Importing ", said(file.name)), bar, told, h("div.actions", button("Pause", () => pausing.abort())), h("p.hint", "You can leave this page: choose the same file again to go on."));
+  swap(work, h("h2", "Importing ", said(file.name)), bar, told, h("div.actions", button("Pause", () => pausing.abort())), h("p.hint", "You can leave: the same file goes on where it stopped."));
   try {
     const found = await upload({ campaignId: id, file, roles, begun, signal, progress });
     swap(work, ...result(found, file, id));
@@ -126,7 +125,7 @@ function result(found, file, id) {
 }
 
 function reportButton(importId) {
-  return button([icon("save"), "Error report"], () => imports.downloadErrors(importId).catch(tellError));
+  return button([icon("save"), "Error report"], () => imports.downloadErrors(importId));
 }
 
 function importsTable(found) {

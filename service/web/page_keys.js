@@ -4,7 +4,7 @@ import { get, post, remove } from "./api.js";
 import { when } from "./format.js";
 import { actingForm, choice, field } from "./form_fields.js";
 import { h, said, swap } from "./h.js";
-import { ask, openDialog, tell, tellError } from "./notices.js";
+import { ask, openDialog, tell } from "./notices.js";
 import { pagedTable } from "./paged_table.js";
 import { button, card, heading } from "./view.js";
 
@@ -39,7 +39,8 @@ function tableOf(first, path, changed) {
 async function revoked(key, changed) {
   const text = `“${key.label}” is refused from now on, wherever it is used. This cannot be undone.`;
   if (!(await ask({ title: "Revoke this key?", text, yes: "Revoke it" }))) return;
-  await remove(`/api/keys/${key.id}`).then(() => tell("Revoked."), tellError);
+  await remove(`/api/keys/${key.id}`);
+  tell("Revoked.");
   await changed();
 }
 
@@ -59,7 +60,7 @@ function makeForm(changed) {
 }
 
 async function showOnce(key) {
-  const copy = () => navigator.clipboard.writeText(key).then(() => tell("Copied."), tellError);
+  const copy = () => navigator.clipboard.writeText(key).then(() => tell("Copied."));
   await openDialog("The new key", [
     h("p", "It is shown this once and kept nowhere. Copy it now."),
     h("code.secret", key),

@@ -2,7 +2,6 @@
 
 import { get } from "./api.js";
 import { h, nodes } from "./h.js";
-import { tellError } from "./notices.js";
 import { button } from "./view.js";
 
 /**
@@ -16,13 +15,9 @@ export function pagedTable({ caption, columns, first, path }) {
     foot.replaceChildren(...nodes([cursor ? button("Show more", () => more(cursor)) : null]));
   };
   const more = async (cursor) => {
-    try {
-      const page = await get(`${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`);
-      body.append(...rowsOf(columns, page.data));
-      offer(page.next_cursor);
-    } catch (error) {
-      tellError(error);
-    }
+    const page = await get(`${path}${path.includes("?") ? "&" : "?"}cursor=${encodeURIComponent(cursor)}`);
+    body.append(...rowsOf(columns, page.data));
+    offer(page.next_cursor);
   };
   offer(first.next_cursor);
   return [scrollingTable(caption, columns, body), foot];

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from service.domain.account import Scope
 from service.domain.campaign import Campaign
 from service.entrypoints.web import FOLDER
 from service.ports import Update
@@ -260,6 +261,40 @@ def test_an_edit_changes_only_what_was_edited(live: LiveSite, new_tab: NewTab) -
     tab.page.get_by_text("Saved.").wait_for()
     after = live.site.get(f"/api/campaigns/{campaign}").ok()
     assert after == before | {"limits": before["limits"] | {"calls_in_flight": 7}}
+
+
+def test_an_agent_speaks_in_a_scripts_stead(live: LiveSite, new_tab: NewTab) -> None:
+    agent, campaign = live.site.agent(name="Ada the agent"), live.site.campaign()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    tab.page.get_by_label("What is said").select_option("Agent: Ada the agent")
+    assert tab.page.get_by_label("TwiML", exact=True).is_hidden()
+    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_text("Saved.").wait_for()
+    edited = live.site.get(f"/api/campaigns/{campaign}").ok()
+    assert (edited["agent"], edited["script"]) == (agent, None)
+
+
+def test_who_may_not_see_agents_makes_campaigns_with_scripts(live: LiveSite, new_tab: NewTab) -> None:
+    live.site.agent()
+    tab = new_tab(live.site.as_scope(Scope.OPERATE).key)
+    tab.go("campaigns/new")
+    assert tab.page.get_by_label("What is said").locator("option").count() == 2
+    tab.page.get_by_label("Name", exact=True).fill("An operator's")
+    tab.page.get_by_role("button", name="Make the draft").click()
+    tab.page.get_by_role("heading", name="Import contacts").wait_for()
+
+
+def test_the_audit_tells_who_changed_what(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    live.site.patch(f"/api/campaigns/{campaign}", {"name": "<b>Another</b>"}).ok()
+    tab = new_tab()
+    tab.go("audit")
+    edit = tab.page.locator("tr", has_text="edit campaign")
+    edit.locator("summary").click()
+    assert 'name: "Reminders" → "<b>Another</b>"' in edit.inner_text()
+    edit.get_by_role("link", name=campaign).click()
+    tab.page.get_by_role("heading", name="<b>Another</b>").wait_for()
 
 
 def test_who_edits_what_another_has_changed_meanwhile_is_told(live: LiveSite, new_tab: NewTab) -> None:

@@ -31,8 +31,10 @@ interface ApiGet {
   (path: `/api/calls/${string}`, signal?: AbortSignal): Promise<ApiCallOut>;
   (path: `/api/do-not-call?${string}`, signal?: AbortSignal): Promise<ApiPageBarredNumber>;
   (path: `/api/keys?${string}`, signal?: AbortSignal): Promise<ApiPageKeyOut>;
+  (path: `/api/agents?${string}`, signal?: AbortSignal): Promise<ApiPageAgentOut>;
   (path: `/api/receipts?${string}`, signal?: AbortSignal): Promise<ApiPagePassReceiptOut>;
   (path: `/api/imports/${string}`, signal?: AbortSignal): Promise<ApiImportOut>;
+  (path: `/api/audit?${string}`, signal?: AbortSignal): Promise<ApiPageAuditOut>;
   (path: string, signal?: AbortSignal): Promise<any>;
 }
 
