@@ -264,8 +264,8 @@ GUARDS = (
     Guard(
         "ended-campaigns-take-no-contacts",
         IMPORT,
-        "        if read.record.status not in TAKES_CONTACTS:\n",
-        "        if False:\n",
+        "    refuse_when_over(read.record)\n",
+        "",
     ),
     Guard(
         "start-pulls-the-clock",
@@ -288,8 +288,8 @@ GUARDS = (
     Guard(
         "edit-pulls-the-clock",
         "service/usecases/campaigns.py",
-        "amend(campaign)),\n        pull_clock(account.lane),\n",
-        "amend(campaign)),\n",
+        "campaign, amend)),\n        pull_clock(account.lane),\n",
+        "campaign, amend)),\n",
     ),
     Guard(
         "sweep-looks-twice",
@@ -371,9 +371,9 @@ GUARDS = (
     # --- events out
     Guard(
         "an-event-is-in-the-commit-of-its-step",
-        "service/usecases/changes.py",
-        "[Update(decided, stored.version), *also, *told]",
-        "[Update(decided, stored.version), *also]",
+        "service/usecases/outbox.py",
+        "return [*creates(events), *record(before, after)]",
+        "return [*record(before, after)]",
     ),
     Guard(
         "a-handler-s-step-is-told",
@@ -402,8 +402,27 @@ GUARDS = (
     Guard(
         "the-limit-of-webhooks-needs-the-account-unchanged",
         "service/usecases/webhooks.py",
-        "[Create(webhook), _notify(read, [*others, webhook]), sweep]",
-        "[Create(webhook), Merge(Account, account.id, {'notify': wanted.events}), sweep]",
+        "[Create(webhook), _notify(read, [*others, webhook]), sweep, *recorded]",
+        "[Create(webhook), Merge(Account, account.id, {'notify': wanted.events}), sweep, *recorded]",
+    ),
+    # --- the audit, and imports that go on where they stopped
+    Guard(
+        "a-change-is-in-the-commit-of-its-record",
+        "service/usecases/changes.py",
+        ", *record(stored.record, decided)]",
+        "]",
+    ),
+    Guard(
+        "rows-that-are-done-are-left-out",
+        IMPORT,
+        "        left = chunk.after(filling.part(number).rows_done)\n",
+        "        left = chunk\n",
+    ),
+    Guard(
+        "a-chunk-needs-the-import-unchanged",
+        IMPORT,
+        "[Update(record, filling.record.version)]",
+        "[Update(record, outside.store.get(Import, record.id).version)]",
     ),
     # --- Firestore
     Guard(

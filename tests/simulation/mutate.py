@@ -55,6 +55,7 @@ NEAREST = {  # the tests of what has none by its own name
     "calls": "domain/test_call.py",
 }
 
+UNNEEDED = shutil.ignore_patterns("__pycache__", "node_modules", "screenshots")
 NOTHING = Guard("nothing", "README.md", "", "")
 
 
@@ -65,7 +66,7 @@ def who_notices(guard: Guard) -> str | None:
         for name in COPIED:
             source = ROOT / name
             if source.is_dir():
-                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(source, copy / name, ignore=UNNEEDED)
             else:
                 shutil.copy(source, copy / name)
         if guard is not NOTHING:
