@@ -44,6 +44,7 @@ def some_records() -> list[Record]:
             f"{pick('aZ0-_')}{number}",
             account_id=pick(("acc_1", "acc_10")),
             line=pick(("+15550199", None)),
+            spoken_by=pick(("agt_1", "agt_1", "agt_10")),
             campaign_id=pick(("cmp_1", "cmp_1", "cmp_2")),
             lane=pick(("main", "main", "mai")),
             state=pick((State.QUEUED, State.QUEUED, State.BUSY)),
