@@ -59,7 +59,7 @@ def _row(call: Call) -> dict[str, Any]:
         last.duration_seconds if last else None,
         minor_units(call.cost, last.rate.currency) if last else None,
         last.rate.currency if last else None,
-        None,  # no provider gives recordings yet
+        last.conversation.recording_url if last and last.conversation else None,
     )
     return dict(zip(EXPORT_COLUMNS, values, strict=True))
 

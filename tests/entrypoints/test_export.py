@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from service.domain.attempt import Conversation
 from service.domain.call import Call
 from service.domain.campaign import Campaign
 from service.ports import Create, StoreUnavailable, Update
@@ -307,3 +308,18 @@ def test_a_long_list_is_exported_in_little_memory(site: Site) -> None:
     # One read for each call; beside them the key, the account, the campaign, and a last page that is empty.
     assert MANY <= request["reads"] + stream["reads"] <= MANY + 4
     assert stream["writes"] == 0
+
+
+def test_a_recording_that_the_provider_keeps_is_in_its_row(site: Site) -> None:
+    call = site.call()
+    store = site.world.service.outside.store
+    stored = store.get(Call, call["id"])
+    assert stored is not None
+    kept = Conversation(recording_url="https://media.example.com/1.mp3")
+    attempts = (*stored.record.attempts[:-1], replace(stored.record.attempts[-1], conversation=kept))
+    campaign = filled(site, f"phone\n{callee(7)}\n")
+    recorded = replace(stored.record, attempts=attempts, campaign_id=campaign)
+    store.commit([Update(recorded, stored.version)])
+    urls = {row["call_id"]: row["recording_url"] for row in rows(exported(site, campaign))}
+    assert sorted(urls.values()) == ["", kept.recording_url]
+    assert urls[call["id"]] == kept.recording_url
