@@ -75,7 +75,7 @@ function hoursSection(changed) {
   const times = inputs.map((input, day) => h("div", h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
   drawn.append(
     h("div.week-scroll", grid.element),
-    h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift with an arrow goes on. To the minute below."),
+    h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift and an arrow go on."),
     h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
     h("div.day-times", ...times),
     h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])));

@@ -2,7 +2,7 @@
 
 import { minorDigits } from "./format.js";
 import { DAYS, hoursOf, readTimes, timesText, weekOf, withSpan } from "./hours.js";
-import { spoken } from "./speakers.js";
+import { speakerOf, spoken } from "./speakers.js";
 import { RETRIED } from "./states.js";
 
 const UNIT_MINUTES = { m: 1, h: 60, d: 1440 };
@@ -29,7 +29,7 @@ export function valuesOfCampaign(campaign, currency) {
     pace: campaign.pace,
     weight: campaign.weight,
     from: campaign.from?.join(", ") ?? "",
-    speaker: campaign.agent ?? (campaign.script?.url ? "url" : "twiml"),
+    speaker: speakerOf(campaign.agent) ?? (campaign.script?.url ? "url" : "twiml"),
     twiml: campaign.script?.twiml ?? "",
     url: campaign.script?.url ?? "",
     on_machine: campaign.on_machine,

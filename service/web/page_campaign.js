@@ -8,6 +8,7 @@ import { h, said, swap } from "./h.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { callsTable } from "./page_calls.js";
 import { over, progressBar, progressLegend } from "./progress.js";
+import { agentText } from "./speakers.js";
 import { labelOf, pausedText, statusBadge, waitingFor } from "./states.js";
 import { button, card, empty, facts, heading } from "./view.js";
 
@@ -106,7 +107,7 @@ function settingsOf(campaign) {
     ["Budget", limits.budget ? money(limits.budget) : "none"],
     ["From", campaign.from?.join(", ") ?? "the account's number"],
     ["Created", when(campaign.created_at)],
-    ["Agent", campaign.agent],
+    ["Agent", agentText(campaign.agent)],
     ["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))]];
   return facts(rows, "dl.settings");
 }

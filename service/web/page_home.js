@@ -36,7 +36,7 @@ export async function page(view) {
   draw();
   const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
   view.draw("Home",
-    heading("Home", null, [h("a.button", { href: "#/calls/new" }, "Call a number"), create]),
+    heading("Home", null, [create]),
     hero,
     attention,
     h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),

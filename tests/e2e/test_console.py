@@ -275,6 +275,21 @@ def test_an_agent_speaks_in_a_scripts_stead(live: LiveSite, new_tab: NewTab) -> 
     assert (edited["agent"], edited["script"]) == (agent, None)
 
 
+def test_a_campaign_that_several_agents_share_is_edited_as_it_is(live: LiveSite, new_tab: NewTab) -> None:
+    shares = [
+        {"agent": live.site.agent(name=name), "weight": weight} for name, weight in (("A", 1), ("B", 3))
+    ]
+    campaign = live.site.campaign()
+    live.site.patch(f"/api/campaigns/{campaign}", {"agent": shares, "script": None}).ok()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    tab.page.get_by_label("Calls in flight").fill("7")
+    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_text(f"{shares[1]['agent']} (3)").wait_for()
+    edited = live.site.get(f"/api/campaigns/{campaign}").ok()
+    assert (edited["agent"], edited["limits"]["calls_in_flight"]) == (shares, 7)
+
+
 def test_who_may_not_see_agents_makes_campaigns_with_scripts(live: LiveSite, new_tab: NewTab) -> None:
     live.site.agent()
     tab = new_tab(live.site.as_scope(Scope.OPERATE).key)

@@ -10,6 +10,9 @@ type Child = OneChild | Child[];
 type Attrs = Record<string, any>;
 type View = import("../../service/web/view.js").View;
 
+/** An agent, or several by weight. */
+type Speaker = string | ApiShare[] | null;
+
 /** Minutes of the day: from, to. */
 type Span = number[];
 /** Seven days of spans, Monday first. */
