@@ -61,7 +61,7 @@ ARROWS = {  # what each part of the service may import, beside itself
 OUTSIDE = {  # where libraries belong; wiring, which knows everything, may name them too
     "google.cloud": {"state", "dispatch"},
     "google.api_core": {"state", "dispatch"},
-    "google.auth": {"entrypoints", "local"},
+    "google.auth": set(),
     "grpc": {"dispatch"},
     "flask": {"entrypoints", "local"},
     "holidays": {"rules"},
@@ -87,8 +87,8 @@ READ_THE_ENVIRONMENT = {
     "state.firestore_client",
     "providers.credentials",
 }
-# Tokens of the single machine run out by the system's clock, as those of Google do: nothing rings by it.
-READ_THE_CLOCK = {"local.clocks", "local.signing"}
+# Tokens run out by the system's clock, those of the single machine and those of Google: nothing rings by it.
+READ_THE_CLOCK = {"local.clocks", "local.signing", "entrypoints.id_tokens"}
 TOP_LEVEL = {
     "service", "tests", "deploy", "Dockerfile", "cloudbuild.yaml", "requirements.txt", "README.md",
 }  # fmt: skip
