@@ -24,6 +24,7 @@ from service.state.sqlite_wake import SqliteWakes
 from service.transport import HttpResponse
 from tests.support.api import NINE_TO_FIVE, Site, callee
 from tests.support.firestore_emulator import Emulator
+from tests.support.fresh_process import ASLEEP, python
 from tests.support.processes import environment
 
 PATHS = ("/queue/process", "/api/queue/process")
@@ -247,16 +248,6 @@ def test_requests_that_come_together_load_it_once(cold: Cold) -> None:
     assert len(loads) == 1
 
 
-ASLEEP = """
-import os
-from service.settings import Settings
-from service.usecases.run_pass import run_pass
-from service.wiring import build
-service = build(Settings.read(os.environ))
-run_pass(service.outside, "main", "wake")
-print(service.local_token())
-service.close()
-"""
 TICK = """
 import io, json, sys
 from service.wsgi import app
@@ -268,19 +259,6 @@ environ = {
 body = b"".join(app(environ, lambda status, headers: said.update(status=status)))
 print(json.dumps({"status": said["status"], "answer": json.loads(body), "modules": sorted(sys.modules)}))
 """
-
-
-def python(program: str, *arguments: str, folder: Path, **settings: object) -> str:
-    ran = subprocess.run(
-        [sys.executable, "-c", program, *arguments],
-        cwd=folder,
-        env=environment(folder, TWILIO_ACCOUNT_SID="AC1", TWILIO_AUTH_TOKEN="secret", **settings),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout.strip()
 
 
 def check_that_a_tick_loads_little(folder: Path, **settings: object) -> None:
