@@ -40,7 +40,7 @@ class LocalSigner:
 
     def __init__(self, private_pem: bytes, now: Callable[[], float]) -> None:
         self._private_pem = private_pem
-        # To prove that its primes are primes takes longer than all else of a cold start, and it was made here.
+        # It was made here: to prove that its primes are primes takes longer than all else of a cold start.
         key = load_pem_private_key(private_pem, password=None, unsafe_skip_rsa_key_validation=True)
         assert isinstance(key, RSAPrivateKey)
         self._key = key

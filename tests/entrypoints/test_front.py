@@ -285,6 +285,21 @@ def test_nor_does_it_on_firestore(tmp_path: Path, emulator: Emulator) -> None:
     )
 
 
+def test_in_the_cloud_the_start_loads_nothing_but_what_it_needs(tmp_path: Path) -> None:
+    loaded = python(
+        "import sys, service.wsgi; print(*sys.modules)",
+        folder=tmp_path,
+        REVEILLE_STORE="firestore",
+        REVEILLE_TASKS="cloud-tasks",
+        GOOGLE_CLOUD_PROJECT="p",
+        PUBLIC_BASE_URL=SERVICE_URL,
+        REVEILLE_SERVICE_ACCOUNT="tasks@p.iam.gserviceaccount.com",
+        REVEILLE_INVOKERS="tasks@p.iam.gserviceaccount.com",
+        REVEILLE_WEBHOOK_KEY="k" * 32,
+    ).split()
+    assert {name.partition(".")[0] for name in loaded} & {*NOT_LOADED, "cryptography", "sqlite3"} == set()
+
+
 def test_a_machine_whose_queue_has_work_loads_all_at_once(tmp_path: Path) -> None:
     loaded = "import sys, service.wsgi; print('flask' in sys.modules)"
     python(ASLEEP, folder=tmp_path)
