@@ -1,10 +1,14 @@
 """What a piece of work cost, as Firestore and Cloud Tasks would bill it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Any
+
+Receipt = dict[str, Any]
+READ_BEFORE = "reveille.reads"  # the WSGI environment's key: what was read before the application was asked
 
 
 @dataclass
@@ -15,6 +19,11 @@ class Cost:
     tasks: int = 0
     milliseconds: float = 0.0
     cpu_milliseconds: float = 0.0
+
+
+def receipt_of(kind: str, status: int, facts: Mapping[str, Any], cost: Cost) -> Receipt:
+    spent = {name: round(value, 2) for name, value in vars(cost).items()}
+    return {"kind": kind, "status": status, **facts, **spent}
 
 
 class Meter:

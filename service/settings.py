@@ -178,6 +178,10 @@ class Settings:
         if self.tasks == "local" and self.store == "firestore" and not self.firestore_emulator:
             raise BadSetting("REVEILLE_TASKS: must be cloud-tasks where REVEILLE_STORE is firestore")
 
+    def check_calls(self) -> None:
+        if not self.twilio_account_sid or not self.twilio_auth_token:
+            raise BadSetting("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN: must be set to place calls")
+
     @property
     def base_url(self) -> str:
         return self.public_base_url or f"http://127.0.0.1:{self.port}"

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-import urllib3
-
 CONNECT_SECONDS_MAX = 5.0
 CONNECTIONS_PER_HOST_MAX = 16
 
@@ -37,11 +35,15 @@ class PooledHttp:
     """Over sockets, with connections kept open."""
 
     def __init__(self) -> None:
+        import urllib3  # only here: a tick that is not due does without it
+
         self._pools = urllib3.PoolManager(maxsize=CONNECTIONS_PER_HOST_MAX, retries=False)
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, timeout_seconds: float
     ) -> HttpResponse:
+        import urllib3
+
         timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS_MAX, timeout_seconds), read=timeout_seconds)
         try:
             answer = self._pools.request(

@@ -20,14 +20,15 @@ from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.logs import log_receipt
 from service.entrypoints.people import FIREBASE_CERTS_URL, FIREBASE_ISSUER, PeopleGate
 from service.entrypoints.rate_limit import RateLimiter
-from service.entrypoints.site import Receipt, Site
+from service.entrypoints.site import Site
+from service.light_wiring import gate_of_google, gate_of_this_machine
 from service.local.clocks import SystemClock
-from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner, people_audience
+from service.local.signing import LOCAL_ISSUER, LocalSigner, people_audience
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.credentials import CredentialSources
 from service.providers.registry import Registry
 from service.providers.twilio import Twilio
-from service.receipts import Meter
+from service.receipts import Meter, Receipt
 from service.rules.rulebook import Rulebook
 from service.settings import BadSetting, Settings
 from service.state.server_clock import ServerClock
@@ -201,8 +202,7 @@ def _courier(settings: Settings, resolve: Resolve, signer: LocalSigner | None) -
 
 
 def _twilio(settings: Settings, http: Http) -> Twilio:
-    if not settings.twilio_account_sid or not settings.twilio_auth_token:
-        raise BadSetting("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN: must be set to place calls")
+    settings.check_calls()
     return Twilio(
         http,
         account_sid=settings.twilio_account_sid,
@@ -213,12 +213,7 @@ def _twilio(settings: Settings, http: Http) -> Twilio:
 
 
 def _gate(settings: Settings, google: GoogleCerts, signer: LocalSigner | None) -> InvokerGate:
-    """The same checks everywhere; on one machine with its own key and issuer."""
-    if signer:
-        return InvokerGate(
-            settings.base_url, frozenset({LOCAL_EMAIL}), signer.certs().get, frozenset({LOCAL_ISSUER})
-        )
-    return InvokerGate(settings.base_url, settings.invokers, google.find)
+    return gate_of_this_machine(settings, signer) if signer else gate_of_google(settings, google)
 
 
 def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSigner | None) -> PeopleGate:

@@ -1,14 +1,23 @@
 """The WSGI entry: `gunicorn service.wsgi:app`."""
 
 import os
+from wsgiref.types import WSGIApplication
 
 from service.entrypoints.logs import set_up_logs
+from service.light_wiring import front
 from service.settings import Settings
-from service.wiring import build
 
 _settings = Settings.read(os.environ)
 set_up_logs(_settings.log)
-_service = build(_settings)
-if _service.local_tasks is not None:
-    _service.local_tasks.start()
-app = _service.app
+
+
+def _load() -> WSGIApplication:
+    from service.wiring import build  # only when a request needs it: it loads everything
+
+    service = build(_settings)
+    if service.local_tasks is not None:
+        service.local_tasks.start()
+    return service.app
+
+
+app = front(_settings, _load)

@@ -22,7 +22,7 @@ ARROWS = {  # what each part of the service may import, beside itself
     "usecases": {*CORE, "contacts"},
     "contacts": {"domain"},
     "rules": {"domain"},
-    "state": {*CORE, "receipts"},
+    "state": {*CORE, *SHARED},
     "dispatch": {*CORE, *SHARED},
     "providers": {*CORE, *SHARED},
     "webhooks": {*CORE},
@@ -54,14 +54,27 @@ ARROWS = {  # what each part of the service may import, beside itself
         "providers",
         "rules",
         "webhooks",
+        "light_wiring",
     },
-    "wsgi": {"entrypoints", "settings", "wiring"},
+    "plain_http": {"transport"},
+    "front": {"domain", "receipts", "entrypoints"},
+    "light_wiring": {
+        "settings",
+        "receipts",
+        "entrypoints",
+        "local",
+        "state",
+        "dispatch",
+        "front",
+        "plain_http",
+    },
+    "wsgi": {"entrypoints", "settings", "light_wiring", "wiring"},
     "__main__": {"settings", "commands"},
 }
 OUTSIDE = {  # where libraries belong; wiring, which knows everything, may name them too
     "google.cloud": {"state", "dispatch"},
     "google.api_core": {"state", "dispatch"},
-    "google.auth": {"entrypoints", "local"},
+    "google.auth": set(),
     "grpc": {"dispatch"},
     "flask": {"entrypoints", "local"},
     "holidays": {"rules"},
@@ -87,8 +100,8 @@ READ_THE_ENVIRONMENT = {
     "state.firestore_client",
     "providers.credentials",
 }
-# Tokens of the single machine run out by the system's clock, as those of Google do: nothing rings by it.
-READ_THE_CLOCK = {"local.clocks", "local.signing"}
+# Tokens run out by the system's clock, those of the single machine and those of Google: nothing rings by it.
+READ_THE_CLOCK = {"local.clocks", "local.signing", "entrypoints.id_tokens"}
 TOP_LEVEL = {
     "service", "tests", "deploy", "Dockerfile", "cloudbuild.yaml", "requirements.txt", "README.md",
 }  # fmt: skip

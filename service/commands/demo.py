@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from service.commands.demo_report import Ledger, print_report
 from service.commands.demo_screen import Screen
-from service.entrypoints.site import Receipt
 from service.local.time_lapse import TimeLapse
+from service.receipts import Receipt
 
 ZONE = "America/Chicago"
 EVENING = datetime(2026, 3, 2, 21, 0, tzinfo=ZoneInfo(ZONE)).astimezone(UTC)  # a Monday

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from service.domain import prices
 from service.domain.prices import Use, dollars
-from service.entrypoints.site import Receipt
 from service.local.telephone_calls import Ring
 from service.local.time_lapse import TimeLapse
+from service.receipts import Receipt
 
 Ladders = Mapping[str, tuple[int, ...]]
 

@@ -4,7 +4,7 @@ import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from service.entrypoints.site import Receipt
+from service.receipts import Receipt
 
 BAR_WIDTH = 40
 CLEAR_LINE = "\r\033[K"

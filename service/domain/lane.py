@@ -1,5 +1,6 @@
 """A lane: the unit of ordering. Two documents: its clock, and the mutex of its passes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -10,6 +11,8 @@ AWAKE = datetime(1970, 1, 1, tzinfo=UTC)
 """The time that means "look now". The epoch, so that writing it needs no clock."""
 
 DEFAULT_LANE = "main"
+NOT_TIME = "Not time to process"
+SWEEP_FROM_MINUTE = 45  # the tick in the last quarter of each hour sweeps: one read more
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,10 @@ class Wake:
     at: datetime | None  # AWAKE, or the time to look again, or None: until somebody makes work
     has_webhooks: bool = False  # the hourly sweep looks for events; it is never taken back
 
+    def is_time(self, now: datetime) -> bool:
+        """For a pass."""
+        return self.at is not None and self.at <= now
+
 
 @dataclass(frozen=True)
 class Lane:
@@ -33,3 +40,12 @@ class Lane:
     turn: float = 0.0  # the present turn: a queue that comes back starts here
     wake_task_at: datetime | None = None  # the exact wake task that was asked for last
     passes: tuple[PassReceipt, ...] = ()  # the last ones, the newest first: for people to look at
+
+
+def is_sweep_time(reason: str, now: datetime) -> bool:
+    return reason == "tick" and now.minute >= SWEEP_FROM_MINUTE
+
+
+def first_wake(moments: Iterable[datetime | None]) -> datetime | None:
+    """Of several lanes' clocks. None: all sleep until somebody makes work."""
+    return min((moment for moment in moments if moment is not None), default=None)

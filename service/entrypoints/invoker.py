@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from service.entrypoints.id_tokens import GOOGLE_ISSUERS, NotAdmitted, Signed
+from service.entrypoints.signed_token import Key
 
 
 class InvokerGate:
@@ -12,7 +13,7 @@ class InvokerGate:
         self,
         audience: str,
         invokers: frozenset[str],
-        find_cert: Callable[[str], str | None],
+        find_cert: Callable[[str], Key | None],
         issuers: frozenset[str] = GOOGLE_ISSUERS,
     ) -> None:
         self._invokers = invokers

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-from service.entrypoints.site import Receipt
+from service.receipts import Receipt
 
 receipts = logging.getLogger("reveille.receipt")
 

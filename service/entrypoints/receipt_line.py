@@ -5,6 +5,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from service.entrypoints.site import RECEIPT, Site
+from service.receipts import READ_BEFORE, receipt_of
 
 SILENT_PATHS = frozenset({"/healthz"})
 KINDS = {"/queue/": "tick", "/api/queue/": "tick", "/tasks/": "call", "/webhooks/": "webhook"}
@@ -29,11 +30,11 @@ class ReceiptLine:
             return start_response(line, headers, exc_info)
 
         with self._site.meter.measure() as cost:
+            self._site.meter.add(reads=environ.get(READ_BEFORE, 0))
             answer = self._app(environ, remember)
         facts = environ.get(RECEIPT, {})
         kind = facts.pop("kind", None) or kind_of(path)
-        spent = {name: round(value, 2) for name, value in vars(cost).items()}
-        self._site.on_receipt({"kind": kind, "status": int(status[:3] or 500), **facts, **spent})
+        self._site.on_receipt(receipt_of(kind, int(status[:3] or 500), facts, cost))
         return answer
 
 

@@ -11,9 +11,7 @@ from service.entrypoints.people import PeopleGate
 from service.entrypoints.rate_limit import RateLimiter
 from service.ports import Courier, Outside
 from service.providers.twilio import Twilio
-from service.receipts import Meter
-
-Receipt = dict[str, Any]
+from service.receipts import Meter, Receipt
 
 EXTENSION = "reveille"
 RECEIPT = "reveille.receipt"  # the WSGI environment's key

@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from service.domain.lane import AWAKE
 from service.entrypoints.site import note, site
-from service.entrypoints.views import time_text
+from service.entrypoints.tick_answer import WORD, tick_answer, tick_facts
 from service.usecases.run_pass import PassReport, run_passes, together
 
 blueprint = Blueprint("tick", __name__)
 
 
-Word = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+Word = Annotated[str, StringConstraints(pattern=WORD)]
 
 
 class TickIn(BaseModel):
@@ -34,28 +34,13 @@ def process_queue() -> dict[str, Any]:
     asked = TickIn.model_validate_json(request.get_data() or b"{}")
     lanes = (asked.lane,) if asked.lane else site().outside.limits.lanes
     report = together(run_passes(site().outside, lanes, asked.reason))
-    note(
-        kind="pass" if report.processed else "tick",
-        lane=asked.lane,
-        reason=asked.reason,
-        result=report.reason,
-        claimed=len(report.claimed),
-    )
+    note(**tick_facts(report.processed, asked.lane, asked.reason, report.reason, len(report.claimed)))
     return _answer(report, round((time.perf_counter() - began) * 1000))
 
 
 def _answer(report: PassReport, milliseconds: int) -> dict[str, Any]:
-    """In camelCase, as the first design has it."""
     awake = report.next_wake == AWAKE
-    answer = {
-        "success": True,
-        "processed": report.processed,
-        "reason": report.reason,
-        "nextWake": None if awake or report.next_wake is None else time_text(report.next_wake),
-        "awake": awake,
-        "executionTime": milliseconds,
-        "dbQueried": report.processed,
-    }
+    answer = tick_answer(report.processed, report.reason, report.next_wake, awake, milliseconds)
     if report.processed:
         answer |= {
             "claimed": len(report.claimed),

@@ -1,7 +1,6 @@
 """Records as the API shows them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from service.domain.call import Attempt, Call, Conversation, State
@@ -10,14 +9,8 @@ from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
 from service.domain.money import minor_units
 from service.domain.pass_receipt import PassReceipt
+from service.entrypoints.tick_answer import time_text as time_text
 from service.usecases.import_contacts import ZONE_VARIABLE
-
-
-def time_text(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC, to the millisecond."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def money_view(micros: int, currency: str) -> dict[str, Any]:

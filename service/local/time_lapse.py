@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from service.entrypoints.site import Receipt
 from service.local.clocks import VirtualClock
 from service.local.scheduler import next_quarter
 from service.local.telephone_network import TelephoneNetwork
 from service.local.wsgi_http import WsgiHttp
+from service.receipts import Receipt
 from service.settings import Settings
 from service.transport import HttpResponse
 from service.usecases.accounts import NewAccount, create_account

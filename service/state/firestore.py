@@ -29,8 +29,8 @@ from service.ports import (
 from service.receipts import Meter
 from service.state.firestore_rules import check_map_keys, order_of, reads_of_aggregation, reads_of_find
 from service.state.indexes import COMMIT_MARK
+from service.state.server_clock import READ_TRY_SECONDS
 
-READ_TRY_SECONDS = 5.0  # what one try may take
 READ_SECONDS_MAX = 15.0  # no further try begins after it
 READ_BACKOFF_SECONDS = (0.1, 1.0)  # the first and the longest wait between tries
 COMMIT_SECONDS_MAX = 10.0

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from service.domain.documents import EPOCH
 
+READ_TRY_SECONDS = 5.0  # what one try to read may take: an answer that comes later is not used
 DRIFT_MAX = 1000  # the counter gains less than one part in so many: twice what NTP corrects, 500 ppm
 
 

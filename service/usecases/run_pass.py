@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from service.domain.call import Call
 from service.domain.errors import Busy
-from service.domain.lane import AWAKE, Lane, Wake
+from service.domain.lane import AWAKE, NOT_TIME, Lane, Wake, first_wake, is_sweep_time
 from service.ports import Conflict, Create, Outside, Record, Spent, Stored, Update, Write
 from service.usecases import outbox, prompts
 from service.usecases.claiming import plan_claims
@@ -19,7 +19,7 @@ from service.usecases.drain import drain
 from service.usecases.lane_view import LaneView, read_lane
 from service.usecases.look_after import Looked, look_after
 from service.usecases.pass_receipts import Note, take_note
-from service.usecases.sweep import clock_was_late, is_sweep_time
+from service.usecases.sweep import clock_was_late
 
 PASS_TRIES_MAX = 8
 WAKE_TASK_DAYS_MAX = 30  # Cloud Tasks keeps no task for longer; from then on the ticks find it
@@ -54,10 +54,10 @@ def _try_to_pass(outside: Outside, lane: str, reason: str, spent: Spent) -> Pass
         now = outside.clock.now()
         if tried == 0 and wake is not None and is_sweep_time(reason, now):
             outbox.sweep_events(outside, wake.record, now)
-        if wake is not None and not _is_time(wake.record, now):
+        if wake is not None and not wake.record.is_time(now):
             if is_sweep_time(reason, now) and clock_was_late(outside, wake, now):
                 continue
-            return PassReport(False, "Not time to process", wake.record.at)
+            return PassReport(False, NOT_TIME, wake.record.at)
         if looked is None:
             looked = look_after(outside, lane) if reason in LOOKS_AFTER else Looked()
         try:
@@ -92,16 +92,12 @@ def together(reports: Sequence[PassReport]) -> PassReport:
     return PassReport(
         processed=any(report.processed for report in reports),
         reason="; ".join(dict.fromkeys(report.reason for report in reports)),
-        next_wake=min((r.next_wake for r in reports if r.next_wake is not None), default=None),
+        next_wake=first_wake(report.next_wake for report in reports),
         claimed=[call for report in reports for call in report.claimed],
         redispatched=sum(report.redispatched for report in reports),
         reconciled=sum(report.reconciled for report in reports),
         in_flight=sum(counted) if counted else None,
     )
-
-
-def _is_time(wake: Wake, now: datetime) -> bool:
-    return wake.at is not None and wake.at <= now
 
 
 def _pass_once(

@@ -8,13 +8,7 @@ from service.ports import Outside, Stored
 from service.usecases import queries
 from service.usecases.pulling import pull_clock
 
-SWEEP_FROM_MINUTE = 45  # the tick in the last quarter of each hour sweeps: one read more
-
 log = logging.getLogger(__name__)
-
-
-def is_sweep_time(reason: str, now: datetime) -> bool:
-    return reason == "tick" and now.minute >= SWEEP_FROM_MINUTE
 
 
 def clock_was_late(outside: Outside, read: Stored[Wake], now: datetime) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from service.entrypoints.id_tokens import CannotVerify, GoogleCerts, NotAdmitted
 from service.transport import AnswerLost, HttpResponse, NotSent
-from tests.support.tokens import CERTS, TASKS, bearer, forged, gate
+from tests.support.tokens import CERTS, KEY, OTHER_KEY, TASKS, RSASigner, bearer, forged, gate, jwk, pem
 
 
 class Google:
@@ -22,7 +22,7 @@ class Google:
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, timeout_seconds: float
     ) -> HttpResponse:
-        assert (method, url, body) == ("GET", "https://www.googleapis.com/oauth2/v1/certs", b"")
+        assert (method, url, body) == ("GET", "https://www.googleapis.com/oauth2/v3/certs", b"")
         assert 0 < timeout_seconds <= 10
         assert not headers
         self.asked += 1
@@ -54,8 +54,24 @@ def certs(google: Google, seconds: Seconds) -> GoogleCerts:
     return GoogleCerts(google, seconds)
 
 
-def test_a_token_is_verified_with_a_certificate_fetched_from_google(certs: GoogleCerts) -> None:
+JWKS = {"keys": [jwk(OTHER_KEY, "k0"), jwk(KEY, "k1"), {**jwk(KEY, "k2"), "kty": "EC"}, {"n": "AQAB"}, None]}
+
+
+@pytest.mark.parametrize("published", [CERTS, JWKS], ids=["X.509", "JSON Web Keys"])
+def test_a_token_is_verified_with_a_key_fetched_from_google(
+    certs: GoogleCerts, google: Google, published: Any
+) -> None:
+    google.certs = published
     assert gate(find_cert=certs.find).admit(bearer()) == TASKS
+
+
+@pytest.mark.parametrize("key_id", ["k0", "k2", "k3"])
+def test_a_token_that_names_another_of_googles_keys_proves_nothing(
+    certs: GoogleCerts, google: Google, key_id: str
+) -> None:
+    google.certs = JWKS
+    with pytest.raises(NotAdmitted):
+        gate(find_cert=certs.find).admit(bearer(RSASigner.from_string(pem(KEY), key_id)))
 
 
 def test_certificates_are_kept_as_long_as_google_says(

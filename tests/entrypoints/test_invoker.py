@@ -45,6 +45,8 @@ def test_a_clock_some_minutes_off_shuts_nobody_out() -> None:
         {"exp": None},
         {"iat": None},
         {"exp": "tomorrow"},
+        {"exp": float("nan")},
+        {"exp": [1]},
         {"aud": "https://elsewhere.example"},
         {"aud": AUDIENCE + "/"},
         {"aud": [AUDIENCE]},

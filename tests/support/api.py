@@ -13,11 +13,11 @@ from service.domain.account import Account, Scope
 from service.domain.campaign import Campaign, CampaignSettings
 from service.domain.outbox import Event, event_of_campaign
 from service.domain.webhook import EventType
-from service.entrypoints.site import Receipt
 from service.local.signing import LocalSigner
 from service.local.time_lapse import AUTH_TOKEN, CALLER, SERVICE_URL, TimeLapse
 from service.ports import Create, Update
 from service.providers.twilio_signature import sign
+from service.receipts import Receipt
 from service.settings import Settings
 from service.transport import HttpResponse
 from service.usecases.accounts import NewAccount, authenticate, create_account

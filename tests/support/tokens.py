@@ -36,6 +36,23 @@ def certificate(key: rsa.RSAPrivateKey) -> str:
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
+def jwk(key: rsa.RSAPrivateKey, key_id: str) -> dict[str, str]:
+    """As Google publishes them as JSON Web Keys."""
+    numbers = key.public_key().public_numbers()
+    return {
+        "kty": "RSA",
+        "alg": "RS256",
+        "use": "sig",
+        "kid": key_id,
+        "n": _part(numbers.n.to_bytes(256)),
+        "e": _part(numbers.e.to_bytes(3)),
+    }
+
+
+def _part(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
 KEY, OTHER_KEY = (rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2))
 CERTS = {"k1": certificate(KEY)}
 SIGNER = RSASigner.from_string(pem(KEY), "k1")
@@ -59,11 +76,8 @@ def bearer(signer: Any = SIGNER, header: dict[str, object] | None = None, **chan
 
 
 def forged(header: dict[str, object], sign: Callable[[bytes], bytes]) -> str:
-    def part(value: bytes) -> bytes:
-        return base64.urlsafe_b64encode(value).rstrip(b"=")
-
-    signed = part(json.dumps(header).encode()) + b"." + part(json.dumps(claims()).encode())
-    return "Bearer " + (signed + b"." + part(sign(signed))).decode()
+    signed = f"{_part(json.dumps(header).encode())}.{_part(json.dumps(claims()).encode())}"
+    return f"Bearer {signed}.{_part(sign(signed.encode()))}"
 
 
 def gate(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from service.entrypoints.site import Receipt
 from service.local.telephone_calls import Fate
 from service.local.telephone_network import TelephoneNetwork
 from service.local.time_lapse import TimeLapse
+from service.receipts import Receipt
 from service.settings import Settings
 from tests.support.receiver import receiver
 

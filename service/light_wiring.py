@@ -1,0 +1,74 @@
+"""Chooses the front's implementations, and loads nothing but those: start-up is what idle ticks cost."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
+
+from service.entrypoints.id_tokens import GoogleCerts
+from service.entrypoints.invoker import InvokerGate
+from service.entrypoints.logs import log_receipt
+from service.front import Clock, Front, Parts, Wakes
+from service.plain_http import PlainHttp
+from service.receipts import Meter
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.local.signing import LocalSigner
+
+
+def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
+    """Where this machine drives a queue of its own that has anything to carry, or has not been used before,
+    the whole application is loaded at once. Raises BadSetting."""
+    settings.check_calls()
+    meter, http = Meter(), PlainHttp()
+    wakes, clock = _wakes(settings, http, meter)
+    gate = gate_of_google(settings, GoogleCerts(http))
+    at_rest = True
+    if settings.tasks == "local":
+        at_rest = _is_at_rest(settings)
+        gate = _gate_here(settings) if at_rest else gate
+    made = Front(Parts(gate, wakes, clock, settings.lanes, meter, log_receipt), load)
+    if not at_rest:
+        made.whole()
+    return made
+
+
+def gate_of_google(settings: Settings, google: GoogleCerts) -> InvokerGate:
+    return InvokerGate(settings.base_url, settings.invokers, google.find)
+
+
+def gate_of_this_machine(settings: Settings, signer: "LocalSigner") -> InvokerGate:
+    """The same checks, with its own key and issuer."""
+    from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER
+
+    find = signer.certs().get
+    return InvokerGate(settings.base_url, frozenset({LOCAL_EMAIL}), find, frozenset({LOCAL_ISSUER}))
+
+
+def _wakes(settings: Settings, http: PlainHttp, meter: Meter) -> tuple[Wakes, Clock]:
+    """Each loads only its own store's."""
+    if settings.store != "firestore":
+        from service.local.clocks import SystemClock
+        from service.state.sqlite_wake import SqliteWakes
+
+        return SqliteWakes(settings.sqlite_path, meter), SystemClock()
+    from service.state.firestore_wake import FIRESTORE_URL, FirestoreWakes, MetadataToken
+    from service.state.server_clock import ServerClock
+
+    clock, emulator = ServerClock(), settings.firestore_emulator
+    token = (lambda: "owner") if emulator else MetadataToken(http)
+    url = f"http://{emulator}" if emulator else FIRESTORE_URL
+    return FirestoreWakes(http, token, settings.project, clock, meter, url), clock
+
+
+def _is_at_rest(settings: Settings) -> bool:
+    from service.dispatch.local_rest import is_at_rest
+
+    return is_at_rest(settings.sqlite_path)
+
+
+def _gate_here(settings: Settings) -> InvokerGate:
+    from service.local.signing import LocalSigner
+
+    return gate_of_this_machine(settings, LocalSigner.open(Path(settings.sqlite_path).resolve().parent))
