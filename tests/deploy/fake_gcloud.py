@@ -1,7 +1,8 @@
 """A gcloud that keeps what it is told in a folder, logs each command, and refuses what the real one would:
 a grant to an account that is not there, a service without its secrets, a job without its service.
 
-Arguments: the folder, then gcloud's. `fail` in the folder: for each line, a command that has these words in it fails, once.
+Arguments: the folder, then gcloud's. `fail` in the folder: for each line, a command with
+these words in it fails, once.
 """
 
 import json
@@ -87,6 +88,15 @@ class Gcloud:
                 self.things[f"secrets {name}"]["value"] = "kept"
             case ["builds", "submit", _]:
                 self.things["artifacts docker images " + flag["substitutions"].partition("=")[2]] = {}
+            case ["auth", "print-identity-token"]:
+                self.need_account(flag["impersonate-service-account"])
+                print(f"token for {flag['audiences']}")
+            case ["run", "services", "describe", name] if flag["format"] == "json":
+                print(json.dumps(self.described(self.things[f"run services {name}"])))
+            case ["run", "deploy", name] if "no-traffic" in flag:
+                self.things[f"run services {name}"] |= {"image": flag["image"]}
+            case ["run", "services", "update-traffic", _]:
+                pass
             case ["run", "deploy", name] | ["run", "services", "update", name]:
                 self.service(words, name, flag)
             case ["scheduler", "jobs", "create" | "update" as verb, "http", name]:
@@ -121,6 +131,15 @@ class Gcloud:
         if words[1] == "deploy":
             self.need("artifacts docker images " + flag["image"])
         self.things[f"run services {name}"] = flag
+
+    def described(self, flags: dict[str, str]) -> dict[str, Any]:
+        pairs = [pair.partition("=") for pair in flags["set-env-vars"].removeprefix("^;^").split(";")]
+        variables = [{"name": name, "value": value} for name, _, value in pairs]
+        traffic = [{"tag": "candidate", "revisionName": "old"}, {"revisionName": "present", "percent": 100}]
+        return {
+            "status": {"url": "https://reveille-abc-uc.a.run.app", "traffic": traffic},
+            "spec": {"template": {"spec": {"containers": [{"env": variables}]}}},
+        }
 
     def change(self, kind: list[str], verb: str, name: str, flag: dict[str, str]) -> None:
         thing = self.thing(kind, name)

@@ -42,13 +42,16 @@ class Project:
         return cls(folder, deploy)
 
     def run(self, command: str, *more: str, typed: str = "", **settings: str) -> Done:
+        return self.run_script("gcp.sh", command, *more, typed=typed, **settings)
+
+    def run_script(self, script: str, *arguments: str, typed: str = "", **settings: str) -> Done:
         environment = {
             "PATH": f"{self.folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "HOME": str(self.folder),
             "GOOGLE_CLOUD_PROJECT": "my-project",
         }
         return subprocess.run(
-            [self.deploy / "gcp.sh", command, *more],
+            [self.deploy / script, *arguments],
             env=environment | SECRETS | settings,
             input=typed,
             capture_output=True,
@@ -56,6 +59,13 @@ class Project:
             timeout=RUN_SECONDS_MAX,
             check=False,
         )
+
+    def replace_smoke(self, lines: str) -> None:
+        """What stands for deploy/smoke.sh; its last line decides."""
+        (self.deploy / "smoke.sh").write_text(f"#!/bin/bash\n{lines}\n")
+
+    def release(self) -> Done:
+        return self.run_script("release.sh", "new-image", NAME="reveille", REGION="r", PROJECT="my-project")
 
     def commands(self) -> list[Command]:
         """What was asked of gcloud since the last look."""
