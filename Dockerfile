@@ -12,7 +12,8 @@ RUN python -m compileall -q -j 0 --invalidation-mode unchecked-hash /packages se
 
 FROM ${BASE}
 RUN python -m pip uninstall --yes --quiet --root-user-action=ignore pip \
-    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin reveille
+    && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin reveille \
+    && install -d -o 10001 -m 700 /data # for SQLite's file, on other hosts: a volume there is the user's
 WORKDIR /app
 COPY --from=build /packages /packages
 COPY --from=build /app/service service

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by deploy/local.sh and tests/run.sh: makes .venv with the packages of one requirements file.
 # Installs only when the file has changed since the last time.
 
@@ -5,9 +6,9 @@ make_venv() { # ROOT REQUIREMENTS
     local root=$1 requirements=$2 python=${PYTHON:-python3}
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
         { echo "Reveille needs Python 3.11 or later; set PYTHON to one." >&2; exit 1; }
-    local wanted
+    local wanted mark
     wanted=$(cat "$root/requirements.txt" "$requirements" | cksum)
-    local mark="$root/.venv/installed-$(basename "$(dirname "$requirements")")"
+    mark="$root/.venv/installed-$(basename "$(dirname "$requirements")")"
     if [ "$(cat "$mark" 2>/dev/null)" = "$wanted" ]; then return; fi
     # Asked for pip: where python3-venv is missing, Debian leaves an environment without it behind.
     "$root/.venv/bin/python" -m pip --version >/dev/null 2>&1 || "$python" -m venv --clear "$root/.venv" ||

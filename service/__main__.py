@@ -16,6 +16,7 @@ def main(arguments: list[str]) -> int:
     demo.add_argument("--contacts", metavar="FILE.csv", help="your own list instead of 100 made-up contacts")
     demo.add_argument("--seed", type=int, default=1, help="repeats a run exactly (default: 1)")
     add_admin(commands)
+    commands.add_parser("tick", help="post one tick, for the scheduler of any other host")
     commands.add_parser("network", help="only the telephone network (started by `run`)")
     asked = parser.parse_args(arguments)
     try:
@@ -39,6 +40,10 @@ def _commands(asked: argparse.Namespace, settings: Settings) -> int:
             from service.commands.admin import admin
 
             return admin(asked, settings)
+        case "tick":
+            from service.commands.tick import tick
+
+            return tick(settings)
         case "network":
             from service.commands.network import run_network
 

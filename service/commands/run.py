@@ -12,6 +12,7 @@ from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from service.commands.tick import post_tick
 from service.domain.audit import Act, By
 from service.domain.calling_hours import EVERYWHERE
 from service.entrypoints.logs import set_up_logs
@@ -27,7 +28,6 @@ HOST = "127.0.0.1"
 PORT_SECONDS_MAX = 3.0  # the worker of a run that was killed lets go of the port a little later
 THREADS = 8
 GRACE_SECONDS = 10
-TICK_SECONDS_MAX = 60.0
 LOCAL_SID = "AC" + "0" * 32
 LOCAL_CALLER = "+14155550100"
 
@@ -154,17 +154,11 @@ class LocalServer(BaseApplication):  # type: ignore[misc]
         service.local_tasks.start()
         http, token = PooledHttp(), service.local_token
 
-        def post_tick() -> None:
+        def tick() -> None:
             try:
-                http.request(
-                    "POST",
-                    f"{self._settings.base_url}/queue/process",
-                    headers={"Authorization": f"Bearer {token()}"},
-                    body=b"",
-                    timeout_seconds=TICK_SECONDS_MAX,
-                )
+                post_tick(http, self._settings.base_url, token())
             except (NotSent, AnswerLost) as error:
                 raise RuntimeError("The tick was not answered.") from error
 
-        Scheduler(post_tick, SystemClock()).start()
+        Scheduler(tick, SystemClock()).start()
         return service.app

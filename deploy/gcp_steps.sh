@@ -1,0 +1,99 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by deploy/gcp.sh: how it looks, changes and counts. `plan` prints instead, and finds nothing there.
+
+readonly grant_tries_max=6 # a new account is known everywhere only after some seconds
+readonly grant_pause_seconds=10
+
+planning=no
+changes=0
+exec 3>&1 # where `plan` prints, also from within $(...)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+begin() { # COMMAND
+    if [ "$1" = plan ]; then planning=yes; fi
+    [ -n "$project" ] || { echo "Set GOOGLE_CLOUD_PROJECT to the project's id." >&2; exit 2; }
+    command -v gcloud >/dev/null || [ "$planning" = yes ] || { echo "gcloud is not installed." >&2; exit 2; }
+}
+
+call() { # ARGUMENT...: gcloud, in this project, without questions
+    if [ "$planning" = yes ]; then
+        printf 'gcloud' >&3
+        printf ' %q' "$@" "--project=$project" --quiet >&3
+        printf '\n' >&3
+    else
+        gcloud "$@" "--project=$project" --quiet
+    fi
+}
+
+# What is there, or nothing. Only "not found" counts as nothing: else a look that failed would make `up`
+# create what exists, or leave a difference unseen.
+look() { # ARGUMENT...
+    if call "$@" 2>"$scratch/errors"; then return; fi
+    if grep -qiE 'NOT_FOUND|not found|could not be found|does not exist|cannot find' "$scratch/errors"; then return; fi
+    cat "$scratch/errors" >&2
+    return 1
+}
+
+change() { # WHAT ARGUMENT...
+    if [ "$planning" = no ]; then echo "+ $1"; fi
+    call "${@:2}" >/dev/null || return # where it is a condition, bash would go on
+    changes=$((changes + 1))
+}
+
+show() { # TITLE ARGUMENT...
+    local answer
+    answer=$(look "${@:2}")
+    printf '%-20s %s\n' "$1" "${answer:-none}"
+}
+
+# The role, if an account holds it on a thing.
+held() { # KIND THING WHERE ACCOUNT ROLE
+    local kind
+    read -ra kind <<<"$1"
+    look "${kind[@]}" get-iam-policy "$2" ${3:+"$3"} '--flatten=bindings[].members' \
+        "--filter=bindings.role=$5 AND bindings.members=serviceAccount:$4" '--format=value(bindings.role)'
+}
+
+grant() { # KIND THING WHERE ACCOUNT ROLE
+    local kind there tries=1 condition=()
+    read -ra kind <<<"$1"
+    there=$(held "$@")
+    if [ -n "$there" ]; then return; fi
+    # Where a policy may hold conditions, gcloud asks for one unless it is told that there is none.
+    case "$1" in projects | secrets | "iam service-accounts") condition=(--condition=None) ;; esac
+    until change "$5 on $2 for $4" "${kind[@]}" add-iam-policy-binding "$2" ${3:+"$3"} \
+        "--member=serviceAccount:$4" "--role=$5" "${condition[@]}"; do
+        [ "$tries" -lt "$grant_tries_max" ] || return 1
+        tries=$((tries + 1))
+        sleep "$grant_pause_seconds"
+    done
+}
+
+ungrant() { # ACCOUNT ROLE: on the project
+    local there
+    there=$(held projects "$project" "" "$@")
+    if [ -z "$there" ]; then return; fi
+    change "$2 no longer for $1" projects remove-iam-policy-binding "$project" \
+        "--member=serviceAccount:$1" "--role=$2" --condition=None
+}
+
+remove() { # KIND THING [WHERE]
+    local kind there
+    read -ra kind <<<"$1"
+    there=$(look "${kind[@]}" describe "$2" ${3:+"$3"})
+    if [ -n "$there" ]; then change "delete $1 $2" "${kind[@]}" delete "$2" ${3:+"$3"}; fi
+}
+
+confirm() {
+    local typed
+    echo "This removes '$name' from the project '$project'. Type the project's name to go on:"
+    read -r typed
+    [ "$typed" = "$project" ] || { echo "Nothing was removed." >&2; exit 1; }
+}
+
+report() { # URL
+    if [ "$planning" = yes ]; then return; fi
+    if [ "$changes" = 0 ]; then echo "Nothing to change."; else echo "$changes changes."; fi
+    echo "Reveille  $1"
+}

@@ -1,0 +1,222 @@
+"""A gcloud that keeps what it is told in a folder, logs each command, and refuses what the real one would:
+a grant to an account that is not there, a service without its secrets, a job without its service.
+
+Arguments: the folder, then gcloud's. `fail` in the folder: for each line, a command with
+these words in it fails, once.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+FIELDS = {  # what `--format=value(...)` asks for, as the flag that set it
+    "rateLimits.maxDispatchesPerSecond": "max-dispatches-per-second",
+    "rateLimits.maxConcurrentDispatches": "max-concurrent-dispatches",
+    "retryConfig.maxAttempts": "max-attempts",
+    "retryConfig.minBackoff": "min-backoff",
+    "retryConfig.maxBackoff": "max-backoff",
+    "retryConfig.maxDoublings": "max-doublings",
+    "schedule": "schedule",
+    "timeZone": "time-zone",
+    "httpTarget.uri": "uri",
+    "httpTarget.oidcToken.serviceAccountEmail": "oidc-service-account-email",
+    "httpTarget.oidcToken.audience": "oidc-token-audience",
+    "attemptDeadline": "attempt-deadline",
+    "cleanupPolicies": "policy",
+    "metadata.labels.settings": "update-labels",
+}
+LISTED = "projects/p/databases/(default)/collectionGroups"
+
+
+def missing(what: str) -> NoReturn:
+    sys.exit(f"ERROR: NOT_FOUND: {what} does not exist")
+
+
+class Gcloud:
+    def __init__(self, folder: Path) -> None:
+        self.file = folder / "state.json"
+        empty: dict[str, Any] = {"things": {}, "grants": [], "indexes": [], "exempt": [], "expiring": []}
+        self.state = json.loads(self.file.read_text()) if self.file.exists() else empty
+        self.things: dict[str, dict[str, Any]] = self.state["things"]
+
+    def save(self) -> None:
+        self.file.write_text(json.dumps(self.state))
+
+    def need(self, thing: str) -> None:
+        if thing not in self.things:
+            missing(thing)
+
+    def need_account(self, email: str) -> None:
+        self.need(f"iam service-accounts {email.partition('@')[0]}")
+
+    def thing(self, kind: list[str], name: str) -> str:
+        if kind == ["iam", "service-accounts"]:
+            name = name.partition("@")[0]
+        return f"{' '.join(kind)} {name}"
+
+    def run(self, words: list[str], flags: dict[str, list[str]]) -> None:  # noqa: C901
+        flag = {name: values[-1] for name, values in flags.items()}
+        match words:
+            case ["services", "list"]:
+                print("\n".join(self.things.get("apis", {})))
+            case ["services", "enable", *apis]:
+                self.things.setdefault("apis", {}).update(dict.fromkeys(apis))
+            case ["projects", "describe", _]:
+                print("123456789")
+            case [*kind, "get-iam-policy", name]:
+                asked = re.findall(r"(?:role|members)=(\S+)", flag["filter"])
+                if [" ".join(kind), name, *asked] in self.state["grants"]:
+                    print(asked[0])
+            case [*kind, "add-iam-policy-binding", name]:
+                self.need_account(flag["member"].partition(":")[2])
+                if kind != ["projects"]:
+                    self.need(self.thing(kind, name))
+                self.state["grants"].append([" ".join(kind), name, flag["role"], flag["member"]])
+            case [*kind, "remove-iam-policy-binding", name]:
+                self.state["grants"].remove([" ".join(kind), name, flag["role"], flag["member"]])
+            case ["firestore", "indexes" | "fields", *words]:
+                self.need("firestore databases (default)")
+                self.index(words, flags, flag)
+            case ["firestore", "databases", verb]:
+                self.change(["firestore", "databases"], verb, flag["database"], flag)
+            case ["secrets", "versions", "list", name]:
+                print("1" if self.things[f"secrets {name}"].get("value") else "", end="")
+            case ["secrets", "versions", "add", name]:
+                assert sys.stdin.read(), "an empty secret"
+                self.things[f"secrets {name}"]["value"] = "kept"
+            case ["builds", "submit", _]:
+                self.things["artifacts docker images " + flag["substitutions"].partition("=")[2]] = {}
+            case ["auth", "print-identity-token"]:
+                self.need_account(flag["impersonate-service-account"])
+                print(f"token for {flag['audiences']}")
+            case ["run", "services", "describe", name] if flag["format"] == "json":
+                print(json.dumps(self.described(self.things[f"run services {name}"])))
+            case ["run", "deploy", name] if "no-traffic" in flag:
+                self.things[f"run services {name}"] |= {"image": flag["image"]}
+            case ["run", "services", "update-traffic", _]:
+                pass
+            case ["run", "deploy", name] | ["run", "services", "update", name]:
+                self.service(words, name, flag)
+            case ["scheduler", "jobs", "create" | "update" as verb, "http", name]:
+                self.need_account(flag["oidc-service-account-email"])
+                self.need("run services reveille")
+                self.change(["scheduler", "jobs"], verb, name, flag)
+            case ["alpha", "monitoring", "policies", "list"]:
+                named = re.findall(r'"(.*)"', flag["filter"])
+                print("\n".join(name for name in self.policies() if not named or name == named[0]))
+            case ["alpha", "monitoring", "policies", "create"]:
+                self.need(f"logging metrics {flag['display-name']}")
+                self.things[f"policy {flag['display-name']}"] = {}
+            case ["alpha", "monitoring", "policies", "delete", name]:
+                del self.things[f"policy {name}"]
+            case ["artifacts", "repositories", "set-cleanup-policies", name]:
+                self.things[f"artifacts repositories {name}"] |= flag
+            case ["logging", "read", _]:
+                pass
+            case [*kind, verb, name]:
+                self.change(kind, verb, name, flag)
+            case _:
+                sys.exit(f"unknown: {words}")
+
+    def policies(self) -> list[str]:
+        return [name.removeprefix("policy ") for name in self.things if name.startswith("policy ")]
+
+    def service(self, words: list[str], name: str, flag: dict[str, str]) -> None:
+        self.need_account(flag["service-account"])
+        for part in flag["set-secrets"].split(","):
+            if not self.things[f"secrets {part.split('=')[1].split(':')[0]}"].get("value"):
+                missing(part)
+        if words[1] == "deploy":
+            self.need("artifacts docker images " + flag["image"])
+        self.things[f"run services {name}"] = flag
+
+    def described(self, flags: dict[str, str]) -> dict[str, Any]:
+        pairs = [pair.partition("=") for pair in flags["set-env-vars"].removeprefix("^;^").split(";")]
+        variables = [{"name": name, "value": value} for name, _, value in pairs]
+        traffic = [{"tag": "candidate", "revisionName": "old"}, {"revisionName": "present", "percent": 100}]
+        return {
+            "status": {"url": "https://reveille-abc-uc.a.run.app", "traffic": traffic},
+            "spec": {"template": {"spec": {"containers": [{"env": variables}]}}},
+        }
+
+    def change(self, kind: list[str], verb: str, name: str, flag: dict[str, str]) -> None:
+        thing = self.thing(kind, name)
+        if verb == "create":
+            if thing in self.things:
+                sys.exit(f"ERROR: ALREADY_EXISTS: {thing}")
+            self.things[thing] = flag
+            return
+        self.need(thing)
+        if verb == "update":
+            self.things[thing] |= flag
+        elif verb == "delete":
+            if "delete-protection" in self.things[thing]:
+                sys.exit("ERROR: protected")
+            del self.things[thing]
+            self.state["grants"] = [
+                g for g in self.state["grants"] if self.thing(g[0].split(), g[1]) != thing
+            ]
+        else:
+            self.describe(name, self.things[thing], flag.get("format", "value(name)"))
+        if "no-delete-protection" in flag:
+            self.things[thing].pop("delete-protection")
+
+    def describe(self, name: str, flags: dict[str, str], form: str) -> None:
+        asked = re.search(r"\((.*)\)", form)
+        assert asked
+        values = [flags.get(FIELDS[path], "") if path in FIELDS else name for path in asked[1].split(",")]
+        print(";".join(values).removeprefix("settings="))
+
+    def index(self, words: list[str], flags: dict[str, list[str]], flag: dict[str, str]) -> None:
+        group = flag.get("collection-group")
+        match words:
+            case ["composite", "list"]:
+                print(json.dumps(self.state["indexes"]))
+            case ["composite", "create"]:
+                fields = [
+                    dict(part.split("=") for part in field.split(",")) for field in flags["field-config"]
+                ]
+                listed = [{"fieldPath": f["field-path"], "order": f["order"].upper()} for f in fields]
+                last = {"fieldPath": "__name__", "order": listed[-1]["order"]}
+                number = len(self.state["indexes"])
+                self.state["indexes"].append(
+                    {
+                        "name": f"{LISTED}/{group}/indexes/{number}",
+                        "queryScope": flag["query-scope"].upper(),
+                        "fields": [*listed, last],
+                    }
+                )
+            case ["fields" | "ttls" as kind, "list"]:
+                print(json.dumps(self.state["exempt" if kind == "fields" else "expiring"]))
+            case ["fields" | "ttls" as kind, "update", path]:
+                listed = self.state["exempt" if kind == "fields" else "expiring"]
+                listed.append({"name": f"{LISTED}/{group}/fields/{path}", "indexConfig": {}})
+
+
+def main() -> None:
+    folder, arguments = Path(sys.argv[1]), sys.argv[2:]
+    with (folder / "log").open("a") as log:
+        log.write(json.dumps(arguments) + "\n")
+    fail = folder / "fail"
+    waiting = fail.read_text().splitlines() if fail.exists() else []
+    hit = next((words for words in waiting if words in " ".join(arguments)), None)
+    if hit:
+        waiting.remove(hit)
+        fail.write_text("\n".join(waiting))
+        sys.exit("ERROR: UNAVAILABLE: try again")
+    flags: dict[str, list[str]] = {}
+    for argument in arguments:
+        if argument.startswith("--"):
+            name, _, value = argument[2:].partition("=")
+            flags.setdefault(name, []).append(value)
+    gcloud = Gcloud(folder)
+    try:
+        gcloud.run([word for word in arguments if not word.startswith("--")], flags)
+    finally:
+        gcloud.save()
+
+
+if __name__ == "__main__":
+    main()

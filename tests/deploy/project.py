@@ -1,0 +1,98 @@
+"""A Google Cloud project that is not there: deploy/gcp.sh with a gcloud that only remembers."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.processes import PROJECT
+
+DEPLOY = PROJECT / "deploy"
+RUN_SECONDS_MAX = 300.0
+LOOKS = ("describe", "list", "get-iam-policy", "read")
+SECRETS = {"TWILIO_ACCOUNT_SID": "AC-told-to-nobody", "TWILIO_AUTH_TOKEN": "token-told-to-nobody"}
+Command = list[str]
+Done = subprocess.CompletedProcess[str]
+
+
+@dataclass(frozen=True)
+class Project:
+    folder: Path
+    deploy: Path
+
+    @classmethod
+    def make(cls, folder: Path, *, all_indexes: bool = True) -> "Project":
+        """`all_indexes`: else two indexes and the exemptions of one small collection."""
+        state, programs, deploy = folder / "state", folder / "bin", folder / "deploy"
+        state.mkdir(parents=True)
+        programs.mkdir()
+        shutil.copytree(DEPLOY, deploy)
+        fake = Path(__file__).with_name("fake_gcloud.py")
+        for name, line in (("gcloud", f'{sys.executable} -I -S "{fake}" "{state}" "$@"'), ("sleep", "true")):
+            (programs / name).write_text(f"#!/bin/sh\nexec {line}\n")
+            (programs / name).chmod(0o755)
+        if not all_indexes:
+            file = deploy / "firestore.indexes.json"
+            whole = json.loads(file.read_text())
+            few = [field for field in whole["fieldOverrides"] if field["collectionGroup"] == "import_errors"]
+            file.write_text(json.dumps({"indexes": whole["indexes"][:2], "fieldOverrides": few}))
+        return cls(folder, deploy)
+
+    def run(self, command: str, *more: str, typed: str = "", **settings: str) -> Done:
+        return self.run_script("gcp.sh", command, *more, typed=typed, **settings)
+
+    def run_script(self, script: str, *arguments: str, typed: str = "", **settings: str) -> Done:
+        environment = {
+            "PATH": f"{self.folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(self.folder),
+            "GOOGLE_CLOUD_PROJECT": "my-project",
+        }
+        return subprocess.run(
+            [self.deploy / script, *arguments],
+            env=environment | SECRETS | settings,
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=RUN_SECONDS_MAX,
+            check=False,
+        )
+
+    def replace_smoke(self, lines: str) -> None:
+        """What stands for deploy/smoke.sh, with its `$token`; its last line decides."""
+        (self.deploy / "smoke.sh").write_text(f"#!/bin/bash\ntoken=$(cat)\n{lines}\n")
+
+    def release(self) -> Done:
+        return self.run_script("release.sh", "new-image", NAME="reveille", REGION="r", PROJECT="my-project")
+
+    def commands(self) -> list[Command]:
+        """What was asked of gcloud since the last look."""
+        log = self.folder / "state" / "log"
+        lines = log.read_text().splitlines() if log.exists() else []
+        log.unlink(missing_ok=True)
+        return [json.loads(line) for line in lines]
+
+    def changes(self) -> list[Command]:
+        return [command for command in self.commands() if not is_look(command)]
+
+    def fail(self, *words: str) -> None:
+        """For each of `words`: the next command with them in it fails."""
+        (self.folder / "state" / "fail").write_text("\n".join(words))
+
+    def remember(self, other: "Project") -> None:
+        """What the other has been told is what this one has been told."""
+        shutil.copy(other.folder / "state" / "state.json", self.folder / "state")
+
+    def things(self) -> set[str]:
+        state = json.loads((self.folder / "state" / "state.json").read_text())
+        return set(state["things"])
+
+
+def is_look(command: Command) -> bool:
+    return any(word in LOOKS for word in command if not word.startswith("--"))
+
+
+def flags(command: Command) -> dict[str, str]:
+    return dict(word[2:].partition("=")[::2] for word in command if word.startswith("--"))

@@ -1,0 +1,297 @@
+"""`deploy/gcp.sh` on a gcloud that only remembers: what it asks for, in which order, and that it can be asked
+again, also after it broke off anywhere."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from service.dispatch import cloud_tasks
+from service.entrypoints.receipt_line import kind_of
+from service.ports import Queue
+from service.settings import Settings
+from service.state.indexes import EXPIRIES, firestore_indexes
+from service.usecases.place_call import Result
+from tests.deploy.project import DEPLOY, SECRETS, Command, Project, flags, is_look
+
+STEPS = [
+    "services enable",
+    "service-accounts create",
+    "repositories create",
+    "set-cleanup-policies",
+    "databases create",
+    "composite create",
+    "indexes fields update",
+    "ttls update",
+    "queues create",
+    "secrets create",
+    "versions add",
+    "builds submit",
+    "run deploy",
+    "jobs create",
+    "metrics create",
+    "policies create",
+]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Project:
+    return Project.make(tmp_path / "small", all_indexes=False)
+
+
+@pytest.fixture(scope="module")
+def first_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[Command]]:
+    """A whole project, and the commands that made it."""
+    project = Project.make(tmp_path_factory.mktemp("whole") / "p")
+    done = project.run("up")
+    assert done.returncode == 0, done.stderr
+    return project, project.changes()
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project.make(tmp_path_factory.mktemp("small") / "p", all_indexes=False)
+    assert project.run("up").returncode == 0
+    return project
+
+
+@pytest.fixture
+def made(small: Project, told: Project) -> Project:
+    """A small project after its first `up`."""
+    small.remember(told)
+    return small
+
+
+def one(commands: list[Command], *words: str) -> Command:
+    (found,) = [command for command in commands if command[: len(words)] == list(words)]
+    return found
+
+
+def position(commands: list[Command], words: str) -> int:
+    return next(number for number, command in enumerate(commands) if words in " ".join(command))
+
+
+def test_a_second_up_changes_nothing_and_says_so(first_up: tuple[Project, list[Command]]) -> None:
+    project, changes = first_up
+    assert len(changes) > 200
+    done = project.run("up")
+    assert project.changes() == []
+    assert "Nothing to change." in done.stdout
+
+
+def test_what_is_needed_comes_first(first_up: tuple[Project, list[Command]]) -> None:
+    changes = first_up[1]
+    order = [
+        "services enable",
+        "service-accounts create",
+        "versions add",
+        "add-iam-policy-binding",
+        "run deploy",
+    ]
+    places = [position(changes, words) for words in [*order, "scheduler jobs create"]]
+    assert places == sorted(places)
+    secrets = [
+        number for number, command in enumerate(changes) if command[:3] == ["secrets", "versions", "add"]
+    ]
+    assert len(secrets) == 3
+    assert max(secrets) < position(changes, "run deploy")
+
+
+def test_firestore_is_given_the_indexes_of_the_file_and_no_others(
+    first_up: tuple[Project, list[Command]],
+) -> None:
+    changes = first_up[1]
+    wanted = firestore_indexes()
+    made = [command for command in changes if command[:4] == ["firestore", "indexes", "composite", "create"]]
+    assert len(made) == len(wanted["indexes"])
+    fields = [
+        [(field["fieldPath"], field["order"].lower()) for field in index["fields"]]
+        for index in wanted["indexes"]
+    ]
+    configs = [
+        [tuple(re.split("[=,]", word)[2::2]) for word in command if word.startswith("--field-config")]
+        for command in made
+    ]
+    assert configs == fields
+    exempt = [
+        (command[4], flags(command)["collection-group"]) for command in changes if command[2] == "fields"
+    ]
+    assert exempt == [(field["fieldPath"], field["collectionGroup"]) for field in wanted["fieldOverrides"]]
+    expiring = {flags(command)["collection-group"]: command[4] for command in changes if command[2] == "ttls"}
+    assert expiring == {kind.COLLECTION: field for kind, field in EXPIRIES.items()}
+
+
+def test_queues_are_those_of_the_code_and_leave_threads_to_others(
+    first_up: tuple[Project, list[Command]],
+) -> None:
+    changes = first_up[1]
+    made = {command[3]: flags(command) for command in changes if command[:3] == ["tasks", "queues", "create"]}
+    assert set(made) == {f"{Settings().queue}-{queue.value}" for queue in Queue}
+    threads = int(flags(one(changes, "run", "deploy"))["concurrency"])
+    assert int(made["reveille-events"]["max-concurrent-dispatches"]) <= threads / 2
+    assert float(made["reveille-calls"]["max-dispatches-per-second"]) == Settings().calls_per_second
+    for queue in made.values():  # carried until it is answered 2xx: ports/tasks.py
+        assert queue["max-attempts"] == "-1"
+
+
+def test_the_service_can_read_its_settings_and_knows_its_invokers(
+    first_up: tuple[Project, list[Command]],
+) -> None:
+    changes = first_up[1]
+    deploy = flags(one(changes, "run", "deploy"))
+    given = dict(pair.split("=", 1) for pair in deploy["set-env-vars"].removeprefix("^;^").split(";"))
+    secret = {pair.split("=")[0]: "x" * 40 for pair in deploy["set-secrets"].split(",")}
+    settings = Settings.read(given | secret)
+    job = flags(one(changes, "scheduler", "jobs", "create"))
+    assert job["oidc-service-account-email"] in settings.invokers
+    assert settings.service_account in settings.invokers
+    assert job["oidc-token-audience"] == settings.base_url == "https://reveille-123456789.us-central1.run.app"
+    assert job["uri"] == f"{settings.base_url}/queue/process"
+    assert (job["schedule"], job["time-zone"]) == ("*/15 * * * *", "Etc/UTC")
+
+
+def test_the_service_sleeps_and_may_take_longer_than_a_task(first_up: tuple[Project, list[Command]]) -> None:
+    deploy = flags(one(first_up[1], "run", "deploy"))
+    assert deploy["min-instances"] == "0"
+    assert {"cpu-boost", "cpu-throttling"} <= set(deploy)  # throttling is request-based billing
+    assert int(deploy["timeout"]) > cloud_tasks.DISPATCH_DEADLINE.total_seconds()
+    dockerfile = (DEPLOY.parent / "Dockerfile").read_text()
+    assert f'"--threads", "{deploy["concurrency"]}"' in dockerfile
+
+
+def test_nobody_is_granted_more_than_this(first_up: tuple[Project, list[Command]]) -> None:
+    granted = [command for command in first_up[1] if "add-iam-policy-binding" in command]
+    grants = {
+        (re.split("[:@]", flags(command)["member"])[1], flags(command)["role"][6:], command[0])
+        for command in granted
+    }
+    assert grants == {
+        ("reveille", "datastore.user", "projects"),
+        ("reveille", "cloudtasks.enqueuer", "tasks"),
+        ("reveille", "iam.serviceAccountUser", "iam"),
+        ("reveille", "secretmanager.secretAccessor", "secrets"),
+        ("reveille-build", "logging.logWriter", "projects"),
+        ("reveille-build", "storage.objectViewer", "projects"),
+        ("reveille-build", "artifactregistry.writer", "artifacts"),
+        ("reveille-build", "iam.serviceAccountUser", "iam"),
+        ("reveille-build", "iam.serviceAccountOpenIdTokenCreator", "iam"),
+        ("reveille-build", "run.developer", "run"),
+    }
+
+
+def test_uncertain_calls_are_counted_by_what_their_receipts_say(
+    first_up: tuple[Project, list[Command]],
+) -> None:
+    metric = one(first_up[1], "logging", "metrics", "create", "reveille-calls-uncertain")
+    assert f'jsonPayload.kind="{kind_of("/tasks/call")}"' in flags(metric)["log-filter"]
+    assert f'jsonPayload.result="{Result.UNCERTAIN.value}"' in flags(metric)["log-filter"]
+
+
+def test_a_secret_is_in_no_command_and_no_output(small: Project) -> None:
+    done = small.run("up")
+    assert done.returncode == 0, done.stderr
+    seen = done.stdout + done.stderr + json.dumps(small.commands())
+    for secret in SECRETS.values():
+        assert secret not in seen
+
+
+def test_a_secret_that_is_there_is_left_as_it_is(made: Project) -> None:
+    done = made.run("up", TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="")
+    assert done.returncode == 0
+    assert made.changes() == []
+
+
+def test_without_a_secret_up_says_which_and_goes_on_from_there(small: Project) -> None:
+    done = small.run("up", TWILIO_AUTH_TOKEN="")
+    assert done.returncode != 0
+    assert "TWILIO_AUTH_TOKEN" in done.stderr
+    assert "run services reveille" not in small.things()
+    assert small.run("up").returncode == 0
+
+
+def test_up_goes_on_where_it_broke_off_wherever_that_was(small: Project) -> None:
+    """Each kind of step fails once, so each `up` gets one kind further."""
+    small.fail(*STEPS)
+    landed: list[Command] = []
+    for _ in STEPS:
+        broken = small.run("up")
+        assert broken.returncode != 0
+        assert "UNAVAILABLE" in broken.stderr
+        changes = small.changes()
+        assert any(step in " ".join(changes[-1]) for step in STEPS)
+        landed += changes[:-1]
+    assert small.run("up").returncode == 0
+    landed += small.changes()
+    assert len(set(map(tuple, landed))) == len(landed)  # nothing that was done was done again
+    small.run("up")
+    assert small.changes() == []
+
+
+def test_a_grant_is_tried_again_as_a_new_account_is_not_known_at_once(small: Project) -> None:
+    small.fail("add-iam-policy-binding")
+    assert small.run("up").returncode == 0
+
+
+@pytest.mark.parametrize("look", ["queues describe", "get-iam-policy", "secrets describe", "services list"])
+def test_a_look_that_fails_is_not_taken_for_nothing_there(made: Project, look: str) -> None:
+    made.fail(look)
+    assert made.run("up").returncode != 0
+    assert made.changes() == []
+
+
+def test_only_what_differs_is_changed(made: Project) -> None:
+    done = made.run("up", REVEILLE_CALLS_PER_SECOND="5", REVEILLE_CALLS_IN_FLIGHT_MAX="50")
+    changes = made.changes()
+    assert [command[:4] for command in changes] == [
+        ["tasks", "queues", "update", "reveille-calls"],
+        ["run", "services", "update", "reveille"],
+    ]
+    assert "REVEILLE_CALLS_IN_FLIGHT_MAX=50" in flags(changes[1])["set-env-vars"]
+    assert "image" not in flags(changes[1])  # that of the last release stays
+    assert "2 changes." in done.stdout
+
+
+def test_another_address_moves_the_job_and_its_audience(made: Project) -> None:
+    made.run("up", PUBLIC_BASE_URL="https://calls.example.com")
+    job = flags(one(made.changes(), "scheduler", "jobs", "update"))
+    assert job["oidc-token-audience"] == "https://calls.example.com"
+
+
+def test_plan_prints_what_up_would_do_and_asks_gcloud_nothing(small: Project) -> None:
+    planned = small.run("plan", PUBLIC_BASE_URL="https://calls.example.com").stdout
+    assert small.commands() == []
+    commands = [shlex.split(line)[1:] for line in planned.splitlines()]
+    small.run("up", PUBLIC_BASE_URL="https://calls.example.com")
+    assert [command for command in commands if not is_look(command)] == small.changes()
+
+
+def test_down_takes_away_what_up_has_made_and_the_data_only_when_told(made: Project) -> None:
+    done = made.run("down", typed="my-project\n")
+    assert done.returncode == 0, done.stderr
+    assert {thing.partition(" ")[0] for thing in made.things()} == {"apis", "firestore", "artifacts"}
+    assert "artifacts repositories reveille" not in made.things()
+    made.commands()
+    assert made.run("down", "--with-data", typed="my-project\n").returncode == 0
+    assert [command[:3] for command in made.changes()] == [
+        ["firestore", "databases", "update"],
+        ["firestore", "databases", "delete"],
+    ]
+
+
+def test_down_removes_nothing_without_the_projects_name(made: Project) -> None:
+    assert made.run("down", typed="yes\n").returncode != 0
+    assert made.commands() == []
+
+
+def test_status_and_logs_only_look(made: Project) -> None:
+    assert "queue events" in made.run("status").stdout
+    assert made.run("logs").returncode == 0
+    assert made.changes() == []
+
+
+def test_without_a_project_it_says_what_is_missing(small: Project) -> None:
+    done = small.run("up", GOOGLE_CLOUD_PROJECT="")
+    assert done.returncode == 2
+    assert "GOOGLE_CLOUD_PROJECT" in done.stderr
