@@ -18,7 +18,7 @@ from tests.bench.line import Figures, Measured, Size, main
 
 IN_FLIGHT: dict[Size, tuple[int, ...]] = {"small": (1,), "usual": (1, 10, 100), "large": (1, 10, 100)}
 FEWER_CALLS: dict[Size, int] = {"small": 2, "usual": 10, "large": 10}
-PASSES: dict[Size, int] = {"small": 3, "usual": 4, "large": 20}  # so many times the slots are filled
+PASSES: dict[Size, int] = {"small": 3, "usual": 3, "large": 20}  # so many times the slots are filled
 ALONE_SECONDS = 0.5  # assumed, not measured: a handler that waits so long for the provider's answer
 
 # The budgets of deploy/ARCHITECTURE.md, "What a call costs"; in passes of 100 with the share of each pass.
