@@ -50,8 +50,7 @@ def _each(fewer: int, more: int, slots: int, fate: FateOf, **settings: Any) -> d
     further.subtract(costs[0])
     calls = more - fewer
     each = {
-        name: round(further[name] / calls, 3)
-        for name in ("reads", "writes", "task_operations", "requests")
+        name: round(further[name] / calls, 3) for name in ("reads", "writes", "task_operations", "requests")
     }
     each["cpu_ms"] = round(further["cpu_milliseconds"] / calls, 2)
     each["usd_of_1000"] = round(_dollars(further, 0.0) / calls * 1000, 4)
@@ -60,7 +59,7 @@ def _each(fewer: int, more: int, slots: int, fate: FateOf, **settings: Any) -> d
 
 
 def _dollars(spent: Counter[str], handler_seconds: float) -> float:
-    """Each request as if it had the instance to itself: those that overlap share its seconds and cost less."""
+    """Each request as if it had the instance to itself: those that overlap share it and cost less."""
     seconds = spent["requests"] * BILLED_SECONDS_MIN
     seconds += spent["handlers"] * max(0.0, handler_seconds - BILLED_SECONDS_MIN)
     use = Use(spent["reads"], spent["writes"], spent["tasks"], spent["requests"], seconds)

@@ -98,9 +98,7 @@ def begin(
         requests_per_minute=1_000_000,
     )
     network = ledger.network.beside(fate, folder / "network.db")
-    world = TimeLapse.begin(
-        folder, start, seed=1, on_receipt=ledger.add, settings=settings, network=network
-    )
+    world = TimeLapse.begin(folder, start, seed=1, on_receipt=ledger.add, settings=settings, network=network)
     return world, ledger
 
 

@@ -82,9 +82,9 @@ def _claims(figures: Figures) -> dict[str, bool]:
         large = [of for name, of in figures.items() if what in name and _count(name) >= flat_from]
         for operation in OPERATIONS if large else ():
             values = [of[operation] for of in large]
-            claims[f"{operation} of a call flat within 10 % from {flat_from:,} {what} on"] = (
-                max(values) <= FLAT * min(values)
-            )
+            claims[f"{operation} of a call flat within 10 % from {flat_from:,} {what} on"] = max(
+                values
+            ) <= FLAT * min(values)
     return claims
 
 

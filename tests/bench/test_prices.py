@@ -9,7 +9,9 @@ from service.domain.prices import Use
 from tests.bench.bill import DATA, billed_seconds, month_dollars, shares
 
 
-@pytest.mark.parametrize(("seconds", "billed"), [(0.0, 0.1), (0.01, 0.1), (0.1, 0.1), (0.3, 0.3), (2.0004, 2.1)])
+@pytest.mark.parametrize(
+    ("seconds", "billed"), [(0.0, 0.1), (0.01, 0.1), (0.1, 0.1), (0.3, 0.3), (2.0004, 2.1)]
+)
 def test_a_request_is_billed_in_steps_of_100_ms_that_are_begun(seconds: float, billed: float) -> None:
     assert billed_seconds(seconds) == pytest.approx(billed)
 

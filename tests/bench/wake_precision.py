@@ -12,10 +12,11 @@ from service.local.time_lapse import TimeLapse
 from tests.bench.campaign_run import add_campaign, answered_at_once, begin
 from tests.bench.line import Measured, Size, main, percentile
 
-WINDOWS: dict[Size, int] = {"small": 3, "usual": 200, "large": 2_000}
+WINDOWS: dict[Size, int] = {"small": 3, "usual": 100, "large": 2_000}
 ZONES = ("America/Chicago", "America/New_York", "America/Los_Angeles", "Europe/London", "Asia/Kolkata")
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OPENS_IN_MINUTES = (30, 6 * 60)
+OPEN_MINUTES = 25  # shorter than the wait for it: it is closed at the start, wherever its day begins
 WAIT_HOURS = 2
 LATE_SECONDS_MAX = 2.0
 START = datetime(2026, 3, 2, 16, 0, 1, tzinfo=UTC)  # 10:00 in Chicago; the legal hours last until 21:00
@@ -45,8 +46,9 @@ def _seconds_late(seed: int) -> float:
     opens = START.replace(second=0) + timedelta(minutes=dice.randint(*OPENS_IN_MINUTES))
     with tempfile.TemporaryDirectory() as folder:
         world, _ = begin(Path(folder), 1, answered_at_once, start=START)
-        window = {"start": f"{opens.astimezone(zone):%H:%M}", "end": "24:00"}
-        hours = dict.fromkeys(WEEKDAYS, [window])
+        closes = opens + timedelta(minutes=OPEN_MINUTES)
+        window = {name: f"{at.astimezone(zone):%H:%M}" for name, at in (("start", opens), ("end", closes))}
+        hours = {weekday: [window] for weekday in WEEKDAYS}
         id = add_campaign(world, 1, timezone=zone.key, hours=hours)
         world.api("POST", f"/api/campaigns/{id}/start")
         rang_at = _first_ring(world, opens + timedelta(hours=WAIT_HOURS))
