@@ -65,6 +65,7 @@ def _in_real_time(lanes: int, calls: int) -> dict[str, float]:
     return {
         "calls": rung,
         "calls_a_s": round(rung / seconds, 1),
+        "calls_a_s_if_a_core_were_free": round(rung / cpu, 1),
         "cpu_ms_a_call_with_network": round(cpu / rung * 1000, 1),
         "cores_used": round(cpu / seconds, 2),
     }
