@@ -47,7 +47,8 @@ def _seconds_late(seed: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         world, _ = begin(Path(folder), 1, answered_at_once, start=START)
         closes = opens + timedelta(minutes=OPEN_MINUTES)
-        window = {name: f"{at.astimezone(zone):%H:%M}" for name, at in (("start", opens), ("end", closes))}
+        start, end = (f"{at.astimezone(zone):%H:%M}" for at in (opens, closes))
+        window = {"start": start, "end": end, "overnight": end < start}
         hours = {weekday: [window] for weekday in WEEKDAYS}
         id = add_campaign(world, 1, timezone=zone.key, hours=hours)
         world.api("POST", f"/api/campaigns/{id}/start")
