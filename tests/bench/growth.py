@@ -20,7 +20,7 @@ SLOTS = 100
 CALLS_OF_ACCOUNT = 5
 CONTACTS: dict[Size, tuple[int, ...]] = {
     "small": (2,),
-    "usual": (100, 1_000, 3_000),
+    "usual": (100, 1_000, 10_000),
     "large": (100, 1_000, 10_000, 100_000),
 }
 ACCOUNTS: dict[Size, tuple[int, ...]] = {

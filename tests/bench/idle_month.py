@@ -45,7 +45,7 @@ LOADED = (
 
 
 def measure(size: Size) -> Measured:
-    figures = {f"{count:,} campaigns": _month(count, TICKS[size]) for count in CAMPAIGNS[size]}
+    figures = {f"{count:,} asleep": _month(count, TICKS[size]) for count in CAMPAIGNS[size]}
     start_up = _start_up_cpu_seconds()
     for of_one in figures.values():
         ticks, cpu_s = round(of_one["ticks"]), of_one["cpu_ms_a_tick"] / 1000

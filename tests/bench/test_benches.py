@@ -1,9 +1,11 @@
 """Each benchmark runs at its smallest size and prints the shape that run.sh makes a table of."""
 
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from tests.bench.line import percentile
 from tests.bench.run import BENCHES, document, table
 
 SECONDS_MAX = 60
+README = Path(__file__).parents[2] / "README.md"
 
 
 def line_of(bench: str) -> dict[str, Any]:
@@ -35,6 +38,12 @@ def test_a_benchmark_prints_one_line_of_figures(bench: str) -> None:
         assert all(isinstance(value, int | float) for value in measured.values())
     assert all(isinstance(holds, bool) for holds in line["claims"].values())
     assert bench in table(line)
+
+
+def test_the_readme_quotes_all_tables_with_their_day() -> None:
+    quoted = README.read_text().partition("<!-- bench -->\n")[2].partition("<!-- /bench -->")[0]
+    assert re.match(r"`tests/bench/run\.sh`, \d{4}-\d\d-\d\d, Python", quoted)
+    assert [bench for bench in BENCHES if f"\n| {bench} | " in quoted] == list(BENCHES)
 
 
 LINE = {

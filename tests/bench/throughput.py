@@ -42,7 +42,7 @@ FREED_TO_DIAL_SECONDS_MAX = 1.5
 
 
 def measure(size: Size) -> Measured:
-    figures: Figures = {f"{lanes} lanes": _in_real_time(lanes, CALLS[size]) for lanes in LANES[size]}
+    figures: Figures = {f"lanes: {lanes}": _in_real_time(lanes, CALLS[size]) for lanes in LANES[size]}
     figures["slot freed to next dial"] = freed = _freed_to_dial(VIRTUAL_CALLS[size])
     claim = f"slot freed to next dial: p50 <= {FREED_TO_DIAL_SECONDS_MAX} s of virtual time"
     return Measured(figures, {claim: freed["p50_s"] <= FREED_TO_DIAL_SECONDS_MAX})
