@@ -97,7 +97,8 @@ class CallBook:
 
     def next_at(self) -> datetime | None:
         """When the next thing is due."""
-        moments = "SELECT next_at AS at FROM calls UNION ALL SELECT due_at FROM callbacks"
+        calls = "SELECT min(next_at) AS at FROM calls WHERE next_at IS NOT NULL"  # as in its index
+        moments = f"{calls} UNION ALL SELECT min(due_at) FROM callbacks"
         at = self._db.execute(f"SELECT min(at) FROM ({moments})").fetchone()[0]
         return datetime.fromisoformat(at) if at else None
 

@@ -1,14 +1,17 @@
 """How long a forecast takes: `python -m tests.bench.forecast` prints one JSON line."""
 
-import json
-import platform
 import tempfile
 import time
 from pathlib import Path
 
+from tests.bench.line import Figures, Measured, Size, main
 from tests.support.api import CAMPAIGN, NINE_TO_FIVE, Site
 
-CONTACTS = (1_000, 10_000, 100_000)
+CONTACTS: dict[Size, tuple[int, ...]] = {
+    "small": (10,),
+    "usual": (1_000, 10_000, 100_000),
+    "large": (1_000, 10_000, 100_000),
+}
 RULES = {
     "hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), NINE_TO_FIVE),
     "retry": {"busy": [{"after_minutes": 20}], "no_answer": [{"after_minutes": 180}]},
@@ -17,17 +20,16 @@ RULES = {
 }
 
 
-def main() -> None:
-    figures = {}
+def measure(size: Size) -> Measured:
+    figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
         site = Site.begin(Path(folder))
-        for contacts in CONTACTS:
+        for contacts in CONTACTS[size]:
             began = time.process_time()
             site.post("/api/campaigns/forecast", CAMPAIGN | RULES | {"contacts": contacts}).ok()
-            figures[f"cpu_seconds_{contacts}"] = round(time.process_time() - began, 2)
-    machine = {"python": platform.python_version(), "machine": platform.machine()}
-    print(json.dumps({"bench": "forecast", "figures": figures, "machine": machine}))
+            figures[f"{contacts:,} contacts"] = {"cpu_s": round(time.process_time() - began, 2)}
+    return Measured(figures)
 
 
 if __name__ == "__main__":
-    main()
+    main("forecast", measure)

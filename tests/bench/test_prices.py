@@ -1,0 +1,49 @@
+"""The arithmetic of prices, by hand."""
+
+from datetime import datetime
+
+import pytest
+
+from service.domain import prices
+from service.domain.prices import Use
+from tests.bench.bill import DATA, billed_seconds, month_dollars, shares
+
+
+@pytest.mark.parametrize(
+    ("seconds", "billed"), [(0.0, 0.1), (0.01, 0.1), (0.1, 0.1), (0.3, 0.3), (2.0004, 2.1)]
+)
+def test_a_request_is_billed_in_steps_of_100_ms_that_are_begun(seconds: float, billed: float) -> None:
+    assert billed_seconds(seconds) == pytest.approx(billed)
+
+
+def test_a_month_without_any_work_costs_the_scheduler_s_job() -> None:
+    assert month_dollars(Use()) == prices.SCHEDULER_JOB_MONTH
+
+
+def test_each_price_counts_once_but_a_task_which_is_created_and_delivered() -> None:
+    job = prices.SCHEDULER_JOB_MONTH
+    assert month_dollars(Use(reads=100_000)) - job == pytest.approx(0.03)
+    assert month_dollars(Use(writes=100_000)) - job == pytest.approx(0.09)
+    assert month_dollars(Use(tasks=500_000)) - job == pytest.approx(0.40)
+    assert month_dollars(Use(requests=1_000_000)) - job == pytest.approx(0.40)
+    assert month_dollars(Use(instance_seconds=1_000)) - job == pytest.approx(0.024 + 0.00125)
+
+
+def test_the_free_tiers_of_the_day_are_those_of_thirty_days_in_a_month() -> None:
+    taken = shares(Use(reads=1_500_000, writes=300_000))
+    assert (taken.by_name["reads"], taken.by_name["writes"]) == (1.0, 0.5)
+    assert taken.is_free
+    assert not shares(Use(reads=1_500_001)).is_free
+
+
+def test_a_month_takes_the_larger_part_of_cloud_run_s_seconds_of_cpu() -> None:
+    taken = shares(Use(instance_seconds=18_000))
+    assert taken.by_name["vcpu_seconds"] == pytest.approx(0.1)
+    assert taken.by_name["gib_seconds"] == pytest.approx(0.025)
+
+
+def test_each_free_tier_has_its_source_and_all_have_the_month_in_which_they_were_read() -> None:
+    assert datetime.strptime(DATA["read"], "%Y-%m")  # noqa: DTZ007
+    for tier in DATA["free_tiers"].values():
+        assert tier["source"].startswith("https://cloud.google.com/")
+        assert tier["every"] in {"day", "month"}
