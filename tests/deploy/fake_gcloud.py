@@ -91,7 +91,7 @@ class Gcloud:
             case ["auth", "print-identity-token"]:
                 self.need_account(flag["impersonate-service-account"])
                 print(f"token for {flag['audiences']}")
-            case ["run", "services", "describe", name] if flag["format"] == "json":
+            case ["run", "services", "describe", name] if flag.get("format") == "json":
                 print(json.dumps(self.described(self.things[f"run services {name}"])))
             case ["run", "deploy", name] if "no-traffic" in flag:
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
