@@ -9,7 +9,16 @@ from tests.simulation.profile import KIND, Profile
 from tests.simulation.users import SCRIPT, Users
 from tests.simulation.world import World
 
-ONE_CALL = replace(KIND, unkind_hours=0.5, rest_hours=1.0, task_delay_seconds=0.2, webhook_delay_seconds=0.2)
+ONE_CALL = replace(
+    KIND,
+    unkind_hours=0.5,
+    rest_hours=1.0,
+    task_delay_seconds=0.2,
+    webhook_delay_seconds=0.2,
+    outcomes=("completed",),
+    capped=0,
+    starts=("2026-03-02T20:00",),  # the legal hours are open
+)
 BUSY_THEN_ANSWERED = replace(ONE_CALL, outcomes=("busy", "completed"))
 ACCEPTED_UNHEARD = replace(ONE_CALL, provider_times_out=1.0, webhook_lost=1.0)
 NEVER_RECEIVED = replace(ONE_CALL, provider_never_receives=1.0)
