@@ -29,7 +29,7 @@ def list_all(campaign_id: str) -> dict[str, Any]:
     return page_view(page, contact_view)
 
 
-@blueprint.delete("/<phone>")
+@blueprint.delete("/<other_than(preview):phone>")
 def remove(campaign_id: str, phone: str) -> tuple[str, int]:
     try:
         number = parse_known_number(phone, caller())

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.account import KEY_ID_PREFIX
+from service.usecases.accounts import hash_key
+from tests.e2e.schemathesis_hooks import OWN_KEY
 from tests.support.processes import LocalRun, in_folder
 
 HOOKS = "tests.e2e.schemathesis_hooks"
@@ -27,6 +30,11 @@ def test_every_operation_answers_as_its_document_says(run: LocalRun) -> None:
     worker = run.worker()
     made = run.run("admin", "new-key", "--scope", "system").stdout  # for all accounts, too
     key = next(word for word in made.split() if word.startswith("rv_"))
+    told = {
+        "SCHEMATHESIS_HOOKS": HOOKS,
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        OWN_KEY: KEY_ID_PREFIX + hash_key(key),
+    }
     asked = subprocess.run(
         [
             Path(sys.executable).with_name("schemathesis"),
@@ -43,7 +51,7 @@ def test_every_operation_answers_as_its_document_says(run: LocalRun) -> None:
             "--no-color",
         ],
         cwd=run.folder,
-        env=os.environ | {"SCHEMATHESIS_HOOKS": HOOKS, "PYTHONPATH": str(Path(__file__).parents[2])},
+        env=os.environ | told,
         capture_output=True,
         text=True,
         timeout=SECONDS_MAX,
