@@ -282,6 +282,19 @@ def test_parts_sent_at_once_all_arrive(draft: World) -> None:
     assert imported.status is ImportStatus.DONE
 
 
+def test_a_part_that_is_sent_between_two_chunks_of_another_is_not_forgotten(draft: World) -> None:
+    account = draft.get(Account, "acc_1")
+
+    def send_another() -> None:
+        elsewhere = find_filling(draft.elsewhere, account, the_import(draft).id)
+        import_part(draft.elsewhere, elsewhere, 2, rows(range(5000, 5010)))
+
+    draft.store.after(committing(Call), send_another)
+    imported = import_rows(draft.outside, account, rows(range(2 * CHUNK_ROWS)))
+    assert draft.store.hooks_left == 0
+    assert [(part.number, part.created) for part in imported.parts] == [(1, 2 * CHUNK_ROWS), (2, 10)]
+
+
 def test_rejected_rows_are_reported_all_of_them_and_the_import_shows_the_first(draft: World) -> None:
     file = Rows(tuple(rejection(n) if n % 2 else contact(n) for n in range(2 * CHUNK_ROWS)))
     imported = import_rows(draft.outside, draft.get(Account, "acc_1"), file)
