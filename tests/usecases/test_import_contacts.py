@@ -10,7 +10,7 @@ from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy, Invalid, NotFound, WrongState
-from service.domain.imports import Import, ImportStatus, Part
+from service.domain.imports import ErrorReport, Import, ImportStatus, Part
 from service.domain.lane import AWAKE
 from service.ports import CommitUnknown, Outside, Query, StoreUnavailable
 from service.usecases.campaigns import find_campaign, take_step
@@ -283,16 +283,18 @@ def test_parts_sent_at_once_all_arrive(draft: World) -> None:
 
 
 def test_a_part_that_is_sent_between_two_chunks_of_another_is_not_forgotten(draft: World) -> None:
+    """Neither makes a call, so that the import alone tells them apart."""
     account = draft.get(Account, "acc_1")
 
     def send_another() -> None:
         elsewhere = find_filling(draft.elsewhere, account, the_import(draft).id)
-        import_part(draft.elsewhere, elsewhere, 2, rows(range(5000, 5010)))
+        import_part(draft.elsewhere, elsewhere, 2, Rows(tuple(rejection(n) for n in range(10))))
 
-    draft.store.after(committing(Call), send_another)
-    imported = import_rows(draft.outside, account, rows(range(2 * CHUNK_ROWS)))
+    draft.store.after(committing(ErrorReport), send_another)
+    file = Rows(tuple(rejection(n) for n in range(2 * CHUNK_ROWS)))
+    imported = import_rows(draft.outside, account, file)
     assert draft.store.hooks_left == 0
-    assert [(part.number, part.created) for part in imported.parts] == [(1, 2 * CHUNK_ROWS), (2, 10)]
+    assert [(part.number, part.rejected) for part in imported.parts] == [(1, 2 * CHUNK_ROWS), (2, 10)]
 
 
 def test_rejected_rows_are_reported_all_of_them_and_the_import_shows_the_first(draft: World) -> None:
