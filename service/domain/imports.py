@@ -1,6 +1,6 @@
 """An import: contacts added to a campaign, in one part or in several, and what became of each row."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar
@@ -91,7 +91,7 @@ class ChunkDone:
     rows: int
     created: int = 0
     duplicates: int = 0
-    errors: tuple[RowError, ...] = field(default=())
+    errors: tuple[RowError, ...] = ()
 
 
 def begin_import(id: str, account_id: str, campaign_id: str, now: datetime) -> Import:

@@ -11,37 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.account import Account, ApiKey
-from service.domain.agent import Agent
-from service.domain.audit import AuditRecord
 from service.domain.call import Attempt, Call, State
-from service.domain.callee import Callee
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.documents import EPOCH, decode, encode
 from service.domain.hours import Hours, Window
-from service.domain.idempotency import KeyedRequest
-from service.domain.imports import ErrorReport, Import
-from service.domain.lane import Lane, Wake
-from service.domain.outbox import Event
-from service.domain.webhook import Webhook
+from service.state.indexes import RECORD_KINDS
 from tests.domain.records import NOON, running, waiting
 
-KINDS = [
-    Account,
-    Agent,
-    ApiKey,
-    AuditRecord,
-    Call,
-    Callee,
-    Campaign,
-    ErrorReport,
-    Event,
-    Import,
-    KeyedRequest,
-    Lane,
-    Wake,
-    Webhook,
-]
 PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bool: st.booleans(),
@@ -69,7 +45,7 @@ def values(hint: Any) -> st.SearchStrategy[Any]:
     return st.builds(hint, **{field.name: values(hints[field.name]) for field in fields(hint)})
 
 
-records = st.sampled_from(KINDS).flatmap(values)
+records = st.sampled_from(RECORD_KINDS).flatmap(values)
 
 
 def is_plain(value: Any) -> bool:
