@@ -70,9 +70,11 @@ class Image:
         return subprocess.run(words, capture_output=True, text=True, timeout=BUILD_SECONDS_MAX, check=False)
 
     def data(self, folder: Path) -> Path:
-        """Makes a folder that the image's user may write."""
-        folder.mkdir()
-        os.chown(folder, int(self.config["User"]), int(self.config["User"]))
+        """The folder, made if it is not there; it and all in it are the image's user's."""
+        folder.mkdir(exist_ok=True)
+        user = int(self.config["User"])
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user, user)
         return folder
 
 
