@@ -7,7 +7,7 @@ COPY deploy/requirements.lock .
 # Wheels alone, so that nothing is compiled or run to install them; of one that has been tampered with, none.
 RUN python -m pip install --no-cache-dir --no-compile --disable-pip-version-check --root-user-action=ignore \
         --require-hashes --only-binary :all: --target /packages -r requirements.lock \
-    # Names of places and carriers in all languages, a quarter of the packages: nothing here asks for them.
+    # Names of places and carriers in all languages, a third of the packages: nothing here asks for them.
     && rm -r /packages/phonenumbers/geodata /packages/phonenumbers/carrierdata /packages/bin \
     && find /packages -type d \( -name tests -o -name test \) -prune -exec rm -r {} +
 COPY service service
