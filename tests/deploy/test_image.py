@@ -1,6 +1,7 @@
 """The image itself: built, looked at, and run by another user than root, who cannot write to it."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from service.local.signing import KEY_FILE, LocalSigner
 from tests.conftest import NO_IMAGE
-from tests.support.image import LAYER, Image, ImageMissing, built
+from tests.support.image import LAYER, Image, ImageMissing, shared
 from tests.support.processes import children, free_port, wait_for
 
 BEYOND_THE_BASE_MEGABYTES_MAX = 200
@@ -61,10 +62,12 @@ print([file for file in files if not os.path.exists(file)])
 """
 
 
-@pytest.fixture(scope="module")
-def image() -> Iterator[Image]:
+@pytest.fixture(scope="session")
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
+    base = tmp_path_factory.getbasetemp()
+    of_this_run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     try:
-        with built() as image:
+        with shared(of_this_run / "image") as image:
             yield image
     except ImageMissing as why:
         pytest.skip(f"{NO_IMAGE}: {why}")

@@ -8,7 +8,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from fcntl import LOCK_EX, LOCK_SH, LOCK_UN, flock
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,29 @@ def built() -> Iterator[Image]:
             yield _build(buildah, base, folder)
         finally:
             buildah.release()
+
+
+@contextmanager
+def shared(folder: Path) -> Iterator[Image]:
+    """For test processes of one run, whose `folder` this is: built by the first that asks, who keeps it until
+    the others are done with it. Raises ImageMissing."""
+    folder.mkdir(exist_ok=True)
+    record = folder / "image.json"
+    with (folder / "lock").open("w") as lock, (folder / "users").open("w") as users:
+        flock(lock, LOCK_EX)
+        if record.exists():
+            flock(users, LOCK_SH)
+            flock(lock, LOCK_UN)
+            found = json.loads(record.read_text())
+            yield Image(Path(found["root"]), found["config"], [Layer(**layer) for layer in found["layers"]])
+            return
+        with built() as image:
+            record.write_text(json.dumps(asdict(image), default=str))
+            flock(lock, LOCK_UN)
+            yield image
+            flock(lock, LOCK_EX)  # nobody comes any more
+            record.unlink()
+            flock(users, LOCK_EX)  # until the last has gone
 
 
 def _build(buildah: "_Buildah", base: str, folder: Path) -> Image:
