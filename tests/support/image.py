@@ -127,7 +127,7 @@ def _build(buildah: "_Buildah", base: str, folder: Path) -> Image:
 
 
 def _room() -> Path | None:
-    """In memory, if there is enough: it takes a tenth of the time. None: wherever temporary files are."""
+    """In memory, if there is enough, where it is deleted in no time. None: wherever temporary files are."""
     memory = Path("/dev/shm")
     return memory if memory.is_dir() and shutil.disk_usage(memory).free > ROOM_BYTES else None
 
