@@ -109,6 +109,29 @@ def test_what_is_kept_of_a_call_is_taken_over_long_after_its_end_and_frees_no_sl
     assert (world.call().state, len(world.tasks.asked)) == (State.COMPLETED, asked)
 
 
+def test_what_is_kept_of_a_call_whose_webhooks_were_lost_is_taken_over_when_it_is_asked_about(
+    world: World,
+) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    world.telephony.known["CA1"] = CallEvent(State.COMPLETED, "CA1", 42, conversation=KEPT)
+    world.pass_over(minutes=2)
+    world.run()
+    (dialed,) = world.call().attempts
+    assert (world.call().state, dialed.conversation) == (State.COMPLETED, KEPT)
+
+
+def test_what_names_our_reference_and_no_call_is_kept_and_moves_nothing(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    before = world.call()
+    nameless = CallEvent(State.COMPLETED, "", 42, conversation=KEPT)
+    assert hear(world, nameless)
+    (dialed,) = world.call().attempts
+    assert (world.call().state, dialed.conversation) == (before.state, KEPT)
+    assert dialed.provider_id == "CA1"
+
+
 def test_what_is_kept_of_an_earlier_attempt_goes_to_that_attempt(world: World) -> None:
     with_agent(world, retry=Retry(failed=(1,)))
     world.handle(claim(world))
