@@ -79,6 +79,7 @@ class Telnyx:
             "client_state": _state_of(order.reference),
             "timeout_secs": min(max(order.ring_seconds, shortest), longest),
             "time_limit_secs": order.time_limit_seconds,
+            "retry_on_timeout": False,  # else it rings on by another route
             "webhook_url": self._webhook_url,
             "webhook_url_method": "POST",
             "assistant": {"id": self._agent.assistant, "dynamic_variables": dict(order.variables)},

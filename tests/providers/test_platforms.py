@@ -78,6 +78,11 @@ def test_a_refusal_in_words_that_speaks_of_no_number_can_pass(vapi, words):
     assert (answer.permanent, words in answer.reason) == (False, True)
 
 
+def test_telnyx_does_not_ring_on_by_another_route(telnyx):
+    telnyx.adapter().place(order())
+    assert telnyx.creates[0].json["retry_on_timeout"] is False
+
+
 def test_telnyx_is_given_limits_that_it_takes(telnyx):
     telnyx.adapter().place(order(ring_seconds=2))
     assert telnyx.limits_of(telnyx.creates[0]) == (5, 600)

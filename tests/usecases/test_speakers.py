@@ -7,6 +7,7 @@ import pytest
 
 from service.domain.agent import Agent, Provider
 from service.domain.call import Conversation, State
+from service.domain.callee import Callee, callee_id
 from service.domain.campaign import AgentShare, Campaign, Machine, Retry
 from service.domain.events import CallEvent
 from service.ports import Ambiguous, Capabilities, Create, Queue, Refused
@@ -207,6 +208,22 @@ def test_a_number_whose_owner_has_opted_out_at_the_provider_is_called_no_more(wo
         assert world.handle(task) is Result.CANCELED
     assert world.call(placed.id).state is State.CANCELED
     assert len(world.telephony.orders) == 1
+
+
+def test_who_asks_an_agent_for_no_more_calls_gets_none(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    said = CallEvent(State.COMPLETED, "CA1", 42, opted_out=True)
+    assert not hear(world, said, agent_id="agt_2")
+    listed = callee_id("acc_1", world.call().to)
+    before = world.store.inner.get(Callee, listed)
+    assert before is None or not before.record.do_not_call
+    assert hear(world, said)
+    assert world.get(Callee, listed).do_not_call
+    placed = world.place_direct(world.call().to).call
+    for task in world.tasks.take(Queue.CALLS):
+        assert world.handle(task) is Result.CANCELED
+    assert world.call(placed.id).state is State.CANCELED
 
 
 def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_agent_did(world: World) -> None:

@@ -108,6 +108,16 @@ def test_a_status_that_is_new_to_us_changes_nothing(exchange):
     assert {event.state for event in heard(exchange, id)} <= {State.DIALING}
 
 
+@where(lambda kind: kind.OPTED_OUT is not None)
+def test_a_callee_who_asks_for_no_more_calls_is_told_of(exchange):
+    id = placed(exchange)
+    exchange.say(id, exchange.OPTED_OUT)
+    assert [event.opted_out for event in ends(heard(exchange, id))] == [True] * len(exchange.webhooks(id))
+    assert exchange.adapter().look_up(id).opted_out
+    exchange.say(id, exchange.OUTCOMES["completed"])
+    assert not any(event.opted_out for event in heard(exchange, id))
+
+
 @where(lambda kind: kind.UNKNOWN_END is not None)  # it gives reasons beside its statuses
 def test_an_end_that_is_new_to_us_is_a_failure(exchange):
     id = placed(exchange)
