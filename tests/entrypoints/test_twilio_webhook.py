@@ -106,3 +106,15 @@ def test_the_receipt_says_what_became_of_the_call(site: Site, call: Any) -> None
     assert (receipt["kind"], receipt["id"], receipt["result"]) == ("webhook", call["id"], "busy")
     site.as_twilio(call, CallStatus="busy")
     assert site.receipts[-1]["result"] == "unchanged"
+
+
+def test_a_recording_is_shown_with_its_attempt_whenever_it_comes(site: Site, call: Any) -> None:
+    site.as_twilio(call, CallStatus="completed", CallDuration="42")
+    path = f"/webhooks/twilio/{call['id']}/1"
+    form = {"CallSid": call["attempts"][-1]["provider_id"], "RecordingStatus": "completed"}
+    form |= {"RecordingSid": "RE1", "RecordingUrl": "https://r.example/RE1"}
+    signature = sign(AUTH_TOKEN, SERVICE_URL + path, list(form.items()))
+    for _ in range(2):
+        assert site.post_form(path, form, signature).status == 204
+    (dial,) = site.get(f"/api/calls/{call['id']}").ok()["attempts"]
+    assert (dial["outcome"], dial["recording_url"]) == ("completed", "https://r.example/RE1")

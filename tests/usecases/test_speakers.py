@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from service.domain.agent import Agent, Provider
-from service.domain.call import Conversation, State
+from service.domain.call import Conversation, Script, State
 from service.domain.callee import Callee, callee_id
 from service.domain.campaign import AgentShare, Campaign, Machine, Retry
 from service.domain.events import CallEvent
@@ -46,6 +46,28 @@ def test_the_campaign_s_agent_dials_and_is_told_the_variables(world: World) -> N
     dialed = world.call().attempts[0]
     assert (dialed.provider, dialed.agent_id, order.key) == ("retell", "agt_1", dialed.owner)
     assert world.telephony.agents == ["agt_1"]
+
+
+@pytest.mark.parametrize(
+    ("script", "agent", "recorded"),
+    [
+        (Script(twiml="<Response/>"), None, False),
+        (Script(twiml="<Response/>", record=True), None, True),
+        (None, {"provider": Provider.TELNYX, "assistant": "a"}, False),
+        (None, {"provider": Provider.TELNYX, "assistant": "a", "record": True}, True),
+        (None, {"provider": Provider.TWILIO, "script": Script(url="https://x.example", record=True)}, True),
+    ],
+)
+def test_a_call_is_recorded_where_its_script_or_its_agent_says_so(
+    world: World, script: Script | None, agent: dict[str, Any] | None, recorded: bool
+) -> None:
+    world.account()
+    if agent:
+        world.store.inner.commit([Create(Agent("agt_1", "acc_1", NOON, "Ada", secret="env:X", **agent))])
+    world.campaign(calls=1, script=script, agents=(AgentShare("agt_1"),) if agent else ())
+    world.handle(claim(world))
+    (order,) = world.telephony.orders
+    assert order.record is recorded
 
 
 def test_an_agent_costs_one_read_more_than_a_script(world: World) -> None:

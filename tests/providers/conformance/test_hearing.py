@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from service.domain import calls, events
+from service.domain.agent import RECORD, Provider
 from service.domain.call import Attempt, Call, State
 from service.domain.limits import Limits
 from service.ports import NotSigned, Reference, TelephonyUnavailable
@@ -165,7 +166,7 @@ def lived(call: Call, said):
 
 
 def test_webhooks_that_come_twice_or_in_any_order_make_the_same_call(exchange):
-    id = placed(exchange)
+    id = place(exchange, record=True).provider_id
     stages = [heard(exchange, id)]
     for words in (exchange.LIVE, exchange.OUTCOMES["completed"]):
         exchange.say(id, words)
@@ -208,3 +209,11 @@ def test_machine_detection_is_asked_for_where_the_provider_has_it(exchange):
         adapter.place(ordered(exchange, on_machine=machine))
     bodies = {request.body for request in exchange.creates}
     assert len(bodies) == len(adapter.capabilities.machines)
+
+
+def test_a_recording_is_asked_for_where_the_provider_can_be_asked(exchange):
+    adapter = exchange.adapter()
+    for record in (False, True):
+        adapter.place(ordered(exchange, record=record))
+    without, with_it = (request.body for request in exchange.creates)
+    assert (without != with_it) == (Provider(exchange.name) in RECORD)
