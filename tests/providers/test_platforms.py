@@ -50,6 +50,14 @@ def test_a_call_of_bolna_s_that_is_completed_without_a_word_was_not_answered(bol
     assert bolna.adapter().look_up(id).state is State.NO_ANSWER
 
 
+@pytest.mark.parametrize("name", ["conversation_duration", "conversation_time"])
+def test_a_call_of_bolna_s_talked_for_as_long_as_either_of_its_names_for_that_says(bolna, name):
+    id = placed(bolna)
+    bolna.say(id, {"status": "completed", name: 41.5})
+    event = bolna.adapter().look_up(id)
+    assert (event.state, event.duration_seconds) == (State.COMPLETED, 42)
+
+
 def test_what_another_agent_of_bolna_s_says_to_our_address_is_nothing_to_us(bolna):
     id = placed(bolna)
     bolna.lines[id].order = {**bolna.lines[id].order, "agent_id": "assistant-2"}

@@ -98,6 +98,7 @@ def test_what_the_provider_has_kept_is_taken_over(exchange):
     kept = [event.conversation for event in heard(exchange, id) if event.conversation]
     can = exchange.adapter().capabilities
     assert any(one.transcript for one in kept) == can.transcripts
+    assert {one.summary for one in kept if one.summary} == ({"She agreed."} if can.transcripts else set())
     assert any(one.recording_url == RECORDING_URL for one in kept) == can.recordings
     assert {one.charged for one in kept if one.charged} == ({12_300} if exchange.name != "twilio" else set())
 
