@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
     """Where this machine drives a queue of its own that has anything to carry, or has not been used before,
     the whole application is loaded at once. Raises BadSetting."""
-    settings.check_calls()
     meter, http = Meter(), cache(_plain_http)  # one for all who need it; on one machine nobody may
     wakes, clock = _wakes(settings, http, meter)
     at_rest = settings.tasks != "local" or _is_at_rest(settings)
