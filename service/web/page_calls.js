@@ -11,7 +11,7 @@ import { callBadge, FINAL_STATES, labelOf, LIVE_STATES } from "./states.js";
 import { empty, heading } from "./view.js";
 
 const TYPING_MILLISECONDS = 400;
-const PAGE_CALLS = 50;
+export const PAGE_CALLS = 50;
 
 export async function page(view) {
   const calls = await callsTable({ path: "/api/calls", signal: view.signal });
@@ -21,10 +21,11 @@ export async function page(view) {
 }
 
 /**
- * @param {{path: string, signal: AbortSignal, zone?: string}} of `path`: of the list; `zone`: the campaign's
+ * @param {{path: string, signal: AbortSignal, zone?: string, ask?: (path: string, signal: AbortSignal) => any}} of `path`: of the list;
+ *   `zone`: the campaign's
  * @returns {Promise<{element: any, look: () => Promise<boolean>}>} `look` tells whether something changed
  */
-export async function callsTable({ path, signal, zone }) {
+export async function callsTable({ path, signal, zone, ask = get }) {
   const list = h("div");
   const state = stateSelect(() => show());
   let typing = 0;
@@ -41,12 +42,12 @@ export async function callsTable({ path, signal, zone }) {
     return `${path}?${parts}`;
   };
   let asked = query();
-  let first = await get(asked, signal);
+  let first = await ask(asked, signal);
   const draw = () => swap(list, first.data.length ? tableOf(first, asked, zone) : empty(state.value || phone.value ? "There is no such call." : "There are no calls yet."));
   const show = async () => {
     asked = query();
     try {
-      first = await get(asked, signal);
+      first = await ask(asked, signal);
       note.textContent = "";
       draw();
     } catch (error) {
@@ -59,7 +60,7 @@ export async function callsTable({ path, signal, zone }) {
     h("div", h("label", { for: "state-filter" }, "State"), state),
     h("div", h("label", { for: "phone-filter" }, "Number"), phone));
   const look = async () => {
-    const found = await get(asked, signal);
+    const found = await ask(asked, signal);
     if (found === first || list.querySelectorAll("tbody tr").length > PAGE_CALLS) return false; // who reads on is left alone
     first = found;
     draw();

@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 import { rowsOf, scrollingTable } from "./paged_table.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
+import { usagePanel } from "./usage_panel.js";
 import { callBadge, callLink, campaignLink, pausedText, statusBadge } from "./states.js";
 import { card, empty, facts, heading } from "./view.js";
 
@@ -40,11 +41,11 @@ export async function page(view) {
     hero,
     attention,
     h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
-    card("The day", day), card("The last wakes", wakes));
+    card("The day", day), card("This month", usagePanel(view.signal)), card("The last wakes", wakes));
   view.poll(async () => {
     const status = await get("/api/status", view.signal);
-    setClock(status.now);
-    const isSame = sameAs(status, seen.status);
+    const isSame = status === seen.status;
+    if (!isSame) setClock(status.now); // what was not sent again tells an old time
     sameStatus = isSame ? sameStatus + 1 : 0;
     if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return drawTimes();
     const found = await lookAtAll(view.signal, status);
@@ -53,10 +54,6 @@ export async function page(view) {
     changed ? draw() : drawTimes();
     return changed;
   });
-}
-
-function sameAs(one, other) {
-  return JSON.stringify({ ...one, now: null }) === JSON.stringify({ ...other, now: null });
 }
 
 /** @param {any} [known] the status, if it was just asked for */
