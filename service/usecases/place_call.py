@@ -176,6 +176,8 @@ def _commit_dialing(outside: Outside, read: Read, plan: Plan, now: datetime) -> 
         lease_ends_at=now + outside.limits.lease,
         rate=account.rate,
         rules_version=outside.rulebook.version,
+        hour=read.campaign.hour_of(now),
+        month=account.month_of(now),
     )
     dialing = calls.dial(call, attempt, ring_seconds=outside.limits.ring_seconds)
     writes = [Update(dialing, read.call.version), *remember_dial(account, call, read.callee, now)]

@@ -161,6 +161,15 @@ def calls_of_agent(campaign_id: str, agent_id: str, state: State) -> Query[Call]
     )
 
 
+def dialed_at(campaign_id: str, hour: int) -> Query[Call]:
+    """Calls that were last dialled in this hour of the day."""
+    return Query(Call, (("campaign_id", "==", campaign_id), ("hour", "==", hour)))
+
+
+def dialed_at_in(campaign_id: str, hour: int, state: State) -> Query[Call]:
+    return Query(Call, (("campaign_id", "==", campaign_id), ("hour", "==", hour), ("state", "==", state)))
+
+
 LISTED = tuple(status for status in Status if status is not Status.ARCHIVED)
 
 
