@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
     """Where this machine drives a queue of its own that has anything to carry, or has not been used before,
     the whole application is loaded at once. Raises BadSetting."""
-    settings.check_calls()
     meter, http = Meter(), PlainHttp()
     wakes, clock = _wakes(settings, http, meter)
     gate = gate_of_google(settings, GoogleCerts(http))

@@ -124,7 +124,8 @@ class Settings:
     twilio_account_sid: str = _setting(
         "TWILIO_ACCOUNT_SID",
         "",
-        "Places calls through Twilio. Empty in the local run: through the telephone network on this machine.",
+        "Places the calls of scripts, through Twilio. Empty: agents alone speak; in the local run, "
+        "scripts go through the telephone network on this machine.",
     )
     twilio_auth_token: str = _setting("TWILIO_AUTH_TOKEN", "", "Twilio's secret; never stored or logged.")
     twilio_base_url: str = _setting(
@@ -155,6 +156,7 @@ class Settings:
         settings._check_store()
         if not for_store:
             settings._check_tasks()
+            settings._check_twilio()
         return settings
 
     def _check_store(self) -> None:
@@ -178,9 +180,12 @@ class Settings:
         if self.tasks == "local" and self.store == "firestore" and not self.firestore_emulator:
             raise BadSetting("REVEILLE_TASKS: must be cloud-tasks where REVEILLE_STORE is firestore")
 
-    def check_calls(self) -> None:
-        if not self.twilio_account_sid or not self.twilio_auth_token:
-            raise BadSetting("TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN: must be set to place calls")
+    def _check_twilio(self) -> None:
+        """Agents have credentials of their own: without Twilio here, only scripts cannot be heard."""
+        if self.twilio_account_sid and not self.twilio_auth_token:
+            raise BadSetting("TWILIO_AUTH_TOKEN: must be set where TWILIO_ACCOUNT_SID is")
+        if self.twilio_auth_token and not self.twilio_account_sid:
+            raise BadSetting("TWILIO_ACCOUNT_SID: must be set where TWILIO_AUTH_TOKEN is")
 
     @property
     def base_url(self) -> str:

@@ -9,10 +9,11 @@ from service.domain.states import State
 
 @dataclass(frozen=True)
 class Script:
-    """What the callee hears: exactly one of the two. `{name}` and other variables are filled in."""
+    """What the callee hears: exactly one of the first two. `{name}` and other variables are filled in."""
 
     twiml: str | None = None
     url: str | None = None
+    record: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ def stamped(call: Call) -> Call:
     of_month = [attempt for attempt in call.attempts if attempt.month == month]
     return replace(
         call,
-        first_hour=first and first.hour,
-        first_outcome=first and first.outcome,
+        first_hour=first.hour if first else None,
+        first_outcome=first.outcome if first else None,
         month=month,
         month_dials=len(of_month),
         month_seconds=sum(attempt.duration_seconds or 0 for attempt in of_month),

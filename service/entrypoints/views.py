@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from service.domain.call import Attempt, Call, Conversation, State
+from service.domain.call import Attempt, Call, Conversation, Script, State
 from service.domain.campaign import AgentShare, Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
@@ -67,11 +67,16 @@ def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
         "pace": settings.pace,
         "weight": settings.weight,
         "from": list(settings.callers) or None,
-        "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
+        "script": script_view(settings.script),
         "agent": agent_setting(settings.agents),
         "on_machine": settings.on_machine,
         "on_unknown": settings.on_unknown,
     }
+
+
+def script_view(script: Script | None) -> dict[str, Any] | None:
+    """Without what it does not say."""
+    return None if script is None else {name: value for name, value in vars(script).items() if value}
 
 
 def agent_setting(agents: Sequence[AgentShare]) -> str | list[dict[str, Any]] | None:

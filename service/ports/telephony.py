@@ -48,6 +48,7 @@ class CallOrder:
     ring_seconds: int
     time_limit_seconds: int
     on_machine: Machine = Machine.COUNT_AS_ANSWERED
+    record: bool = False
     key: str = ""  # random, of this create request alone: an attempt that was refused gets another one
     variables: Mapping[str, str] = field(default_factory=dict)  # what the provider's agent is told
 
@@ -160,7 +161,12 @@ class Telephony(Protocol):
 class Telephones(Protocol):
     """Every provider through which calls are placed; each is loaded when it is first needed."""
 
+    @property
+    def takes_scripts(self) -> bool:
+        """Whether there is a provider in the settings: scripts go through it. Agents bring their own."""
+        ...
+
     def of(self, agent: Agent | None) -> Telephony:
-        """The agent's provider, with its credentials; None: the one in the settings, which is always there.
-        Raises TelephonyUnavailable: its secret cannot be read."""
+        """The agent's provider, with its credentials; None: the one in the settings. Raises
+        TelephonyUnavailable: its secret cannot be read, or there is none in the settings."""
         ...

@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 
 from service.domain.agent import Provider
 from service.domain.call import State
@@ -16,9 +17,18 @@ SAYS_NOTHING = "nothing new"  # it was accepted; the call is asked about later
 
 def tables_of(provider: Provider) -> dict[str, Mapping[str, State]]:
     """Its statuses, and its reasons for an end where it has such."""
-    adapter = import_module(f"service.providers.{ADAPTERS[provider][0]}")
+    adapter = _adapter(provider)
     reasons = getattr(adapter, "REASONS", None)
     return {"status": adapter.STATES, **({"reason for an end": reasons} if reasons else {})}
+
+
+def errors_of(provider: Provider) -> Mapping[str, Mapping[int, str]]:
+    """Its codes, with what they mean, by what becomes of an order; empty where it has none that are known."""
+    return getattr(_adapter(provider), "ERRORS", {})
+
+
+def _adapter(provider: Provider) -> ModuleType:
+    return import_module(f"service.providers.{ADAPTERS[provider][0]}")
 
 
 def table() -> str:
@@ -32,6 +42,9 @@ def table() -> str:
                 rows.append(f"| {provider} | {kind} | {said} | {shown} |")
             rest = SAYS_NOTHING if kind == "status" else State.FAILED.value
             rows.append(f"| {provider} | {kind} | anything else | {rest} |")
+        for fate, codes in errors_of(provider).items():
+            said = ", ".join(f"`{code}` {meaning}" for code, meaning in codes.items())
+            rows.append(f"| {provider} | error | {said} | {fate} |")
     return "\n".join(rows)
 
 

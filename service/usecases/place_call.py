@@ -171,7 +171,7 @@ def _commit_dialing(outside: Outside, read: Read, plan: Plan, now: datetime) -> 
         dialed_at=now,
         owner=outside.new_token(),
         caller=plan.caller,
-        provider=provider_of(outside, plan.speaker),
+        provider=provider_of(plan.speaker),
         agent_id=plan.speaker.agent.id if plan.speaker.agent else None,
         lease_ends_at=now + outside.limits.lease,
         rate=account.rate,
@@ -218,6 +218,7 @@ def _order(outside: Outside, ready: Ready) -> CallOrder:
         ring_seconds=outside.limits.ring_seconds,
         time_limit_seconds=outside.limits.time_limit_seconds,
         on_machine=ready.campaign.settings.on_machine,
+        record=ready.plan.speaker.is_recorded,
         key=call.dialed.owner,
         variables=variables,
     )

@@ -1,6 +1,6 @@
 /** The REST API, as the console asks it. */
 
-import { apiKey } from "./session.js";
+import { credentials } from "./session.js";
 
 const ANSWERS_KEPT_MAX = 60; // with their ETags, so that what did not change is not sent again
 const TRIES_MAX = 3; // of what may be repeated: reads, and POSTs with their Idempotency-Key
@@ -13,7 +13,6 @@ export class ApiError extends Error {
     super(error?.message ?? `The service answered with status ${status}.`);
     this.status = status;
     this.code = error?.code ?? "unknown";
-    /** @type {{field: string, code: string, message: string}[]} */
     this.details = error?.details ?? [];
     this.requestId = error?.request_id ?? null;
   }
@@ -26,12 +25,10 @@ export class Offline extends Error {
   }
 }
 
-/** @type {Map<string, {tag: string | null, text: string, data: any}>} */
 const kept = new Map();
-/** @type {Set<(reached: boolean) => void>} */
 const watchers = new Set();
 
-/** @param {(reached: boolean) => void} watcher told after each request */
+/** `watcher` is told after each request whether the service was reached. */
 export function onReach(watcher) {
   watchers.add(watcher);
 }
@@ -58,22 +55,18 @@ export const get = async (path, signal) => {
   return data;
 };
 
-/** @param {any} [body] JSON @param {AbortSignal} [signal] */
+/** @param {any} [body] of JSON @param {AbortSignal} [signal] */
 export async function post(path, body, signal) {
   return sendBody("POST", path, body === undefined ? "" : JSON.stringify(body), "application/json", signal);
 }
 
-/**
- * @param {"POST" | "PUT"} method
- * @param {BodyInit} body
- * @param {string | null} type null: a form says it itself, and is another text each time that it is sent
- */
+/** `type` null: a form says it itself, and is another text each time that it is sent. @param {AbortSignal} [signal] */
 export async function sendBody(method, path, body, type, signal) {
   const headers = type ? { "Content-Type": type, "Idempotency-Key": randomKey() } : {};
   return answerOf(await reach(method, path, { headers, body, signal }));
 }
 
-/** @param {string | null} tag of what was seen */
+/** `tag`: of what was seen. */
 export async function patch(path, changes, tag) {
   const headers = { "Content-Type": "application/json", ...(tag ? { "If-Match": tag } : {}) };
   return answerOf(await reach("PATCH", path, { headers, body: JSON.stringify(changes) }));
@@ -83,10 +76,7 @@ export async function remove(path) {
   await reach("DELETE", path, {});
 }
 
-/**
- * Saves a file that the API sends: the key cannot go into a link.
- * @param {string} otherwise the file's name, when the answer has none
- */
+/** Saves a file that the API sends: the key cannot go into a link. `otherwise`: its name, when none is told. */
 export async function download(path, otherwise) {
   const response = await reach("GET", path, {});
   const told = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
@@ -102,10 +92,6 @@ async function answerOf(response) {
   return text ? JSON.parse(text) : null;
 }
 
-/**
- * @param {RequestInit} request
- * @returns {Promise<Response>}
- */
 async function reach(method, path, request) {
   const repeatable = method !== "PATCH";
   for (let tries = 1; ; tries += 1) {
@@ -120,7 +106,7 @@ async function reach(method, path, request) {
 }
 
 async function once(method, path, request) {
-  const headers = { Authorization: `Bearer ${apiKey()}`, ...request.headers };
+  const headers = { ...credentials(), ...request.headers };
   let response;
   try {
     response = await fetch(path, { ...request, method, headers, cache: "no-store", redirect: "error" });

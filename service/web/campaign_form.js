@@ -1,26 +1,16 @@
 /** The form of a campaign's settings. */
 
-import { viewerZone } from "./format.js";
-import { choice, errorPlace, field } from "./form_fields.js";
-import { h } from "./h.js";
 import { DAY_NAMES, DAYS } from "./hours.js";
-import { labelOf, RETRIED } from "./states.js";
-import { button } from "./view.js";
+import { button, choice, errorPlace, field, h, labelOf, RETRIED, viewerZone } from "./parts.js";
 import { weekGrid } from "./week_grid.js";
 
 const OFFICE = "09:00–17:00";
 
-/**
- * @param {string} currency the account's
- * @param {string[][]} speakers
- * @param {() => void} changed something was changed by other means than typing
- * @returns {{sections: any[], redraw: () => void}} `redraw`: after values were put in
- */
+/** Calls `changed` when something was changed by other means than typing; `redraw` is for when values were put in. */
 export function campaignForm(currency, speakers, changed) {
   const hours = hoursSection(changed);
-  const script = speakerFields(speakers);
   const sections = [
-    section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...script.fields),
+    section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...speakers.fields),
     hours.element,
     section("Retries", ...RETRIED.map((outcome) => field(`retry-${outcome}`, labelOf(outcome), { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
     section(
@@ -32,30 +22,18 @@ export function campaignForm(currency, speakers, changed) {
     moreSection()];
   const redraw = () => {
     hours.redraw();
-    script.redraw();
+    speakers.redraw();
   };
   return { sections, redraw };
 }
 
 function section(title, ...fields) {
-  return h("section.card", h("h2", title), h("div.fields", ...fields));
+  return h("section.card", h("h2", title), h("div.fields", fields));
 }
 
 function zoneField() {
   const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
   return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
-}
-
-function speakerFields(speakers) {
-  const speaker = choice("speaker", "What is said", speakers, { on: { change: () => redraw() } });
-  const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, hint: "{name} and {any column} are put in for each contact." });
-  const url = field("url", "Address of the script", { type: "url", placeholder: "https://", all: true });
-  const redraw = () => {
-    const { value } = speaker.querySelector("select");
-    twiml.hidden = value !== "twiml";
-    url.hidden = value !== "url";
-  };
-  return { fields: [speaker, twiml, url], redraw };
 }
 
 function hoursSection(changed) {

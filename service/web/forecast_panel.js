@@ -1,9 +1,7 @@
 /** A forecast: when it will be over, within which band, and what it will cost. */
 
-import { count, counted, moment, money, percent, when } from "./format.js";
-import { h } from "./h.js";
+import { count, counted, facts, h, moment, money, percent, when } from "./parts.js";
 import { now } from "./session.js";
-import { facts } from "./view.js";
 
 const HOURS_SHOWN = 72;
 
@@ -50,7 +48,7 @@ function hoursChart(hours) {
   const most = Math.max(...shown.map((hour) => hour.calls));
   const bars = shown.map((hour) => h("span", { style: { height: `${most ? (100 * hour.calls) / most : 0}%` } }));
   const text = `Calls per hour, at most ${most.toFixed(1)}, from ${moment(new Date(shown[0].start))} on`;
-  return h("figure", h("div.bars", { role: "img", "aria-label": text }, ...bars), h("figcaption.hint", text + (hours.length > shown.length ? `; the first ${HOURS_SHOWN} hours with calls.` : ".")));
+  return h("figure", h("div.bars", { role: "img", "aria-label": text }, bars), h("figcaption.hint", text + (hours.length > shown.length ? `; the first ${HOURS_SHOWN} hours with calls.` : ".")));
 }
 
 /** @param {ApiAssumptionsOut} assumptions */

@@ -1,18 +1,14 @@
-/** Labelled fields with a place for what is wrong with them, and drafts of forms. */
+/** Labelled fields with a place for what is wrong with them. */
 
 import { h } from "./h.js";
 
-/**
- * @param {string} name of the input, and of what the API calls it
- * @param {string} label
- * @param {any} [attrs] of the input; `all`: as wide as the form
- * @param {...Child} options of a select
- */
-export function field(name, label, { tag = "input", hint, all, ...attrs } = {}, ...options) {
+/** `name`: also what the API calls it. @param {any} [attrs] of the input; `all`: as wide as the form */
+export function field(name, label, attrs = {}, ...options) {
+  const { tag = "input", hint, all, ...others } = attrs;
   const described = [hint && `${name}-hint`, `${name}-error`].filter(Boolean).join(" ");
   return h("div", { class: all ? "all" : null },
     h("label", { for: name }, label),
-    h(tag, { id: name, name, autocomplete: "off", dir: "auto", "aria-describedby": described, ...attrs }, ...options),
+    h(tag, { id: name, name, autocomplete: "off", dir: "auto", "aria-describedby": described, ...others }, ...options),
     hint && h("p.hint", { id: `${name}-hint` }, hint),
     errorPlace(name));
 }
@@ -26,24 +22,17 @@ export function choice(name, label, choices, attrs = {}) {
   return field(name, label, { tag: "select", ...attrs }, ...choices.map(([value, text]) => h("option", { value }, text)));
 }
 
-/** @returns {any} */
-function inputsOf(form) {
-  return form.elements;
-}
-
 /** What stands in it, by name. */
 export function valuesOf(form) {
-  /** @type {Record<string, any>} */
   const values = {};
-  for (const input of inputsOf(form)) {
+  for (const input of form.elements) {
     if (input.name) values[input.name] = input.type === "checkbox" ? input.checked : input.value;
   }
   return values;
 }
 
-/** @param {Record<string, any>} values */
 export function putValues(form, values) {
-  for (const input of inputsOf(form)) {
+  for (const input of form.elements) {
     if (!(input.name in values)) continue;
     const value = values[input.name];
     if (input.type === "checkbox") input.checked = Boolean(value);
@@ -51,9 +40,20 @@ export function putValues(form, values) {
   }
 }
 
+/** One, or several with spaces or commas between them. */
+export function words(text) {
+  return (text ?? "").split(/[\s,;]+/).filter(Boolean);
+}
+
+/** One a line: name = value. */
+export function pairs(text) {
+  const found = text.split("\n").map((line) => /^([^=]+)=(.*)$/.exec(line)).filter(Boolean);
+  return Object.fromEntries(found.map(([, name, value]) => [name.trim(), value.trim()]));
+}
+
 /** What is wrong with a form before it is sent; the API's errors have such details, too. */
 export class Unreadable extends Error {
-  /** @param {[string, string][]} problems names of inputs, and what is wrong */
+  /** `problems`: names of inputs, and what is wrong. */
   constructor(problems) {
     super("Some fields cannot be read.");
     this.details = problems.map(([field, message]) => ({ field, message }));
@@ -96,19 +96,4 @@ function showProblems(form, problems) {
   first?.closest("details")?.setAttribute("open", "");
   first?.focus();
   return elsewhere;
-}
-
-/** @returns {Record<string, any> | null} */
-export function readDraft(key) {
-  try {
-    return JSON.parse(localStorage.getItem(key) ?? "null");
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Record<string, any> | null} values null: there is none any more */
-export function keepDraft(key, values) {
-  if (values) localStorage.setItem(key, JSON.stringify(values));
-  else localStorage.removeItem(key);
 }

@@ -3,10 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const AS_PROPERTY = new Set(["value", "checked", "disabled", "hidden", "selected", "open"]);
 
-/**
- * @param {string} tag may say classes, as `p.hint.small`
- * @param {Attrs | Child} [attrs]
- */
+/** `tag` may say classes, as `p.hint.small`. @param {Attrs | Child} [attrs] */
 export function h(tag, attrs, ...children) {
   const [name, ...classes] = tag.split(".");
   const element = document.createElement(name);
@@ -14,7 +11,6 @@ export function h(tag, attrs, ...children) {
   return isAttrs(attrs) ? fill(element, attrs, children) : fill(element, {}, [attrs, ...children]);
 }
 
-/** @param {Attrs} attrs */
 export function svg(tag, attrs, ...children) {
   return fill(document.createElementNS(SVG, tag), attrs, children);
 }
@@ -38,22 +34,20 @@ function fill(element, attrs, children) {
   return element;
 }
 
-/** @param {Child[]} children @returns {(Node | string)[]} */
 export function nodes(children) {
-  return children
-    .flat()
-    .filter((child) => child !== null && child !== undefined && child !== false)
-    .map((child) => (child instanceof Node ? child : String(child)));
+  const shown = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  return shown.map((child) => (child instanceof Node ? child : String(child)));
 }
 
-/**
- * What a user or a file has said: in its own direction, and broken where it does not fit.
- * @param {string | null | undefined} text
- * @param {string} [otherwise] when there is none
- */
+/** What a user or a file has said: in its own direction, and broken where it does not fit. */
 export function said(text, otherwise = "") {
   if (!text) return h("span.muted", otherwise);
   return h("bdi.said", { dir: "auto" }, text);
+}
+
+/** For those who hear the page. */
+export function unseen(text) {
+  return h("span.visually-hidden", text);
 }
 
 /** Puts other content in place, and the focus back on what had it, if that is still there. */
@@ -61,12 +55,8 @@ export function swap(place, ...children) {
   const held = place.contains(document.activeElement) ? focusName(document.activeElement) : null;
   place.replaceChildren(...nodes(children));
   if (held === null) return;
-  for (const candidate of /** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll("a, button, input, select, textarea, [tabindex]"))) {
-    if (focusName(candidate) === held) {
-      candidate.focus({ preventScroll: true });
-      return;
-    }
-  }
+  const candidates = [...place.querySelectorAll("a, button, input, select, textarea, [tabindex]")];
+  candidates.find((each) => focusName(each) === held)?.focus({ preventScroll: true });
 }
 
 function focusName(element) {

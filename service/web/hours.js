@@ -7,9 +7,8 @@ export const DAY_NAMES = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const DAY_MINUTES = 1440;
 const ONE_TIME = /^(\d{1,2})(?:[:.](\d{2}))?$/;
 
-/** @param {Hours | null} hours @returns {Week} what goes over midnight is cut there */
+/** What goes over midnight is cut there. @returns {Week} */
 export function weekOf(hours) {
-  /** @type {Week} */
   let week = DAYS.map(() => []);
   DAYS.forEach((day, index) => {
     for (const window of hours?.[day] ?? []) {
@@ -19,7 +18,6 @@ export function weekOf(hours) {
   return week;
 }
 
-/** @param {Week} week @returns {Hours} */
 export function hoursOf(week) {
   /** @type {Hours} */
   const hours = {};
@@ -29,33 +27,22 @@ export function hoursOf(week) {
   return hours;
 }
 
-/**
- * @param {Week} week
- * @param {number} day
- * @param {Span} span one that ends before it starts goes on into the next day
- * @param {boolean} open or closed
- */
+/** A `span` that ends before it starts goes on into the next day. `open`: or closed. @returns {Week} */
 export function withSpan(week, day, span, open) {
   const [start, end] = span;
   if (end <= start) {
     const evening = withSpan(week, day, [start, DAY_MINUTES], open);
     return end === 0 ? evening : withSpan(evening, (day + 1) % 7, [0, end], open);
   }
-  return week.map((spans, index) => (index === day ? (open ? added(spans, start, end) : taken(spans, start, end)) : spans));
+  return week.map((spans, index) => (index === day ? painted(spans, start, end, open) : spans));
 }
 
-function added(spans, start, end) {
-  const apart = spans.filter(([from, to]) => to < start || from > end);
-  const touching = spans.filter((span) => !apart.includes(span));
-  const joined = [Math.min(start, ...touching.map(([from]) => from)), Math.max(end, ...touching.map(([, to]) => to))];
-  return [...apart, joined].sort((one, other) => one[0] - other[0]);
-}
-
-function taken(spans, start, end) {
-  return spans.flatMap(([from, to]) => {
-    const left = [[from, Math.min(to, start)], [Math.max(from, end), to]];
-    return left.filter(([one, other]) => one < other);
-  });
+function painted(spans, start, end, open) {
+  const minutes = Array(DAY_MINUTES + 1).fill(false);
+  for (const [from, to] of spans) minutes.fill(true, from, to);
+  minutes.fill(open, start, end);
+  const edges = [...minutes.keys()].filter((at) => minutes[at] !== (minutes[at - 1] ?? false));
+  return edges.flatMap((edge, index) => (index % 2 ? [] : [[edge, edges[index + 1]]]));
 }
 
 /** What of it is open. */
@@ -64,7 +51,6 @@ export function openWithin(spans, start, end) {
   return cut.filter(([from, to]) => from < to);
 }
 
-/** @param {string} clock 09:00 */
 function minutesOf(clock) {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3));
 }
@@ -74,7 +60,7 @@ export function clockOf(minutes) {
   return `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
-/** @returns {string} 09:00–12:00, 13:00–17:00 */
+/** 09:00–12:00, 13:00–17:00 */
 export function timesText(spans) {
   return spans.map(([start, end]) => `${clockOf(start)}–${clockOf(end)}`).join(", ");
 }

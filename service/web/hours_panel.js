@@ -1,11 +1,7 @@
 /** How many calls of a campaign were dialled and answered in each hour of the day. */
 
 import { get } from "./api.js";
-import { count, percent } from "./format.js";
-import { h, swap } from "./h.js";
-import { scrollingTable, rowsOf } from "./paged_table.js";
-import { tellError } from "./notices.js";
-import { button } from "./view.js";
+import { button, count, h, percent, swap, table, tellError } from "./parts.js";
 
 /** Counted when the user wants it: it takes the service a read for each hour. */
 export function hoursPanel(path, zone, signal) {
@@ -33,8 +29,7 @@ function hoursOf({ data }, zone) {
     { head: "Calls", right: true, cell: (each) => count(each.dials) },
     { head: "Answered", right: true, cell: (each) => percent(each.answered, each.dials) },
     { head: "Compared", cell: (each) => each.dials > 0 && bar(each) }];
-  const rows = rowsOf(columns, data.slice(called[0].hour, (called.at(-1)?.hour ?? 0) + 1));
   return [
-    scrollingTable("Calls by the hour of the day", columns, h("tbody", ...rows)),
+    table("Calls by the hour of the day", columns, data.slice(called[0].hour, (called.at(-1)?.hour ?? 0) + 1)),
     h("p.hint", `First dials of each call, by the clock in ${zone}. Green: answered.`)];
 }

@@ -1,9 +1,7 @@
 /** The account's own rules, to look at. */
 
 import { get } from "./api.js";
-import { hoursAndMinutes, money, when } from "./format.js";
-import { h, said } from "./h.js";
-import { card, facts, heading } from "./view.js";
+import { card, facts, h, heading, hoursAndMinutes, money, said, when } from "./parts.js";
 
 export async function page(view) {
   const account = await get("/api/account", view.signal);
@@ -33,7 +31,6 @@ export async function page(view) {
         ["Created", when(account.created_at)]])))));
 }
 
-/** @param {...[number | null, string]} pairs */
 function limits(...pairs) {
   return pairs.filter(([value]) => value !== null).map(([value, unit]) => `${value} ${unit}`).join(", ") || "no limit";
 }

@@ -1,19 +1,15 @@
 /** Who changed what. */
 
-import { get } from "./api.js";
-import { when } from "./format.js";
-import { h, said } from "./h.js";
-import { pagedTable } from "./paged_table.js";
-import { empty, heading } from "./view.js";
+import { apiList, empty, h, heading, said, when } from "./parts.js";
 
-const PATH = "/api/audit?limit=50";
+const PLACES = { campaign: "campaigns", call: "calls", agent: "agents" };
 
 export async function page(view) {
-  const first = await get(PATH, view.signal);
-  const table = pagedTable({
+  const list = apiList({
     caption: "Changes, the newest first",
-    first,
-    path: PATH,
+    path: () => "/api/audit?limit=50",
+    nothing: () => empty("Nothing was changed yet."),
+    signal: view.signal,
     columns: [
       { head: "When", cell: (record) => when(record.created_at) },
       { head: "By", cell: ({ by }) => said(by.email ?? by.label) },
@@ -21,11 +17,12 @@ export async function page(view) {
       { head: "Of", wide: true, cell: (record) => thingOf(record.thing) },
       { head: "Changes", wide: true, cell: changesOf }],
   });
-  view.draw("Audit", heading("Audit"), h("section.card", first.data.length ? table : empty("Nothing was changed yet.")));
+  await list.show();
+  view.draw("Audit", heading("Audit"), h("section.card", list.element));
 }
 
 function thingOf({ kind, id }) {
-  const place = { campaign: "campaigns", call: "calls" }[kind];
+  const place = PLACES[kind];
   return h(place ? "a.mono.small.said" : "span.mono.small.said", { href: place && `#/${place}/${id}` }, id);
 }
 

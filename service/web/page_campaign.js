@@ -2,26 +2,23 @@
 
 import { get } from "./api.js";
 import { campaignActions } from "./campaign_actions.js";
-import { count, counted, money, percent, span, viewerZone, when } from "./format.js";
 import { forecastPanel } from "./forecast_panel.js";
-import { h, said, swap } from "./h.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { hoursPanel } from "./hours_panel.js";
-import { callsTable, PAGE_CALLS } from "./page_calls.js";
+import { callsTable } from "./page_calls.js";
+import { button, card, count, counted, empty, facts, h, heading, labelOf, money, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { agentText } from "./speakers.js";
-import { labelOf, pausedText, statusBadge, waitingFor } from "./states.js";
-import { button, card, empty, facts, heading } from "./view.js";
 
+const FIRST_CALLS = "limit=50"; // as the list asks for them where nothing is filtered
 const CAN_BE_FORECAST = ["draft", "running", "paused"];
 
 export async function page(view, id) {
   const path = `/api/campaigns/${id}`;
   /** @returns {Promise<ApiCampaignOverview>} all of the page in one request: reads cost money */
-  const look = () => get(`${path}/overview?limit=${PAGE_CALLS}`, view.signal);
+  const look = () => get(`${path}/overview?${FIRST_CALLS}`, view.signal);
   let seen = await look();
-  const unfiltered = `${path}/calls?limit=${PAGE_CALLS}`;
-  const ask = (query, signal) => (query === unfiltered ? seen.calls : get(query, signal));
+  const ask = async (query, signal) => (query === `${path}/calls?${FIRST_CALLS}` ? seen.calls : get(query, signal));
   const calls = await callsTable({ path: `${path}/calls`, signal: view.signal, ask });
   const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
   const forecast = h("div", { "aria-live": "polite" });

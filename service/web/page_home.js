@@ -2,15 +2,10 @@
 
 import { get } from "./api.js";
 import { dayStrip } from "./day_strip.js";
-import { counted, distance, moment, when } from "./format.js";
-import { h, said, swap } from "./h.js";
-import { icon } from "./icons.js";
-import { rowsOf, scrollingTable } from "./paged_table.js";
+import { callBadge, callLink, campaignLink, card, counted, distance, empty, facts, h, heading, icon, moment, pausedText, statusBadge, swap, table, when } from "./parts.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
 import { usagePanel } from "./usage_panel.js";
-import { callBadge, callLink, campaignLink, pausedText, statusBadge } from "./states.js";
-import { card, empty, facts, heading } from "./view.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
 const CALLS_SHOWN = 10;
@@ -132,5 +127,5 @@ function wakesOf(wakes) {
     { head: "Calls begun", right: true, cell: (wake) => wake.claimed },
     { head: "Then", wide: true, cell: (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work")) },
     { head: "Reads, writes, tasks", wide: true, right: true, cell: (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", ") }];
-  return scrollingTable("The last wakes", columns, h("tbody", ...rowsOf(columns, wakes.data)));
+  return table("The last wakes", columns, wakes.data);
 }

@@ -3,11 +3,7 @@
 export const POLL_SECONDS_MIN = 5;
 export const POLL_SECONDS_MAX = 60;
 
-/**
- * @param {() => Promise<boolean | void>} look tells whether something changed
- * @param {AbortSignal} signal ends it
- * @returns {() => void} to call when the user has changed something: looks at once
- */
+/** `look` tells whether something changed. Gives what looks at once, for when the user has changed something. */
 export function poll(look, signal) {
   let seconds = POLL_SECONDS_MIN;
   let timer = 0;

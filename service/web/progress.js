@@ -1,8 +1,6 @@
 /** How far a campaign is: a bar by outcome, and what its colours mean. */
 
-import { count, counted, percent } from "./format.js";
-import { h } from "./h.js";
-import { PROGRESS } from "./states.js";
+import { count, counted, h, percent, PROGRESS } from "./parts.js";
 
 const NOT_OVER = ["uncertain", "in_flight", "queued"];
 

@@ -1,9 +1,10 @@
-/** Who is signed in: an API key, kept as long as the tab is, and nowhere else. */
+/** Who is signed in: an API key or an ID token, kept as long as the tab is, and nowhere else. */
 
 const KEY = "reveille.key";
+const ACCOUNT = "reveille.account";
 const THEME = "reveille.theme";
 
-/** @type {any} the account, as GET /api/account answers it */
+/** As GET /api/account answers it. @type {any} */
 export let account = null;
 let skewMilliseconds = 0; // the service's clock, minus this machine's
 
@@ -15,8 +16,20 @@ export function signIn(key) {
   sessionStorage.setItem(KEY, key);
 }
 
+/** One of several that the one who is signed in has. */
+export function chooseAccount(id) {
+  sessionStorage.setItem(ACCOUNT, id);
+}
+
+/** With each request. */
+export function credentials() {
+  const [key, chosen] = [apiKey(), sessionStorage.getItem(ACCOUNT)];
+  return { ...(key && { Authorization: `Bearer ${key}` }), ...(chosen && { "Reveille-Account": chosen }) };
+}
+
 export function signOut() {
   sessionStorage.removeItem(KEY);
+  sessionStorage.removeItem(ACCOUNT);
   account = null;
 }
 
@@ -24,7 +37,6 @@ export function rememberAccount(shown) {
   account = shown;
 }
 
-/** @param {string} serviceNow as the service says it */
 export function setClock(serviceNow) {
   skewMilliseconds = Date.parse(serviceNow) - Date.now();
 }
@@ -34,7 +46,7 @@ export function now() {
   return new Date(Date.now() + skewMilliseconds);
 }
 
-/** @returns {"light" | "dark" | null} null: as the system has it */
+/** Null: as the system has it. */
 function chosenTheme() {
   const theme = localStorage.getItem(THEME);
   return theme === "light" || theme === "dark" ? theme : null;

@@ -23,7 +23,6 @@ export const PROGRESS = [
 export const LIVE_STATES = ["claimed", "dialing", "ringing", "in_progress", "uncertain"];
 export const FINAL_STATES = PROGRESS.slice(0, 8).map(([state]) => state);
 
-/** @type {Record<string, string>} */
 const LABELS = { ...Object.fromEntries(PROGRESS), dialing: "Dialling", in_progress: "On the line" };
 
 /** Why the service has paused a campaign. */
@@ -33,12 +32,11 @@ export function pausedText(reason) {
 
 export const RETRIED = ["busy", "no_answer", "voicemail", "failed"];
 
-/** Of a call's state, or a campaign's status. @param {string} state */
+/** Of a call's state, or a campaign's status. */
 export function labelOf(state) {
   return LABELS[state] ?? state[0].toUpperCase() + state.slice(1);
 }
 
-/** @param {string} state of a call */
 export function callBadge(state) {
   const live = LIVE_STATES.includes(state) && state !== "uncertain";
   return h("span.badge", { data: { tone: live ? "in_flight" : state } }, labelOf(state));

@@ -1,10 +1,7 @@
 /** What this month has cost so far, beside a server that never sleeps, and what it takes of the free tiers. */
 
 import { get } from "./api.js";
-import { count, duration, money } from "./format.js";
-import { h, swap } from "./h.js";
-import { rowsOf, scrollingTable } from "./paged_table.js";
-import { facts } from "./view.js";
+import { count, duration, facts, h, money, swap, table } from "./parts.js";
 
 /** Asked for once: while the page is open it does not change by much. */
 export function usagePanel(signal) {
@@ -34,6 +31,6 @@ function usageOf({ counted, worked_out: platform, month, timezone }) {
       ["If it never slept", money(platform.never_sleeping)]], "dl.facts"),
     h("details",
       h("summary", platform.free ? `Within the free tiers: at most ${share(largest)} of one` : `Above the free tiers: ${share(largest)} of one`),
-      scrollingTable("Free tiers", columns, h("tbody", ...rowsOf(columns, platform.free_tiers)))),
+      table("Free tiers", columns, platform.free_tiers)),
     h("p.hint", `${month} in ${timezone}. Dials, talk and their cost are counted. The platform is worked out: ${count(platform.ticks)} ticks, ${money(platform.asleep)}, and what dials were counted to take, ${money(platform.calls)}; prices of ${platform.prices_of}.`)];
 }

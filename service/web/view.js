@@ -25,7 +25,7 @@ export class View {
   drawLoading() {
     this.main.setAttribute("aria-busy", "true");
     const bars = [1, 2, 3].map(() => h("div.card.skeleton"));
-    this.main.replaceChildren(h("p.visually-hidden", { role: "status" }, "Loading"), ...bars);
+    this.main.replaceChildren(h("p.visually-hidden", { role: "status" }, "Loading"), bars);
   }
 
   drawError(error, again) {
@@ -35,11 +35,10 @@ export class View {
       title,
       h("h1", { tabindex: "-1" }, title),
       h("div.card.empty", { role: "alert" },
-        h("p", { dir: "auto", class: "said" }, text),
-        h("div.actions", h("button", { type: "button", on: { click: again } }, "Try again"))));
+        h("p.said", { dir: "auto" }, text),
+        h("div.actions", button("Try again", again))));
   }
 
-  /** @param {() => Promise<boolean | void>} look */
   poll(look) {
     return poll(look, this.signal);
   }
@@ -64,7 +63,7 @@ export function card(title, ...content) {
   return h("section.card", h("h2", title), ...content);
 }
 
-/** @param {Child[][]} rows names and values; those without a value are left out */
+/** Names and values; those without a value are left out. */
 export function facts(rows, tag = "dl.stack") {
   return h(tag, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
 }

@@ -3,17 +3,16 @@
  * can be edited to the minute.
  */
 
-import { h, nodes } from "./h.js";
+import { h, nodes, unseen } from "./h.js";
 import { clockOf, DAY_NAMES, DAYS, openWithin, readTimes, timesText, withSpan } from "./hours.js";
 
 const HOURS = 24;
-/** @type {Record<string, [number, number]>} */
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -HOURS], End: [0, HOURS] };
 
-/** @param {HTMLInputElement[]} inputs of the days, Monday first */
+/** `inputs`: of the days, Monday first. */
 export function weekGrid(inputs, changed) {
   const cells = DAYS.map((_, day) => Array.from({ length: HOURS }, (_each, hour) => cell(day, hour)));
-  let painting = /** @type {boolean | null} */ (null);
+  let painting = null;
 
   const week = () => inputs.map((input) => readTimes(input.value)?.filter(([start, end]) => start < end) ?? []);
   const isOpen = (day, hour) => isFull(openWithin(week()[day], hour * 60, hour * 60 + 60));
@@ -59,7 +58,7 @@ export function weekGrid(inputs, changed) {
   draw();
   const rows = cells.map((row, day) => h("div", { role: "row" }, h("span.day", { role: "rowheader" }, DAY_NAMES[day]), ...row));
   const element = h("div.week-grid", { role: "grid", "aria-label": "Calling hours", "aria-multiselectable": "true", "aria-describedby": "week-hint", on: { keydown: press, pointerdown: down, pointerover: over } },
-    h("div", { role: "row" }, h("span", { role: "columnheader" }, h("span.visually-hidden", "Day")), ...cells[0].map((_, hour) => h("span.head", { role: "columnheader" }, String(hour)))),
+    h("div", { role: "row" }, h("span", { role: "columnheader" }, unseen("Day")), ...cells[0].map((_, hour) => h("span.head", { role: "columnheader" }, String(hour)))),
     ...rows);
   return { element, draw };
 }

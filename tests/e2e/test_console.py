@@ -2,13 +2,10 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,40 +16,14 @@ from service.entrypoints.web import FOLDER
 from service.ports import Update
 from tests.contacts.workbooks import workbook
 from tests.support.api import NINE_TO_FIVE, callee
-from tests.support.browser import PHONE, Tab
-from tests.support.live_site import LiveSite, live_site
+from tests.support.browser import PHONE, NewTab, Tab
+from tests.support.live_site import LiveSite
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 WORK_DAYS = ("mon", "tue", "wed", "thu", "fri")
 DAYS_OF_WEEK = (*WORK_DAYS, "sat", "sun")
 HOSTILE = "<script>alert('x')</script> <img src=x onerror=alert(1)> \"quoted\" & مرحبا بالعالم 🎉 \u202eevil"
 MINUTES_PER_HOUR = 60
-NewTab = Callable[..., Tab]
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveSite]:
-    with live_site(tmp_path) as live:
-        live.site.change_account(widened=("*",))
-        yield live
-
-
-@pytest.fixture
-def new_tab(browser: Any, live: LiveSite) -> Iterator[NewTab]:
-    """Each is looked at afterwards: nothing went wrong in it, and nothing was asked of another host."""
-    tabs: list[Tab] = []
-
-    def open_tab(key: str | None = None, **context: Any) -> Tab:
-        tabs.append(Tab(browser, live.url, **context))
-        if key != "":
-            tabs[-1].sign_in(key or live.site.key)
-        return tabs[-1]
-
-    yield open_tab
-    for tab in tabs:
-        tab.close()
-        assert tab.troubles == []
-        assert tab.hosts == {urlsplit(live.url).netloc}
 
 
 def look_again(tab: Tab) -> None:

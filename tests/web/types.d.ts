@@ -54,6 +54,15 @@ interface ActingForm {
   on?: Attrs; // more listeners
 }
 
+/** A file that is on its way into a campaign. */
+interface ImportJob {
+  id: string; // the campaign's
+  file: ContactFile;
+  work: HTMLElement; // where it is shown
+  signal: AbortSignal; // the page is left
+  another: Node; // the way back to the choice of a file
+}
+
 interface Upload {
   campaignId: string;
   file: ContactFile;
@@ -61,6 +70,25 @@ interface Upload {
   begun: Begun | null;
   signal: AbortSignal; // pauses it
   progress: (found: ApiImportOut) => void;
+}
+
+/** A list that the API gives page by page. */
+interface ApiList {
+  caption: string;
+  columns: Column[];
+  path: () => string; // with a query
+  nothing: () => Child; // in its stead while it is empty
+  signal: AbortSignal;
+  ask?: Ask; // in `get`'s stead
+}
+type Ask = (path: string, signal?: AbortSignal) => Promise<any>;
+
+/** Before something that is not easily undone. */
+interface Question {
+  title: string;
+  text: string;
+  yes: string; // the button that does it
+  danger?: boolean;
 }
 
 interface Column {

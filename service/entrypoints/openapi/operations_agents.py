@@ -14,7 +14,7 @@ OPERATIONS = (
         "/api/agents",
         "list_agents",
         TAG,
-        "The account's agents, the oldest first; also those that are retired.",
+        "The account's agents, the oldest first; also those that are retired. `secret` is for admins to see.",
         {200: Page[AgentOut]},
         query=PAGING,
     ),

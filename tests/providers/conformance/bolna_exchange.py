@@ -31,6 +31,7 @@ def error(status: int, message: str, **headers: str) -> Reply:
 
 class BolnaExchange(Exchange):
     name = "bolna"
+    is_believed = False
     REFUSED_NUMBER = error(400, "recipient_phone_number +13125550123 is invalid")
     UNAUTHORIZED = error(401, "Access denied for wrong")
     TOO_OFTEN = error(429, "Too many requests", **{"Retry-After": "17"})

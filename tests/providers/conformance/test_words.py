@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from service.domain.agent import Provider
-from service.domain.campaign import Machine
+from service.domain.agent import MACHINES, Provider
 from service.providers.mapping import tables_of
+from tests.providers.conformance.exchange import of_each
 from tests.providers.conformance.test_placing import ordered
 
 FIELDS = Path(__file__).parents[1] / "fields"
@@ -32,11 +32,10 @@ def paths(body: Any, free: list[str], before: str = "") -> Iterator[str]:
                 yield from paths(inner, free, f"{path}.")
 
 
-@pytest.mark.parametrize("machine", Machine)
-def test_a_create_request_has_the_documented_fields_and_no_others(exchange, machine):
-    if machine not in exchange.adapter().capabilities.machines:
-        pytest.skip(f"{exchange.name} cannot be asked for that")
-    exchange.adapter().place(ordered(exchange, on_machine=machine))
+@of_each("machine", lambda kind: sorted(MACHINES[Provider(kind.name)]))
+@pytest.mark.parametrize("record", [False, True])
+def test_a_create_request_has_the_documented_fields_and_no_others(exchange, machine, record):
+    exchange.adapter().place(ordered(exchange, on_machine=machine, record=record))
     [request] = exchange.creates
     known = documented(exchange.name)
     body = request.form if exchange.name == "twilio" else request.json
