@@ -1,20 +1,11 @@
 /** How many calls of a campaign were dialled and answered in each hour of the day. */
 
 import { get } from "./api.js";
-import { button, count, h, percent, swap, table, tellError } from "./parts.js";
+import { onDemand } from "./on_demand.js";
+import { count, h, percent, table } from "./parts.js";
 
-/** Counted when the user wants it: it takes the service a read for each hour. */
 export function hoursPanel(path, zone, signal) {
-  const place = h("div.stack", { "aria-live": "polite" });
-  const show = async () => {
-    try {
-      swap(place, ...hoursOf(await get(`${path}/hours`, signal), zone), button("Count again", show));
-    } catch (error) {
-      if (!signal.aborted) tellError(error);
-    }
-  };
-  swap(place, button("Count them", show));
-  return place;
+  return onDemand("Count them", "Count again", () => get(`${path}/hours`, signal), (found) => hoursOf(found, zone));
 }
 
 /** @param {ApiHoursOfDay} found */

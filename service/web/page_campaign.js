@@ -5,8 +5,9 @@ import { campaignActions } from "./campaign_actions.js";
 import { forecastPanel } from "./forecast_panel.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { hoursPanel } from "./hours_panel.js";
+import { onDemand } from "./on_demand.js";
 import { callsTable } from "./page_calls.js";
-import { button, card, count, counted, empty, facts, h, heading, labelOf, money, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
+import { card, count, counted, empty, facts, h, heading, labelOf, money, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { agentText } from "./speakers.js";
 
@@ -20,13 +21,13 @@ export async function page(view, id) {
   let seen = await look();
   const ask = async (query, signal) => (query === `${path}/calls?${FIRST_CALLS}` ? seen.calls : get(query, signal));
   const calls = await callsTable({ path: `${path}/calls`, signal: view.signal, ask });
-  const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
-  const forecast = h("div", { "aria-live": "polite" });
+  const [head, bar, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
+  const forecast = h("div");
 
   const draw = () => {
     const { campaign } = seen;
     swap(head, heading(said(campaign.name), statusBadge(campaign), campaignActions(campaign, () => lookAtOnce())), pausedNote(campaign));
-    swap(progress, progressOf(campaign.progress, id));
+    swap(bar, progressOf(campaign.progress, id));
     swap(waiting, waitingOf(seen.waiting));
     swap(settings, settingsOf(campaign));
   };
@@ -35,39 +36,26 @@ export async function page(view, id) {
     seen.campaign.name,
     head,
     h("div.columns",
-      h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
+      h("div", card("Progress", bar), card("What waits", waiting), card("Settings", settings)),
       h("div", card("Forecast", forecast), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal)))),
     card("Calls", calls.element));
-  const foresee = () => drawForecast(forecast, path, seen.campaign, view.signal, foresee);
-  offerForecast(forecast, seen.campaign, foresee);
+  const offerForecast = () => swap(forecast, forecastOf(path, seen.campaign, view.signal));
+  offerForecast();
   const lookAtOnce = view.poll(async () => {
     const found = await look();
-    const [before, changed] = [seen.campaign, found !== seen];
+    const { status, progress } = seen.campaign;
+    const changed = found !== seen;
     seen = found;
     if (changed) draw();
-    if (found.campaign.status !== before.status || !found.campaign.progress.total !== !before.progress.total) offerForecast(forecast, found.campaign, foresee);
+    if (found.campaign.status !== status || (changed && !progress.total)) offerForecast();
     return (await calls.look()) || changed;
   });
 }
 
-/** Asked for when the user wants it: it takes the service some work, and as many reads as it looks at calls. @param {() => any} foresee */
-function offerForecast(place, campaign, foresee) {
-  if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
-  if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
-  swap(place, button("Forecast", foresee));
-}
-
-/** @param {() => any} again */
-async function drawForecast(place, path, campaign, signal, again) {
-  place.setAttribute("aria-busy", "true");
-  try {
-    const found = await get(`${path}/forecast`, signal);
-    swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));
-  } catch (error) {
-    if (!signal.aborted) swap(place, h("p.error-text", error.message), button("Try again", again));
-  } finally {
-    place.removeAttribute("aria-busy");
-  }
+function forecastOf(path, campaign, signal) {
+  if (!CAN_BE_FORECAST.includes(campaign.status)) return h("p.muted", "It is over.");
+  if (!campaign.progress.total) return h("p.muted", "There is nothing to foresee before there are contacts.");
+  return onDemand("Forecast", "Forecast again", () => get(`${path}/forecast`, signal), (found) => forecastPanel(found, campaign.timezone));
 }
 
 /** @param {ApiCampaignOut} campaign */
