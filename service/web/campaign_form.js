@@ -1,7 +1,7 @@
 /** The form of a campaign's settings. */
 
 import { DAY_NAMES, DAYS } from "./hours.js";
-import { button, choice, errorPlace, field, h, labelOf, RETRIED, viewerZone } from "./parts.js";
+import { button, choice, errorPlace, field, h, labelOf, RETRIED, tick, viewerZone } from "./parts.js";
 import { weekGrid } from "./week_grid.js";
 
 const OFFICE = "09:00–17:00";
@@ -40,10 +40,10 @@ function hoursSection(changed) {
   const inputs = DAYS.map((day) => h("input", { id: `hours-${day}`, name: `hours-${day}`, autocomplete: "off", placeholder: "closed", "aria-describedby": `hours-${day}-error`, on: { input: () => grid.draw() } }));
   const grid = weekGrid(inputs, changed);
   const drawn = h("div.stack");
-  const limited = h("input", { type: "checkbox", id: "hours_limited", name: "hours_limited", on: { change: () => redraw() } });
+  const limited = tick("hours_limited", "Only at certain hours. The legal hours where a contact is hold in any case.", { on: { change: () => redraw() } });
   const redraw = () => {
     grid.draw();
-    drawn.hidden = !limited.checked;
+    drawn.hidden = !limited.querySelector("input").checked;
   };
   const put = (times) => () => {
     inputs.forEach((input, day) => (input.value = times[day]));
@@ -57,7 +57,7 @@ function hoursSection(changed) {
     h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
     h("div.day-times", ...times),
     h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])));
-  const element = h("section.card.stack", h("h2", "Hours"), h("label.choice", limited, "Only at certain hours. The legal hours where a contact is hold in any case."), drawn);
+  const element = h("section.card.stack", h("h2", "Hours"), limited, drawn);
   return { element, redraw };
 }
 

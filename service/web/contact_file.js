@@ -5,7 +5,6 @@ export const CSV = "text/csv";
 const PART_ROWS = 2000;
 const PARTS_MAX = 100; // of an import
 const PREVIEW_ROWS_MAX = 1000; // of a longer file; all others are checked when they are sent
-const DELIMITERS = [",", ";", "\t", "|"];
 /** Line feeds inside quotes do not end one; a quote that is not closed as it should be takes its line alone. */
 const RECORD = /(?:(?<=(?:^|[\n,;\t|]) *)"(?:[^"]*(?:""[^"]*)*"(?= *(?:[\n,;\t|]|$))|[^\n]*)|[^\n])*/y;
 const ZIP_MARK = [0x50, 0x4b, 0x03, 0x04]; // how every XLSX begins
@@ -18,12 +17,12 @@ export function readFile(name, bytes) {
 
 function spreadsheet(name, bytes) {
   const blob = new Blob([bytes], { type: XLSX });
-  return { name, size: blob.size, head: blob, rows: null, isHeadAll: true, parts: [{ number: 1, blob, rows: 0, lineShift: 0 }], columns: [] };
+  return { name, size: blob.size, head: blob, rows: null, isHeadAll: true, parts: [{ number: 1, blob, rows: 0, lineShift: 0 }] };
 }
 
 function table(name, size, text) {
   const [header, ...rows] = records(text);
-  if (!header) return { name, size, head: csv(""), rows: 0, isHeadAll: true, parts: [], columns: [] };
+  if (!header) return { name, size, head: csv(""), rows: 0, isHeadAll: true, parts: [] };
   const cut = (some) => csv([header, ...some].map((record) => record.text).join("\n"));
   const parts = [];
   const partRows = Math.max(PART_ROWS, Math.ceil(rows.length / PARTS_MAX));
@@ -32,7 +31,7 @@ function table(name, size, text) {
     const some = rows.slice(from, from + partRows);
     parts.push({ number: parts.length + 1, blob: cut(some), rows: some.length, lineShift: some[0].line - headerLines - 1 });
   }
-  return { name, size, head: cut(rows.slice(0, PREVIEW_ROWS_MAX)), rows: rows.length, isHeadAll: rows.length <= PREVIEW_ROWS_MAX, parts, columns: cellsOf(header.text) };
+  return { name, size, head: cut(rows.slice(0, PREVIEW_ROWS_MAX)), rows: rows.length, isHeadAll: rows.length <= PREVIEW_ROWS_MAX, parts };
 }
 
 function csv(text) {
@@ -63,10 +62,4 @@ function records(text) {
     line += record.split("\n").length;
   }
   return found;
-}
-
-/** Its names, cut where that makes most of them. */
-function cellsOf(header) {
-  const cuts = DELIMITERS.map((delimiter) => header.split(delimiter)).sort((one, other) => other.length - one.length);
-  return cuts[0].map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
 }

@@ -22,6 +22,10 @@ export function choice(name, label, choices, attrs = {}) {
   return field(name, label, { tag: "select", ...attrs }, ...choices.map(([value, text]) => h("option", { value }, text)));
 }
 
+export function tick(name, label, attrs = {}) {
+  return h("label.choice", h("input", { type: "checkbox", id: name, name, ...attrs }), label);
+}
+
 /** What stands in it, by name. */
 export function valuesOf(form) {
   const values = {};

@@ -1,6 +1,7 @@
 /** Who may speak on the account's calls. */
 
 import { apiList, empty, h, heading, icon, removeButton, said } from "./parts.js";
+import { isAdmin } from "./session.js";
 
 export async function page(view) {
   const list = apiList({
@@ -13,11 +14,11 @@ export async function page(view) {
       { head: "Provider", cell: (agent) => agent.provider },
       { head: "Speaks", wide: true, cell: (agent) => said(agent.assistant, "a script") },
       { head: "From", wide: true, cell: (agent) => said(agent.from.join(", "), "the account's number") },
-      { head: "State", right: true, cell: (agent) => (agent.retired ? h("span.muted", "retired") : retireButton(agent, list.show)) }],
+      { head: "State", right: true, cell: (agent) => (agent.retired ? h("span.muted", "retired") : isAdmin() && retireButton(agent, list.show)) }],
   });
   await list.show();
   const create = h("a.button.primary", { href: "#/agents/new" }, icon("plus"), "New agent");
-  view.draw("Agents", heading("Agents", null, [create]), h("section.card", list.element));
+  view.draw("Agents", heading("Agents", null, isAdmin() && [create]), h("section.card", list.element));
 }
 
 /** @param {ApiAgentOut} agent */

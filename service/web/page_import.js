@@ -15,9 +15,9 @@ export async function page(view, id) {
   const work = h("div.stack", { "aria-live": "polite" });
   const choose = (name, bytes) => {
     const file = readFile(name, bytes);
-    const job = { id, file, work, signal: view.signal, another: button("Another file", () => work.isConnected && page(view, id)) };
+    const job = { id, file, work, roles: {}, signal: view.signal, another: button("Another file", () => work.isConnected && page(view, id)) };
     const begun = begunImport(id);
-    return begun && isSameFile(begun, file) ? send(job, begun.roles, begun) : look(job, {});
+    return begun && isSameFile(begun, file) ? send({ ...job, roles: begun.roles }, begun) : look(job);
   };
   swap(work, unfinished(id), chooser(choose));
   view.draw("Import contacts",
@@ -57,41 +57,37 @@ function chooser(chosen) {
 }
 
 /** Asks what the file would become, with the roles that the user has chosen. @param {ImportJob} job */
-async function look(job, roles) {
-  const { id, file, work, signal, another } = job;
+async function look(job) {
+  const { id, file, work, roles, signal, another } = job;
   const title = h("h2", said(file.name));
-  const choose = (name, role) => look(job, { ...roles, [name]: role });
+  const again = (chosen) => {
+    job.roles = chosen;
+    return look(job);
+  };
+  const choose = (name, role) => again({ ...job.roles, [name]: role });
   work.setAttribute("aria-busy", "true");
   try {
     /** @type {ApiImportPreview} */
     const found = await sendBody("POST", `/api/campaigns/${id}/contacts/preview`, form(file.head, roles), null, signal);
+    if (roles !== job.roles) return; // another choice is on its way
     const rows = file.isHeadAll ? counted(found.accepted, "contact") : counted(file.rows ?? 0, "row");
-    const go = button(`Import ${rows}`, () => send(job, roles, null), "primary");
+    const go = button(`Import ${rows}`, () => send(job, null), "primary");
     go.disabled = file.isHeadAll && !found.accepted;
     swap(work, title, previewPanel(found, file, choose), h("div.actions.end", another, go));
   } catch (error) {
-    if (signal.aborted) return;
-    const lacksPhone = error.details?.some((detail) => detail.code === "no_phone_column");
+    if (signal.aborted || roles !== job.roles) return;
     swap(work,
       title,
       h("p.callout.bad.said", { role: "alert", dir: "auto" }, error.message),
-      lacksPhone && phoneColumn(file, choose),
-      h("div.actions", Object.keys(roles).length > 0 && button("As it was guessed", () => look(job, {})), another));
+      h("div.actions", Object.keys(roles).length > 0 && button("As it was guessed", () => again({})), another));
   } finally {
     work.removeAttribute("aria-busy");
   }
 }
 
-function phoneColumn(file, choose) {
-  const input = h("input", { id: "phone-column", list: "columns", autocomplete: "off", dir: "auto" });
-  const names = file.columns.map((name) => h("option", { value: name }));
-  const use = () => (input.value.trim() ? choose(input.value.trim(), "phone") : input.focus());
-  return h("div.filters", h("div", h("label", { for: "phone-column" }, "The column with the phone numbers"), input, h("datalist", { id: "columns" }, names)), button("Use it", use, "primary"));
-}
-
 /** @param {ImportJob} job @param {Begun | null} begun */
-async function send(job, roles, begun) {
-  const { id, file, work, another } = job;
+async function send(job, begun) {
+  const { id, file, work, roles, another } = job;
   const pausing = new AbortController();
   const signal = AbortSignal.any([pausing.signal, job.signal]);
   const bar = h("progress", { "aria-label": "Rows imported", max: file.rows ?? 1, value: 0 });
@@ -106,7 +102,7 @@ async function send(job, roles, begun) {
     swap(work, result(await upload({ campaignId: id, file, roles, begun, signal, progress }), file, id));
   } catch (error) {
     if (job.signal.aborted) return;
-    const goOn = button("Go on", () => send(job, roles, begunImport(id)), "primary");
+    const goOn = button("Go on", () => send(job, begunImport(id)), "primary");
     swap(work, h("h2", said(file.name)), bar, told, h("p.callout.warn", { role: "alert" }, pausing.signal.aborted ? "Paused." : error.message), h("div.actions", goOn, another));
   }
 }

@@ -21,6 +21,10 @@ export function chooseAccount(id) {
   sessionStorage.setItem(ACCOUNT, id);
 }
 
+export function isAdmin() {
+  return ["admin", "system"].includes(account.key.scope);
+}
+
 /** With each request. */
 export function credentials() {
   const [key, chosen] = [apiKey(), sessionStorage.getItem(ACCOUNT)];

@@ -1,7 +1,7 @@
 /** What speaks on a call: a script, one of the account's agents, or several of them by weight. */
 
 import { get } from "./api.js";
-import { choice, field, h } from "./parts.js";
+import { choice, field, h, tick } from "./parts.js";
 
 export const HELLO = "<Response><Say>Hello {name}.</Say></Response>";
 const SHARE = "share-"; // before an agent's id: the input of its weight
@@ -20,11 +20,13 @@ export async function speakerFields(signal, used, mayShare) {
   const places = {
     twiml: field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, value: HELLO, hint: "{name} and {any column} are put in for each contact." }),
     url: field("url", "Address of the script", { type: "url", placeholder: "https://", all: true }),
+    record: tick("record", "Record the calls"),
     shares: h("div.fields.all", [...agents].map(([id, name]) => field(SHARE + id, name, { inputmode: "numeric", placeholder: "weight; empty: does not speak" }))),
   };
   const redraw = () => {
     const { value } = speaker.querySelector("select");
     for (const [name, place] of Object.entries(places)) place.hidden = value !== name;
+    places.record.hidden = !isScript(value);
   };
   redraw();
   return { fields: [speaker, ...Object.values(places)], redraw };
@@ -34,17 +36,21 @@ export async function speakerFields(signal, used, mayShare) {
 export function speakerValues(agent, script) {
   const speaker = Array.isArray(agent) ? "shares" : agent ?? (script?.url ? "url" : "twiml");
   const weights = sharesOf(agent).map((share) => [SHARE + share.agent, share.weight]);
-  return { speaker, twiml: script?.twiml ?? "", url: script?.url ?? "", ...Object.fromEntries(weights) };
+  return { speaker, twiml: script?.twiml ?? "", url: script?.url ?? "", record: script?.record, ...Object.fromEntries(weights) };
 }
 
 /** What is sent of these fields. */
 export function spoken(values) {
   const { speaker } = values;
-  if (speaker === "twiml" || speaker === "url") return { agent: null, script: { [speaker]: values[speaker].trim() } };
+  if (isScript(speaker)) return { agent: null, script: { [speaker]: values[speaker].trim(), ...(values.record && { record: true }) } };
   if (speaker !== "shares") return { agent: speaker, script: null };
   const weighed = Object.entries(values).filter(([name, weight]) => name.startsWith(SHARE) && weight);
   const agent = weighed.map(([name, weight]) => ({ agent: name.slice(SHARE.length), weight: Number(weight) }));
   return { agent: agent.sort((one, other) => one.agent.localeCompare(other.agent)), script: null };
+}
+
+function isScript(speaker) {
+  return speaker === "twiml" || speaker === "url";
 }
 
 /** @param {Speaker} agent */
