@@ -33,7 +33,7 @@ def overview(campaign_id: str) -> Response:
 
 @blueprint.get("/hours")
 def hours(campaign_id: str) -> dict[str, Any]:
-    """By the campaign's clock. Of each call its last dial: those before it are not counted."""
+    """By the campaign's clock. Of each call its first dial: those after it are not counted."""
     return {
         "campaign_id": campaign_id,
         "data": [vars(hour) for hour in hours_of(site().outside, caller(), campaign_id)],

@@ -46,12 +46,13 @@ def overview_of(outside: Outside, account: Account, campaign_id: str, limit: int
 
 
 def hours_of(outside: Outside, account: Account, campaign_id: str) -> list[Hour]:
-    """Of each call the last dial counts: in which hour it was, and whether the call has ended as answered. An
-    aggregation for each hour, and one more for each hour in which there were dials. Raises NotFound."""
+    """Of each call the first dial counts: in which hour it was, and whether it was answered. The others do
+    not: whom the first one did not reach is harder to reach at any hour. An aggregation for each hour, and
+    one more for each hour in which there were dials. Raises NotFound."""
     find_campaign(outside, account, campaign_id)
     count, found = outside.store.count, []
     for hour in range(HOURS):
         dials = count(queries.dialed_at(campaign_id, hour))
-        answered = count(queries.dialed_at_in(campaign_id, hour, State.COMPLETED)) if dials else 0
+        answered = count(queries.dialed_at_with(campaign_id, hour, State.COMPLETED)) if dials else 0
         found.append(Hour(hour, dials, min(answered, dials)))  # another call may have ended between the two
     return found

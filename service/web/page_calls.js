@@ -10,8 +10,8 @@ export async function page(view) {
   view.poll(calls.look);
 }
 
-/** `path`: of the list; `zone`: the campaign's. @param {{path: string, signal: AbortSignal, zone?: string}} of */
-export async function callsTable({ path, signal, zone }) {
+/** `path`: of the list; `zone`: the campaign's. @param {{path: string, signal: AbortSignal, zone?: string, ask?: Ask}} of */
+export async function callsTable({ path, signal, zone, ask }) {
   const state = stateSelect(() => list.show());
   const phone = numberFilter("Number", () => list.show());
   const asked = () => {
@@ -24,6 +24,7 @@ export async function callsTable({ path, signal, zone }) {
     path: asked,
     nothing: () => empty(state.value || phone.input.value ? "There is no such call." : "There are no calls yet."),
     signal,
+    ask,
     columns: [
       { head: "Contact", cell: (call) => h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span.muted.mono.small", ` ${call.to}`)) },
       { head: "State", cell: (call) => callBadge(call.state) },

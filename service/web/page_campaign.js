@@ -2,26 +2,24 @@
 
 import { get } from "./api.js";
 import { campaignActions } from "./campaign_actions.js";
-import { count, counted, money, percent, span, viewerZone, when } from "./format.js";
 import { forecastPanel } from "./forecast_panel.js";
-import { h, said, swap } from "./h.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
+import { hoursPanel } from "./hours_panel.js";
 import { callsTable } from "./page_calls.js";
+import { button, card, count, counted, empty, facts, h, heading, labelOf, money, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { agentText } from "./speakers.js";
-import { labelOf, pausedText, statusBadge, waitingFor } from "./states.js";
-import { button, card, empty, facts, heading } from "./view.js";
 
+const FIRST_CALLS = "limit=50"; // as the list asks for them where nothing is filtered
 const CAN_BE_FORECAST = ["draft", "running", "paused"];
 
 export async function page(view, id) {
   const path = `/api/campaigns/${id}`;
-  const look = async () => {
-    const [campaign, waiting] = await Promise.all([get(`/api/campaigns/${id}`, view.signal), get(`/api/campaigns/${id}/waiting`, view.signal)]);
-    return { campaign, waiting };
-  };
-  const [first, calls] = await Promise.all([look(), callsTable({ path: `${path}/calls`, signal: view.signal })]);
-  let seen = first;
+  /** @returns {Promise<ApiCampaignOverview>} all of the page in one request: reads cost money */
+  const look = () => get(`${path}/overview?${FIRST_CALLS}`, view.signal);
+  let seen = await look();
+  const ask = async (query, signal) => (query === `${path}/calls?${FIRST_CALLS}` ? seen.calls : get(query, signal));
+  const calls = await callsTable({ path: `${path}/calls`, signal: view.signal, ask });
   const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
   const forecast = h("div", { "aria-live": "polite" });
 
@@ -34,31 +32,34 @@ export async function page(view, id) {
   };
   draw();
   view.draw(
-    first.campaign.name,
+    seen.campaign.name,
     head,
     h("div.columns",
       h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
-      h("div", card("Forecast", forecast))),
+      h("div", card("Forecast", forecast), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal)))),
     card("Calls", calls.element));
-  const ask = () => drawForecast(forecast, path, seen.campaign, view.signal, ask);
-  void ask();
+  const foresee = () => drawForecast(forecast, path, seen.campaign, view.signal, foresee);
+  offerForecast(forecast, seen.campaign, foresee);
   const lookAtOnce = view.poll(async () => {
-    const [found, newCalls] = await Promise.all([look(), calls.look()]);
-    const statusChanged = found.campaign.status !== seen.campaign.status;
-    const changed = found.campaign !== seen.campaign || found.waiting !== seen.waiting;
+    const found = await look();
+    const [before, changed] = [seen.campaign, found !== seen];
     seen = found;
     if (changed) draw();
-    if (statusChanged) void ask();
-    return changed || newCalls;
+    if (found.campaign.status !== before.status || !found.campaign.progress.total !== !before.progress.total) offerForecast(forecast, found.campaign, foresee);
+    return (await calls.look()) || changed;
   });
 }
 
-/** Asked for once, and when the user wants it: it takes the service some work. @param {() => any} again */
-async function drawForecast(place, path, campaign, signal, again) {
+/** Asked for when the user wants it: it takes the service some work, and as many reads as it looks at calls. @param {() => any} foresee */
+function offerForecast(place, campaign, foresee) {
   if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
   if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
+  swap(place, button("Forecast", foresee));
+}
+
+/** @param {() => any} again */
+async function drawForecast(place, path, campaign, signal, again) {
   place.setAttribute("aria-busy", "true");
-  if (!place.firstChild) swap(place, h("p.muted", "Working it out…"));
   try {
     const found = await get(`${path}/forecast`, signal);
     swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));

@@ -2,14 +2,10 @@
 
 import { get } from "./api.js";
 import { dayStrip } from "./day_strip.js";
-import { counted, distance, moment, when } from "./format.js";
-import { h, said, swap } from "./h.js";
-import { icon } from "./icons.js";
-import { rowsOf, scrollingTable } from "./paged_table.js";
+import { callBadge, callLink, campaignLink, card, counted, distance, empty, facts, h, heading, icon, moment, pausedText, statusBadge, swap, table, when } from "./parts.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
-import { callBadge, callLink, campaignLink, pausedText, statusBadge } from "./states.js";
-import { card, empty, facts, heading } from "./view.js";
+import { usagePanel } from "./usage_panel.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
 const CALLS_SHOWN = 10;
@@ -40,11 +36,11 @@ export async function page(view) {
     hero,
     attention,
     h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
-    card("The day", day), card("The last wakes", wakes));
+    card("The day", day), card("This month", usagePanel(view.signal)), card("The last wakes", wakes));
   view.poll(async () => {
     const status = await get("/api/status", view.signal);
-    setClock(status.now);
-    const isSame = sameAs(status, seen.status);
+    const isSame = status === seen.status;
+    if (!isSame) setClock(status.now); // what was not sent again tells an old time
     sameStatus = isSame ? sameStatus + 1 : 0;
     if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return drawTimes();
     const found = await lookAtAll(view.signal, status);
@@ -53,10 +49,6 @@ export async function page(view) {
     changed ? draw() : drawTimes();
     return changed;
   });
-}
-
-function sameAs(one, other) {
-  return JSON.stringify({ ...one, now: null }) === JSON.stringify({ ...other, now: null });
 }
 
 /** @param {any} [known] the status, if it was just asked for */
@@ -135,5 +127,5 @@ function wakesOf(wakes) {
     { head: "Calls begun", right: true, cell: (wake) => wake.claimed },
     { head: "Then", wide: true, cell: (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work")) },
     { head: "Reads, writes, tasks", wide: true, right: true, cell: (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", ") }];
-  return scrollingTable("The last wakes", columns, h("tbody", ...rowsOf(columns, wakes.data)));
+  return table("The last wakes", columns, wakes.data);
 }

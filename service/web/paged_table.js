@@ -12,12 +12,12 @@ const TYPING_MILLISECONDS = 400;
  * something has changed.
  * @param {ApiList} list
  */
-export function apiList({ caption, columns, path, nothing, signal }) {
+export function apiList({ caption, columns, path, nothing, signal, ask = get }) {
   const element = h("div");
   let [first, readsOn] = [null, false];
   const show = async () => {
     const asked = path();
-    const found = await get(asked, signal);
+    const found = await ask(asked, signal);
     if (found === first) return false;
     [first, readsOn] = [found, false];
     swap(element, found.data.length ? pages(found, asked) : nothing());

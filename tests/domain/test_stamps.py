@@ -28,7 +28,7 @@ def answered(call: Call, seconds: int) -> Call:
 
 
 def stamps(call: Call) -> tuple[Any, ...]:
-    return call.hour, call.month, call.month_dials, call.month_seconds, call.month_cost
+    return call.first_hour, call.month, call.month_dials, call.month_seconds, call.month_cost
 
 
 def test_one_that_was_never_dialled_bears_nothing() -> None:
@@ -42,9 +42,11 @@ def test_a_dial_counts_from_its_beginning_and_its_seconds_and_cost_from_its_end(
     assert stamps(answered(dialed(CALL), 61)) == (12, "2026-03", 1, 61, 28_000)
 
 
-def test_the_last_dial_s_hour_and_all_dials_of_its_month_are_borne() -> None:
+def test_the_first_dial_s_hour_and_outcome_and_all_dials_of_the_month_are_borne() -> None:
     again = answered(dialed(busy(dialed(CALL)), hour=13), 5)
-    assert stamps(again) == (13, "2026-03", 2, 5, 14_000)
+    assert stamps(again) == (12, "2026-03", 2, 5, 14_000)
+    assert [each.first_outcome for each in (CALL, dialed(CALL), again)] == [None, None, State.BUSY]
+    assert answered(dialed(CALL), 5).first_outcome is State.COMPLETED
 
 
 def test_a_dial_of_another_month_begins_its_sums_anew() -> None:

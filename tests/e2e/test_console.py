@@ -539,6 +539,45 @@ def test_the_readme_tells_what_an_open_tab_costs() -> None:
     assert f"{hourly} requests an hour" in readme
 
 
+def test_a_campaigns_page_is_one_request_of_fifteen_reads_and_the_calls_that_it_shows(
+    live: LiveSite, new_tab: NewTab
+) -> None:
+    campaign = live.site.campaign(*map(callee, range(60)), start=True)
+    live.run_for(minutes=20)
+    tab = new_tab()
+    asked, receipts = len(tab.asked), len(live.site.receipts)
+    tab.go(f"campaigns/{campaign}")
+    path = f"/api/campaigns/{campaign}"
+    assert [each for each in tab.asked[asked:] if "/api/" in each] == [f"GET {path}/overview"]
+    shown = tab.page.locator("main tbody tr").count()
+    assert shown == 50
+    assert sum(receipt["reads"] for receipt in live.site.receipts[receipts:]) <= 15 + shown
+
+    tab.page.get_by_role("button", name="Count them").click()
+    tab.page.get_by_role("region", name="Calls by the hour of the day").wait_for()
+    (noon,) = (hour for hour in live.site.get(f"{path}/hours").ok()["data"] if hour["dials"])
+    assert f"12:00\t{noon['dials']}\t" in tab.main()
+    tab.page.get_by_role("button", name="Forecast").click()
+    tab.page.get_by_role("button", name="Forecast again").wait_for()
+
+
+def test_home_tells_what_the_month_has_cost_beside_a_server_that_never_sleeps(
+    live: LiveSite, new_tab: NewTab
+) -> None:
+    live.site.campaign(callee(0), callee(1), start=True)
+    live.run_for(days=2)
+    tab = new_tab()
+    month = tab.page.locator("section", has=tab.page.get_by_role("heading", name="This month")).last
+    month.get_by_text("Within the free tiers").click()
+    text = month.inner_text()
+    told = live.site.get("/api/usage").ok()
+    assert f"Dials\n{told['counted']['dials']}\n" in text
+    for name in ("total", "never_sleeping"):
+        assert f"{told['worked_out'][name]['amount'] / 100:.2f}" in text
+    assert "vcpu seconds" in text
+    assert tab.asked.count("GET /api/usage") == 1
+
+
 def test_offline_is_said_and_ends_by_itself(new_tab: NewTab) -> None:
     tab = new_tab()
     tab.page.context.set_offline(True)

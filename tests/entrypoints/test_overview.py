@@ -103,10 +103,10 @@ def test_dials_and_answers_are_told_by_the_campaigns_clock(site: Site) -> None:
     site.world.run_until(site.world.clock.now() + timedelta(seconds=2))
     assert hours(site, id) == {12: (2, 0)}
     site.world.run_until(site.world.clock.now() + timedelta(hours=2))
-    assert hours(site, id) == {12: (2, 2), 13: (1, 1)}
+    assert hours(site, id) == {12: (2, 2), 13: (1, 0)}  # nobody has answered the third
 
 
-def test_of_each_call_the_last_dial_counts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_each_call_the_first_dial_counts(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def fate(_to: str, _caller: str, calls_before: int) -> Fate:
         return Fate("completed", 5, 60) if calls_before else Fate("no-answer", 5)
 
@@ -115,7 +115,8 @@ def test_of_each_call_the_last_dial_counts(site: Site, monkeypatch: pytest.Monke
     site.world.run_until(site.world.clock.now() + timedelta(minutes=30))
     assert hours(site, id) == {12: (2, 0)}
     site.world.run_until(site.world.clock.now() + timedelta(minutes=60))
-    assert hours(site, id) == {13: (2, 2)}
+    assert site.get(f"/api/campaigns/{id}").ok()["progress"]["completed"] == 2
+    assert hours(site, id) == {12: (2, 0)}
 
 
 def test_the_hours_cost_one_read_each_and_one_more_where_there_were_dials(site: Site) -> None:

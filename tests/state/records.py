@@ -123,7 +123,7 @@ def every_query() -> dict[str, Query[Any]]:
         "agents_of_account": account_queries.agents_of_account("acc_1", 100, None),
         "calls_of_agent": queries.calls_of_agent("cmp_1", "agt_1", State.BUSY),
         "dialed_at": queries.dialed_at("cmp_1", 9),
-        "dialed_at_in": queries.dialed_at_in("cmp_1", 9, State.BUSY),
+        "dialed_at_with": queries.dialed_at_with("cmp_1", 9, State.BUSY),
         "dialed_in_with": account_queries.dialed_in_with("acc_1", "2026-03", State.QUEUED),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "calls_of_campaign_in": queries.calls_of_campaign_in("cmp_1", State.BUSY, 100, None, SPAN),

@@ -25,7 +25,9 @@ interface ApiGet {
   (path: "/api/status", signal?: AbortSignal): Promise<ApiServiceStatus>;
   (path: "/api/account", signal?: AbortSignal): Promise<ApiAccountOut>;
   (path: `/api/campaigns?${string}`, signal?: AbortSignal): Promise<ApiPageCampaignOut>;
-  (path: `/api/campaigns/${string}/waiting`, signal?: AbortSignal): Promise<ApiWaitingSummary>;
+  (path: "/api/usage", signal?: AbortSignal): Promise<ApiUsageOut>;
+  (path: `/api/campaigns/${string}/overview?${string}`, signal?: AbortSignal): Promise<ApiCampaignOverview>;
+  (path: `/api/campaigns/${string}/hours`, signal?: AbortSignal): Promise<ApiHoursOfDay>;
   (path: `/api/campaigns/${string}/forecast`, signal?: AbortSignal): Promise<ApiForecastOut>;
   (path: `/api/campaigns/${string}/imports?${string}`, signal?: AbortSignal): Promise<ApiPageImportOut>;
   (path: `/api/campaigns/${string}`, signal?: AbortSignal): Promise<ApiCampaignWithProgress>;
@@ -78,7 +80,9 @@ interface ApiList {
   path: () => string; // with a query
   nothing: () => Child; // in its stead while it is empty
   signal: AbortSignal;
+  ask?: Ask; // in `get`'s stead
 }
+type Ask = (path: string, signal?: AbortSignal) => Promise<any>;
 
 /** Before something that is not easily undone. */
 interface Question {

@@ -78,8 +78,8 @@ class CampaignOverview(Answer):
 
 class HourOfDay(Answer):
     hour: int = Field(ge=0, le=23, description="By the campaign's clock.")
-    dials: int = Field(description="Calls that were last dialled in it.")
-    answered: int = Field(description="Of those, the ones that ended as `completed`.")
+    dials: int = Field(description="Calls that were first dialled in it.")
+    answered: int = Field(description="Of those, the ones whose first dial ended as `completed`.")
 
 
 class HoursOfDay(Answer):

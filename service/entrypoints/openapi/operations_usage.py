@@ -25,7 +25,8 @@ OVERVIEW = (
         "campaigns",
         "How many calls were dialled and answered, for each hour of the day.",
         {200: HoursOfDay},
-        notes="Of each call its last dial counts; an answer is a call that ended as `completed`.",
+        notes="Of each call its first dial counts, so that an hour has its calls whatever became of them "
+        "later; an answer is one that ended as `completed`.",
     ),
 )
 
