@@ -26,11 +26,11 @@ export class Offline extends Error {
 }
 
 const kept = new Map();
-const watchers = new Set();
+let tellReach = (_reached) => {};
 
-/** `watcher` is told after each request whether the service was reached. */
-export function onReach(watcher) {
-  watchers.add(watcher);
+/** `told`: after each request, whether the service was reached. */
+export function onReach(told) {
+  tellReach = told;
 }
 
 export function forgetAnswers() {
@@ -112,10 +112,10 @@ async function once(method, path, request) {
     response = await fetch(path, { ...request, method, headers, cache: "no-store", redirect: "error" });
   } catch (error) {
     if (request.signal?.aborted) throw error;
-    watchers.forEach((tell) => tell(false));
+    tellReach(false);
     throw new Offline();
   }
-  watchers.forEach((tell) => tell(true));
+  tellReach(true);
   if (response.ok || response.status === 304) return response;
   const body = await response.json().catch(() => null);
   throw new ApiError(response.status, body?.error);

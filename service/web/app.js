@@ -52,7 +52,7 @@ function changeTheme() {
   drawLinks();
 }
 
-/** @param {string} [reason] of it */
+/** @param {string} [reason] */
 function leave(reason) {
   signOut();
   forgetAnswers();
@@ -121,11 +121,13 @@ async function start(reason) {
 applyTheme();
 openMenu(false);
 document.getElementById("app")?.replaceChildren(...frame());
-addEventListener("hashchange", () => openMenu(false));
 addEventListener("keydown", (event) => event.key === "Escape" && openMenu(false));
 onReach((reached) => (offline.hidden = reached));
 addEventListener("offline", () => (offline.hidden = false));
-addEventListener("hashchange", () => apiKey() && account && void show(true));
+addEventListener("hashchange", () => {
+  openMenu(false);
+  if (apiKey() && account) void show(true);
+});
 addEventListener("unhandledrejection", (event) => {
   event.preventDefault(); // it is told
   if (!refused(event.reason)) tellError(event.reason);

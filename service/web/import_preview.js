@@ -1,20 +1,12 @@
 /** What a file would become: its columns and what they are taken for, the first contacts, and what is wrong. */
 
-import { count, counted, h, said, table, tableBox } from "./parts.js";
+import { column, count, counted, figure, h, said, table, tableBox, wide } from "./parts.js";
 
 const SAID_OF_A_COLUMN = 3; // different problems
 /** What a column can be. */
 const ROLES = [
-  ["phone", "Phone number"],
-  ["name", "Name"],
-  ["first_name", "First name"],
-  ["last_name", "Last name"],
-  ["timezone", "Time zone"],
-  ["country", "Country"],
-  ["not_before", "Not before"],
-  ["external_id", "Reference"],
-  ["variable", "Variable"],
-  ["ignore", "Leave out"],
+  ["phone", "Phone number"], ["name", "Name"], ["first_name", "First name"], ["last_name", "Last name"], ["timezone", "Time zone"],
+  ["country", "Country"], ["not_before", "Not before"], ["external_id", "Reference"], ["variable", "Variable"], ["ignore", "Leave out"],
 ];
 
 /** `chosen` is told a column's name and what it is. @param {ApiImportPreview} preview */
@@ -56,11 +48,11 @@ function contactsTable(preview) {
   if (!preview.contacts.length) return null;
   const variables = (contact) => Object.entries(contact.variables ?? {}).flatMap(([name, value], index) => [index > 0 && ", ", said(name), ": ", said(value, "empty")]);
   const columns = [
-    { head: "Line", right: true, cell: (contact) => contact.line },
-    { head: "Number", cell: (contact) => h("span.mono", contact.phone) },
-    { head: "Name", cell: (contact) => h("div.clip", said(contact.name, "–")) },
-    { head: "Zone", wide: true, cell: (contact) => contact.timezone ?? "as the number tells" },
-    { head: "Variables", wide: true, cell: (contact) => h("div.clip", ...variables(contact)) }];
+    figure("Line", (contact) => contact.line),
+    column("Number", (contact) => h("span.mono", contact.phone)),
+    column("Name", (contact) => h("div.clip", said(contact.name, "–"))),
+    wide("Zone", (contact) => contact.timezone ?? "as the number tells"),
+    wide("Variables", (contact) => h("div.clip", ...variables(contact)))];
   return h("div", h("h3", "The first contacts"), table("The first contacts", columns, preview.contacts));
 }
 
@@ -68,10 +60,10 @@ function contactsTable(preview) {
 export function errorsTable(errors, rejected, line = (error) => error.line) {
   if (!errors.length) return null;
   const columns = [
-    { head: "Line", right: true, cell: line },
-    { head: "Column", cell: (error) => said(error.column, "–") },
-    { head: "Value", cell: (error) => h("div.clip", said(error.value, "empty")) },
-    { head: "What is wrong", cell: (error) => error.message }];
+    figure("Line", line),
+    column("Column", (error) => said(error.column, "–")),
+    column("Value", (error) => h("div.clip", said(error.value, "empty"))),
+    column("What is wrong", (error) => error.message)];
   const title = rejected > errors.length ? `The first ${errors.length} of ${counted(rejected, "rejected row")}` : counted(rejected, "rejected row");
   return h("details", { open: errors.length <= 10 }, h("summary", title), table(title, columns, errors));
 }

@@ -1,6 +1,6 @@
 /** Who changed what. */
 
-import { apiList, empty, h, heading, said, when } from "./parts.js";
+import { apiList, column, empty, h, heading, said, when, wide } from "./parts.js";
 
 const PLACES = { campaign: "campaigns", call: "calls", agent: "agents" };
 
@@ -11,11 +11,11 @@ export async function page(view) {
     nothing: () => empty("Nothing was changed yet."),
     signal: view.signal,
     columns: [
-      { head: "When", cell: (record) => when(record.created_at) },
-      { head: "By", cell: ({ by }) => said(by.email ?? by.label) },
-      { head: "What", cell: (record) => record.operation.replaceAll("_", " ") },
-      { head: "Of", wide: true, cell: (record) => thingOf(record.thing) },
-      { head: "Changes", wide: true, cell: changesOf }],
+      column("When", (record) => when(record.created_at)),
+      column("By", ({ by }) => said(by.email ?? by.label)),
+      column("What", (record) => record.operation.replaceAll("_", " ")),
+      wide("Of", (record) => thingOf(record.thing)),
+      wide("Changes", changesOf)],
   });
   await list.show();
   view.draw("Audit", heading("Audit"), h("section.card", list.element));

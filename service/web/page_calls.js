@@ -1,6 +1,6 @@
 /** Calls, with filters: all of the account, the newest first, or those of a campaign. */
 
-import { apiList, callBadge, empty, FINAL_STATES, h, heading, icon, labelOf, LIVE_STATES, money, numberFilter, said, when } from "./parts.js";
+import { apiList, callBadge, callLink, column, empty, FINAL_STATES, h, heading, icon, labelOf, LIVE_STATES, money, numberFilter, said, when, wide, wideFigure } from "./parts.js";
 import { now } from "./session.js";
 
 export async function page(view) {
@@ -26,11 +26,11 @@ export async function callsTable({ path, signal, zone, ask }) {
     signal,
     ask,
     columns: [
-      { head: "Contact", cell: (call) => h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to), call.name && h("span.muted.mono.small", ` ${call.to}`)) },
-      { head: "State", cell: (call) => callBadge(call.state) },
-      { head: "Attempts", wide: true, right: true, cell: (call) => call.attempts.length },
-      { head: "When", wide: true, cell: (call) => (call.finished_at ? when(call.finished_at, zone) : dueText(call, zone)) },
-      { head: "Cost", wide: true, right: true, cell: (call) => money(call.cost) }],
+      column("Contact", (call) => callLink(call, call.name && h("span.muted.mono.small", ` ${call.to}`))),
+      column("State", (call) => callBadge(call.state)),
+      wideFigure("Attempts", (call) => call.attempts.length),
+      wide("When", (call) => (call.finished_at ? when(call.finished_at, zone) : dueText(call, zone))),
+      wideFigure("Cost", (call) => money(call.cost))],
   });
   await list.show();
   const filters = h("div.filters", { role: "search" }, h("div", h("label", { for: "state-filter" }, "State"), state), phone.element);

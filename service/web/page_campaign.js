@@ -6,7 +6,7 @@ import { forecastPanel } from "./forecast_panel.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { hoursPanel } from "./hours_panel.js";
 import { callsTable } from "./page_calls.js";
-import { button, card, count, counted, empty, facts, h, heading, labelOf, money, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
+import { card, count, counted, empty, facts, h, heading, labelOf, money, onDemand, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { agentText } from "./speakers.js";
 
@@ -20,8 +20,7 @@ export async function page(view, id) {
   let seen = await look();
   const ask = async (query, signal) => (query === `${path}/calls?${FIRST_CALLS}` ? seen.calls : get(query, signal));
   const calls = await callsTable({ path: `${path}/calls`, signal: view.signal, ask });
-  const [head, progress, waiting, settings] = Array.from({ length: 4 }, () => h("div.stack"));
-  const forecast = h("div", { "aria-live": "polite" });
+  const [head, progress, waiting, settings, forecast] = Array.from({ length: 5 }, () => h("div.stack"));
 
   const draw = () => {
     const { campaign } = seen;
@@ -38,36 +37,22 @@ export async function page(view, id) {
       h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
       h("div", card("Forecast", forecast), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal)))),
     card("Calls", calls.element));
-  const foresee = () => drawForecast(forecast, path, seen.campaign, view.signal, foresee);
-  offerForecast(forecast, seen.campaign, foresee);
+  swap(forecast, forecastOf(seen.campaign, view.signal));
   const lookAtOnce = view.poll(async () => {
     const found = await look();
     const [before, changed] = [seen.campaign, found !== seen];
     seen = found;
     if (changed) draw();
-    if (found.campaign.status !== before.status || !found.campaign.progress.total !== !before.progress.total) offerForecast(forecast, found.campaign, foresee);
+    if (found.campaign.status !== before.status || !found.campaign.progress.total !== !before.progress.total) swap(forecast, forecastOf(found.campaign, view.signal));
     return (await calls.look()) || changed;
   });
 }
 
-/** Asked for when the user wants it: it takes the service some work, and as many reads as it looks at calls. @param {() => any} foresee */
-function offerForecast(place, campaign, foresee) {
-  if (!CAN_BE_FORECAST.includes(campaign.status)) return swap(place, h("p.muted", "It is over."));
-  if (!campaign.progress.total) return swap(place, h("p.muted", "There is nothing to foresee before there are contacts."));
-  swap(place, button("Forecast", foresee));
-}
-
-/** @param {() => any} again */
-async function drawForecast(place, path, campaign, signal, again) {
-  place.setAttribute("aria-busy", "true");
-  try {
-    const found = await get(`${path}/forecast`, signal);
-    swap(place, h("div.stack", forecastPanel(found, campaign.timezone), button("Forecast again", again)));
-  } catch (error) {
-    if (!signal.aborted) swap(place, h("p.error-text", error.message), button("Try again", again));
-  } finally {
-    place.removeAttribute("aria-busy");
-  }
+/** @param {ApiCampaignWithProgress} campaign */
+function forecastOf({ id, status, progress, timezone }, signal) {
+  if (!CAN_BE_FORECAST.includes(status)) return h("p.muted", "It is over.");
+  if (!progress.total) return h("p.muted", "There is nothing to foresee before there are contacts.");
+  return onDemand("Forecast", "Forecast again", async () => forecastPanel(await get(`/api/campaigns/${id}/forecast`, signal), timezone));
 }
 
 /** @param {ApiCampaignOut} campaign */

@@ -1,6 +1,6 @@
 /** All campaigns, by status. */
 
-import { apiList, campaignLink, empty, h, heading, icon, labelOf, statusBadge, when } from "./parts.js";
+import { apiList, campaignLink, column, empty, h, heading, icon, labelOf, statusBadge, when, wide } from "./parts.js";
 
 const STATUSES = ["", "running", "paused", "draft", "finished", "canceled", "archived"];
 
@@ -13,11 +13,11 @@ export async function page(view) {
     nothing: () => (status.value ? empty(`No campaign is ${labelOf(status.value).toLowerCase()}.`) : empty("There is no campaign yet. Make one, import a list, and start it.", newLink())),
     signal: view.signal,
     columns: [
-      { head: "Name", cell: (campaign) => campaignLink(campaign) },
-      { head: "Status", cell: (campaign) => statusBadge(campaign) },
-      { head: "Goes on", wide: true, cell: (campaign) => (campaign.awake ? "now" : when(campaign.next_due_at, campaign.timezone)) },
-      { head: "Zone", wide: true, cell: (campaign) => campaign.timezone },
-      { head: "Created", wide: true, cell: (campaign) => when(campaign.created_at) }],
+      column("Name", (campaign) => campaignLink(campaign)),
+      column("Status", (campaign) => statusBadge(campaign)),
+      wide("Goes on", (campaign) => (campaign.awake ? "now" : when(campaign.next_due_at, campaign.timezone))),
+      wide("Zone", (campaign) => campaign.timezone),
+      wide("Created", (campaign) => when(campaign.created_at))],
   });
   await list.show();
   view.draw("Campaigns",

@@ -2,7 +2,7 @@
 
 import { post, remove, sendBody } from "./api.js";
 import { errorsTable } from "./import_preview.js";
-import { actingForm, apiList, askingButton, button, card, counted, empty, field, h, heading, icon, numberFilter, said, swap, tell, unseen, when } from "./parts.js";
+import { actingForm, apiList, askingButton, button, card, column, counted, empty, field, figure, h, heading, icon, numberFilter, said, swap, tell, unseen, when, wide } from "./parts.js";
 
 export async function page(view) {
   const filter = numberFilter("Find a number", () => list.show());
@@ -13,11 +13,11 @@ export async function page(view) {
     nothing: () => empty(wanted() ? "This number is not on the list." : "The list is empty."),
     signal: view.signal,
     columns: [
-      { head: "Number", cell: (number) => h("span.mono", number.phone) },
-      { head: "Reason", cell: (number) => [said(number.reason, "none given"), !number.active && h("span.badge", "Expired")] },
-      { head: "Until", wide: true, cell: (number) => when(number.expires_at, undefined, "for good") },
-      { head: "Since", wide: true, cell: (number) => when(number.created_at) },
-      { head: unseen("Action"), right: true, cell: (number) => removeButton(number, list.show) }],
+      column("Number", (number) => h("span.mono", number.phone)),
+      column("Reason", (number) => [said(number.reason, "none given"), !number.active && h("span.badge", "Expired")]),
+      wide("Until", (number) => when(number.expires_at, undefined, "for good")),
+      wide("Since", (number) => when(number.created_at)),
+      figure(unseen("Action"), (number) => removeButton(number, list.show))],
   });
   await list.show();
   view.draw("Do not call",

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { dayStrip } from "./day_strip.js";
-import { callBadge, callLink, campaignLink, card, counted, distance, empty, facts, h, heading, icon, moment, pausedText, statusBadge, swap, table, when } from "./parts.js";
+import { callBadge, callLink, campaignLink, card, column, counted, distance, empty, facts, figure, h, heading, icon, moment, pausedText, statusBadge, swap, table, when, wide, wideFigure } from "./parts.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
 import { usagePanel } from "./usage_panel.js";
@@ -120,12 +120,11 @@ function callsOf(calls, inFlight) {
 /** @param {ApiPagePassReceiptOut} wakes */
 function wakesOf(wakes) {
   if (!wakes.data.length) return empty("It has not woken yet.");
-  /** @type {Column[]} */
   const columns = [
-    { head: "When", cell: (wake) => when(wake.at) },
-    { head: "Why", cell: (wake) => wake.reason },
-    { head: "Calls begun", right: true, cell: (wake) => wake.claimed },
-    { head: "Then", wide: true, cell: (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work")) },
-    { head: "Reads, writes, tasks", wide: true, right: true, cell: (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", ") }];
+    column("When", (wake) => when(wake.at)),
+    column("Why", (wake) => wake.reason),
+    figure("Calls begun", (wake) => wake.claimed),
+    wide("Then", (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work"))),
+    wideFigure("Reads, writes, tasks", (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", "))];
   return table("The last wakes", columns, wakes.data);
 }

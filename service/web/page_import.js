@@ -4,7 +4,7 @@ import { download, get, sendBody } from "./api.js";
 import { readFile } from "./contact_file.js";
 import { errorsTable, previewPanel } from "./import_preview.js";
 import { begunImport, form, isSameFile, lineInFile, rememberImport, upload } from "./import_upload.js";
-import { button, card, count, counted, h, heading, icon, said, swap, table, when } from "./parts.js";
+import { button, card, column, count, counted, h, heading, icon, said, swap, table, when } from "./parts.js";
 
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
 const PASTED = "Pasted text";
@@ -124,7 +124,7 @@ function reportButton(id) {
 function importsTable(found) {
   const number = (head, cell, wide = false) => ({ head, right: true, wide, cell });
   return table("Earlier imports", [
-    { head: "When", cell: (each) => when(each.created_at) },
+    column("When", (each) => when(each.created_at)),
     number("Rows", (each) => `${count(each.rows_done)} of ${count(each.rows_total)}`),
     number("Created", (each) => count(each.created)),
     number("Before", (each) => count(each.duplicates), true),

@@ -1,7 +1,7 @@
 /** The account's API keys. */
 
 import { post } from "./api.js";
-import { actingForm, apiList, card, choice, field, h, heading, removeButton, said, showSecret, tell, when } from "./parts.js";
+import { actingForm, apiList, card, choice, column, field, figure, h, heading, removeButton, said, showSecret, tell, when, wide } from "./parts.js";
 
 const SCOPES = [["read", "Read: looks only"], ["operate", "Operate: also runs campaigns and calls"], ["admin", "Admin: also rules and keys"]];
 
@@ -12,11 +12,11 @@ export async function page(view) {
     nothing: () => null,
     signal: view.signal,
     columns: [
-      { head: "Label", cell: (key) => [said(key.label), key.email && h("div.muted.small.said", key.email)] },
-      { head: "Scope", cell: (key) => key.scope },
-      { head: "Ends with", wide: true, cell: (key) => h("span.mono", key.last_characters ? `…${key.last_characters}` : "–") },
-      { head: "Created", wide: true, cell: (key) => when(key.created_at) },
-      { head: "State", right: true, cell: (key) => (key.revoked ? h("span.muted", "revoked") : revokeButton(key, list.show)) }],
+      column("Label", (key) => [said(key.label), key.email && h("div.muted.small.said", key.email)]),
+      column("Scope", (key) => key.scope),
+      wide("Ends with", (key) => h("span.mono", key.last_characters ? `…${key.last_characters}` : "–")),
+      wide("Created", (key) => when(key.created_at)),
+      figure("State", (key) => (key.revoked ? h("span.muted", "revoked") : revokeButton(key, list.show)))],
   });
   await list.show();
   view.draw("API keys", heading("API keys"), h("div.columns", h("div", card("Keys", list.element)), h("div", makeForm(list.show))));

@@ -70,6 +70,13 @@ export function numberFilter(label, show) {
   return { input, element: h("div", h("label", { for: input.id }, label), input, wrong) };
 }
 
+/** @returns {Column} */
+export const column = (head, cell, more = {}) => ({ head, cell, ...more });
+/** Left out on narrow screens. */
+export const wide = (head, cell) => column(head, cell, { wide: true });
+export const figure = (head, cell) => column(head, cell, { right: true });
+export const wideFigure = (head, cell) => column(head, cell, { wide: true, right: true });
+
 /** @param {Column[]} columns */
 export function table(caption, columns, items) {
   return scrollingTable(caption, columns, h("tbody", ...rowsOf(columns, items)));

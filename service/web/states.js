@@ -68,8 +68,8 @@ export function waitingFor(part) {
 }
 
 /** @param {ApiCallOut} call */
-export function callLink(call) {
-  return h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to));
+export function callLink(call, beside = null) {
+  return h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to), beside);
 }
 
 /** @param {ApiCampaignOut} campaign */

@@ -1,7 +1,7 @@
 /** What this month has cost so far, beside a server that never sleeps, and what it takes of the free tiers. */
 
 import { get } from "./api.js";
-import { count, duration, facts, h, money, swap, table } from "./parts.js";
+import { column, count, duration, facts, figure, h, money, swap, table, wideFigure } from "./parts.js";
 
 /** Asked for once: while the page is open it does not change by much. */
 export function usagePanel(signal) {
@@ -16,12 +16,11 @@ export function usagePanel(signal) {
 function usageOf({ counted, worked_out: platform, month, timezone }) {
   const share = (tier) => `${(100 * tier.share).toLocaleString(undefined, { maximumFractionDigits: 2 })} %`;
   const largest = platform.free_tiers.filter((tier) => tier.name !== "scheduler_jobs").sort((one, other) => other.share - one.share)[0];
-  /** @type {Column[]} */
   const columns = [
-    { head: "Free tier", cell: (tier) => tier.name.replaceAll("_", " ") },
-    { head: "Used", right: true, cell: (tier) => count(Math.ceil(tier.used)) },
-    { head: "Free", right: true, wide: true, cell: (tier) => `${count(tier.free)} a ${tier.every}` },
-    { head: "Share", right: true, cell: share }];
+    column("Free tier", (tier) => tier.name.replaceAll("_", " ")),
+    figure("Used", (tier) => count(Math.ceil(tier.used))),
+    wideFigure("Free", (tier) => `${count(tier.free)} a ${tier.every}`),
+    figure("Share", share)];
   return [
     facts([
       ["Dials", count(counted.dials)],

@@ -1,7 +1,7 @@
 /** One visit to a page: where it draws, what ends with it, and how it looks while it loads or fails. */
 
 import { Offline } from "./api.js";
-import { h } from "./h.js";
+import { h, swap } from "./h.js";
 import { poll } from "./poll.js";
 
 export class View {
@@ -70,6 +70,22 @@ export function facts(rows, tag = "dl.stack") {
 
 export function empty(text, ...actions) {
   return h("div.empty", h("p", text), h("div.actions", ...actions));
+}
+
+/** What is asked for only when the user wants it, since it costs the service some work; and again. */
+export function onDemand(label, labelAgain, ask) {
+  const place = h("div.stack", { "aria-live": "polite" });
+  const show = async () => {
+    place.setAttribute("aria-busy", "true");
+    try {
+      swap(place, await ask(), button(labelAgain, show));
+    } catch (error) {
+      if (error.name !== "AbortError") swap(place, h("p.error-text", error.message), button("Try again", show));
+    }
+    place.removeAttribute("aria-busy");
+  };
+  place.append(button(label, show));
+  return place;
 }
 
 /** A button that cannot be pressed twice while it works. */
