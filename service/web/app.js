@@ -25,13 +25,12 @@ function openMenu(open) {
 function frame() {
 	const mark = h("img", { src: "web/icon.svg", alt: "", width: 28, height: 28 });
 	const brand = h("a.brand", { href: "#/" }, mark, "Reveille");
+	const toContent = (event) => {
+		event.preventDefault(); // the address behind the # says which page this is
+		main.focus();
+	};
 	const skip = h("a.skip", { href: "#main", on: { click: toContent } }, "Skip to the content");
 	return [skip, h("header.bar", menu, brand, offline), h("div.side", links), main, noticeRegion];
-}
-
-function toContent(event) {
-	event.preventDefault(); // the address behind the # says which page this is
-	main.focus();
 }
 
 function drawLinks() {

@@ -33,7 +33,7 @@ function section(title, ...fields) {
 
 function zoneField() {
 	const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
-	return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
+	return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, zones));
 }
 
 function hoursSection(changed) {
@@ -55,7 +55,7 @@ function hoursSection(changed) {
 		h("div.week-scroll", grid.element),
 		h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift and an arrow go on."),
 		h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
-		h("div.day-times", ...times),
+		h("div.day-times", times),
 		h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])));
 	const element = h("section.card.stack", h("h2", "Hours"), limited, drawn);
 	return { element, redraw };

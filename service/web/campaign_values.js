@@ -4,11 +4,11 @@ import { DAYS, hoursOf, readTimes, timesText, weekOf, withSpan } from "./hours.j
 import { minorDigits, RETRIED, words } from "./parts.js";
 import { speakerValues, spoken } from "./speakers.js";
 
-/** @type {(keyof ApiCampaignOut)[]} */
+/** @typedef {(keyof ApiCampaignOut)[]} Names @type {Names} */
 const PLAIN = ["hours_zone", "pace", "on_machine", "on_unknown", "start_date", "end_date"];
-/** @type {(keyof ApiCampaignOut)[]} */
+/** @type {Names} */
 const TEXTS = ["name", "timezone"];
-/** @type {(keyof ApiCampaignOut)[]} */
+/** @type {Names} */
 const LISTS = ["blackout_dates", "holidays", "from"];
 /** @type {(keyof ApiCampaignOut["limits"])[]} */
 const LIMITS = ["calls_in_flight", "calls_per_minute"];

@@ -22,9 +22,9 @@ export function dayStrip(campaigns, nextWake) {
 		const kind = campaign.hours_zone === "contact" ? "open other" : "open";
 		const bars = open.map(([start, end]) => h("span", { class: kind, style: { left: share(start), width: share(from.getTime() + end - start) } }));
 		const text = open.length ? open.map(([start, end]) => `${clock(new Date(start))} to ${clock(new Date(end))}`).join(", ") : "closed";
-		return h("div.strip-row", said(campaign.name), h("div.track", { role: "img", "aria-label": `Open: ${text}` }, bars, ...marks()));
+		return h("div.strip-row", said(campaign.name), h("div.track", { role: "img", "aria-label": `Open: ${text}` }, bars, marks()));
 	});
-	if (!rows.length) rows.push(h("div.strip-row", h("span.muted", "No campaign runs"), h("div.track", { role: "img", "aria-label": "Nothing is open" }, ...marks())));
+	if (!rows.length) rows.push(h("div.strip-row", h("span.muted", "No campaign runs"), h("div.track", { role: "img", "aria-label": "Nothing is open" }, marks())));
 	return h("div.strip", rows, axis(from, share), key(nextWake, campaigns));
 }
 

@@ -52,7 +52,7 @@ function contactsTable(preview) {
 		column("Number", (contact) => h("span.mono", contact.phone)),
 		column("Name", (contact) => h("div.clip", said(contact.name, "–"))),
 		wide("Zone", (contact) => contact.timezone ?? "as the number tells"),
-		wide("Variables", (contact) => h("div.clip", ...variables(contact)))];
+		wide("Variables", (contact) => h("div.clip", variables(contact)))];
 	return h("div", h("h3", "The first contacts"), table("The first contacts", columns, preview.contacts));
 }
 

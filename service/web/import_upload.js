@@ -1,18 +1,10 @@
 /** Sends a file part by part; what was sent already is left out, so it can be left and gone on with. */
 
 import { get, post, sendBody } from "./api.js";
-import { keep, kept } from "./kept.js";
+import { keep } from "./kept.js";
 
-const KEPT = "reveille.import.";
-
-/** @returns {Begun | null} */
-export function begunImport(campaignId) {
-	return kept(KEPT + campaignId);
-}
-
-export function rememberImport(campaignId, begun) {
-	keep(KEPT + campaignId, begun);
-}
+/** Where an import that is not over is remembered, as a `Begun`. */
+export const importKey = (campaignId) => `reveille.import.${campaignId}`;
 
 /** @param {Begun} begun */
 export function isSameFile(begun, file) {
@@ -23,7 +15,7 @@ export function isSameFile(begun, file) {
 export async function upload({ campaignId, file, roles, begun, signal, progress }) {
 	/** @type {ApiImportOut} */
 	let found = begun ? await get(`/api/imports/${begun.id}`, signal) : await post(`/api/campaigns/${campaignId}/imports`);
-	rememberImport(campaignId, { id: found.id, name: file.name, size: file.size, roles });
+	keep(importKey(campaignId), { id: found.id, name: file.name, size: file.size, roles });
 	progress(found);
 	const done = new Set(found.parts.filter((part) => part.rows_done === part.rows_total).map((part) => part.number));
 	for (const part of file.parts) {
@@ -32,7 +24,7 @@ export async function upload({ campaignId, file, roles, begun, signal, progress 
 		found = await sendBody("PUT", `/api/imports/${found.id}/parts/${part.number}`, form(part.blob, roles), null, signal);
 		progress(found);
 	}
-	rememberImport(campaignId, null);
+	keep(importKey(campaignId), null);
 	return found;
 }
 

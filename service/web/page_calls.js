@@ -42,8 +42,8 @@ function stateSelect(change) {
 	return h("select", { id: "state-filter", on: { change } },
 		h("option", { value: "" }, "All"),
 		h("option", { value: "queued" }, "Waiting"),
-		h("optgroup", { label: "In flight" }, ...options(LIVE_STATES)),
-		h("optgroup", { label: "Over" }, ...options(FINAL_STATES)));
+		h("optgroup", { label: "In flight" }, options(LIVE_STATES)),
+		h("optgroup", { label: "Over" }, options(FINAL_STATES)));
 }
 
 /** @param {ApiCallOut} call */

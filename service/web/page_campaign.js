@@ -77,7 +77,7 @@ function progressOf(progress, id) {
 /** @param {ApiWaitingSummary} summary */
 function waitingOf(summary) {
 	if (!summary.total) return h("p.muted", "Nothing waits.");
-	return h("ul.row-list", ...summary.waiting.map((part) => h("li", h("p", h("strong.number", counted(part.count, "call")), ` ${waitingFor(part)}`))));
+	return h("ul.row-list", summary.waiting.map((part) => h("li", h("p", h("strong.number", counted(part.count, "call")), ` ${waitingFor(part)}`))));
 }
 
 /** @param {ApiCampaignOut} campaign */
@@ -101,7 +101,6 @@ function settingsOf(campaign) {
 /** @param {ApiCampaignOut} campaign */
 function hoursLines(campaign) {
 	if (!campaign.hours) return "whenever the law allows";
-	/** @type {[string, string][]} */
 	const lines = [];
 	weekOf(campaign.hours).forEach((spans, day) => {
 		const text = timesText(spans) || "closed";

@@ -85,7 +85,7 @@ function attentionOf({ uncertain, paused }) {
 		...stopped.map((campaign) =>
 			h("li", campaignLink(campaign), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)))];
 	if (!items.length) return null;
-	return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", ...items));
+	return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", items));
 }
 
 /** @param {ApiPageCampaignOut} running @param {ApiCampaignWithProgress[]} details */
@@ -94,7 +94,7 @@ function campaignsOf(running, details) {
 	const more = running.data.length > details.length || running.next_cursor;
 	return [
 		h("ul.row-list",
-			...details.map((campaign) =>
+			details.map((campaign) =>
 				h("li",
 					h("div.row-head", campaignLink(campaign), statusBadge(campaign)),
 					progressBar(campaign.progress),
@@ -113,7 +113,7 @@ function callsOf(calls, inFlight) {
 	if (!calls.length) return empty(inFlight ? "Their states are not known for the moment." : "Nobody is being called.");
 	return [
 		h("ul.row-list",
-			...calls.map((call) => h("li", h("div.row-head", callLink(call), callBadge(call.state))))),
+			calls.map((call) => h("li", h("div.row-head", callLink(call), callBadge(call.state))))),
 		inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls"))];
 }
 

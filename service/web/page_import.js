@@ -3,7 +3,8 @@
 import { download, get, sendBody } from "./api.js";
 import { readFile } from "./contact_file.js";
 import { errorsTable, previewPanel } from "./import_preview.js";
-import { begunImport, form, isSameFile, lineInFile, rememberImport, upload } from "./import_upload.js";
+import { form, importKey, isSameFile, lineInFile, upload } from "./import_upload.js";
+import { keep, kept } from "./kept.js";
 import { button, card, column, count, counted, h, heading, icon, said, swap, table, when } from "./parts.js";
 
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
@@ -16,7 +17,7 @@ export async function page(view, id) {
 	const choose = (name, bytes) => {
 		const file = readFile(name, bytes);
 		const job = { id, file, work, roles: {}, signal: view.signal, another: button("Another file", () => work.isConnected && page(view, id)) };
-		const begun = begunImport(id);
+		const begun = kept(importKey(id));
 		return begun && isSameFile(begun, file) ? send({ ...job, roles: begun.roles }, begun) : look(job);
 	};
 	swap(work, unfinished(id), chooser(choose));
@@ -28,9 +29,9 @@ export async function page(view, id) {
 }
 
 function unfinished(id) {
-	const begun = begunImport(id);
+	const begun = kept(importKey(id));
 	if (!begun) return null;
-	const forget = () => (rememberImport(id, null), note.remove());
+	const forget = () => (keep(importKey(id), null), note.remove());
 	const note = h("div.callout.row-head",
 		h("p", "The import of ", h("strong", said(begun.name)), " is not finished. Choose the same file again to go on where it stopped."),
 		button("Forget it", forget));
@@ -102,7 +103,7 @@ async function send(job, begun) {
 		swap(work, result(await upload({ campaignId: id, file, roles, begun, signal, progress }), file, id));
 	} catch (error) {
 		if (job.signal.aborted) return;
-		const goOn = button("Go on", () => send(job, begunImport(id)), "primary");
+		const goOn = button("Go on", () => send(job, kept(importKey(id))), "primary");
 		swap(work, h("h2", said(file.name)), bar, told, h("p.callout.warn", { role: "alert" }, pausing.signal.aborted ? "Paused." : error.message), h("div.actions", goOn, another));
 	}
 }

@@ -83,7 +83,7 @@ export function table(caption, columns, items) {
 }
 
 /** @param {Column[]} columns */
-export function scrollingTable(caption, columns, body) {
+function scrollingTable(caption, columns, body) {
 	const heads = columns.map((column) => h("th", { scope: "col", class: classOf(column) }, column.head));
 	return tableBox(caption, h("table", h("caption.visually-hidden", caption), h("thead", h("tr", heads)), body));
 }
@@ -94,7 +94,7 @@ export function tableBox(label, content) {
 }
 
 /** @param {Column[]} columns @param {any[]} items */
-export function rowsOf(columns, items) {
+function rowsOf(columns, items) {
 	return items.map((item) => h("tr", columns.map((column) => h("td", { class: classOf(column) }, column.cell(item)))));
 }
 

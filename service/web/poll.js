@@ -1,7 +1,7 @@
 /** Looks again and again, but only while somebody can see it, and ever more slowly while nothing changes. */
 
-export const POLL_SECONDS_MIN = 5;
-export const POLL_SECONDS_MAX = 60;
+const POLL_SECONDS_MIN = 5;
+const POLL_SECONDS_MAX = 60;
 
 /** `look` tells whether something changed. Gives what looks at once, for when the user has changed something. */
 export function poll(look, signal) {

@@ -7,7 +7,7 @@ import { column, count, duration, facts, figure, h, money, swap, table, wideFigu
 export function usagePanel(signal) {
 	const place = h("div.stack", h("p.muted", "Adding up…"));
 	get("/api/usage", signal).then(
-		(usage) => swap(place, ...usageOf(usage)),
+		(usage) => swap(place, usageOf(usage)),
 		(error) => signal.aborted || swap(place, h("p.error-text", error.message)));
 	return place;
 }

@@ -73,6 +73,7 @@ def test_an_operator_does_the_whole_job(live: LiveSite, new_tab: NewTab) -> None
     assert "12" in download.value.path().read_text()
     page.get_by_role("link", name="To the campaign").click()
 
+    page.get_by_role("button", name="Forecast").click()
     page.get_by_text("Eight runs of ten end between").wait_for()
     page.get_by_role("button", name="Start").click()
     page.get_by_text("Started.").wait_for()
