@@ -224,7 +224,8 @@ def test_what_is_wrong_is_said_at_its_field(new_tab: NewTab) -> None:
 
 def test_an_edit_changes_only_what_was_edited(live: LiveSite, new_tab: NewTab) -> None:
     odd = {"mon": [{"start": "22:10", "end": "02:05", "overnight": True}]}
-    campaign = live.site.campaign(hours=odd, limits={"budget": {"amount": 2500, "currency": "USD"}})
+    limits = {"budget": {"amount": 2500, "currency": "USD"}}
+    campaign = live.site.campaign(hours=odd, limits=limits, script={"twiml": "<Response/>", "record": True})
     before = live.site.get(f"/api/campaigns/{campaign}").ok()
     tab = new_tab()
     tab.go(f"campaigns/{campaign}/edit")
@@ -455,6 +456,7 @@ def test_what_others_have_written_is_shown_as_text_and_breaks_nothing(
     settings = replace(stored.record.settings, name="عx" * 5_000)  # longer than the API takes
     store.commit([Update(replace(stored.record, settings=settings), stored.version)])
     live.site.post("/api/do-not-call", {"phone": callee(3), "reason": name}).ok(201)
+    agent = live.site.agent(name=name)
 
     tab = new_tab()
     tab.page.set_viewport_size(PHONE)
@@ -465,6 +467,9 @@ def test_what_others_have_written_is_shown_as_text_and_breaks_nothing(
         f"campaigns/{campaign}",
         f"campaigns/{long}",
         f"calls/{call}",
+        "agents",
+        f"agents/{agent}",
+        "calls/new",
         "do-not-call",
     ):
         tab.go(path)
