@@ -43,8 +43,11 @@ up() {
     queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" 32
     queue passes 10 4
     queue events 50 4
-    secret "$name-twilio-account-sid" TWILIO_ACCOUNT_SID
-    secret "$name-twilio-auth-token" TWILIO_AUTH_TOKEN
+    twilio=$(twilio_wanted)
+    if [ "$twilio" = yes ]; then
+        secret "$name-twilio-account-sid" TWILIO_ACCOUNT_SID
+        secret "$name-twilio-auth-token" TWILIO_AUTH_TOKEN
+    fi
     secret "$name-webhook-key" ""
     grants
     service

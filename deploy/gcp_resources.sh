@@ -101,6 +101,13 @@ secret() { # NAME VARIABLE: without a variable, random
     change "value of secret $1" secrets versions add "$1" --data-file=- < <(printf '%s' "$value")
 }
 
+# Scripts go through a Twilio account of the service's own; without one agents alone speak.
+twilio_wanted() {
+    local there
+    there=$(look secrets describe "$name-twilio-account-sid" '--format=value(name)')
+    if [ -n "${TWILIO_ACCOUNT_SID:-}${TWILIO_AUTH_TOKEN:-}$there" ]; then echo yes; else echo no; fi
+}
+
 grants() {
     grant projects "$project" "" "$runner" roles/datastore.user
     for queue in calls passes events; do
@@ -108,7 +115,9 @@ grants() {
     done
     # To have Cloud Tasks show an account, whoever makes the task must be allowed to act as it.
     grant "iam service-accounts" "$tasks" "" "$runner" roles/iam.serviceAccountUser
-    for secret in twilio-account-sid twilio-auth-token webhook-key; do
+    local secrets=(webhook-key)
+    if [ "$twilio" = yes ]; then secrets+=(twilio-account-sid twilio-auth-token); fi
+    for secret in "${secrets[@]}"; do
         grant secrets "$name-$secret" "" "$runner" roles/secretmanager.secretAccessor
     done
     grant projects "$project" "" "$builder" roles/logging.logWriter
@@ -121,7 +130,10 @@ grants() {
 
 # Later images come from cloudbuild.yaml, which changes nothing else: all that is set for the service is set here.
 service() {
-    local variables wanted there
+    local variables wanted there secrets="REVEILLE_WEBHOOK_KEY=$name-webhook-key:latest"
+    if [ "$twilio" = yes ]; then
+        secrets="TWILIO_ACCOUNT_SID=$name-twilio-account-sid:latest,TWILIO_AUTH_TOKEN=$name-twilio-auth-token:latest,$secrets"
+    fi
     variables="REVEILLE_STORE=firestore;REVEILLE_TASKS=cloud-tasks;GOOGLE_CLOUD_PROJECT=$project;REVEILLE_REGION=$region;REVEILLE_QUEUE=$name;PUBLIC_BASE_URL=$url;REVEILLE_SERVICE_ACCOUNT=$tasks;REVEILLE_INVOKERS=$tasks,$scheduler"
     for variable in "${passed_on[@]}"; do
         if [ -n "${!variable:-}" ]; then variables+=";$variable=${!variable}"; fi
@@ -132,7 +144,7 @@ service() {
         --min-instances=0 "--max-instances=$instances_max" "--concurrency=$threads" --cpu=1 --memory=512Mi
         --execution-environment=gen1 --cpu-boost --cpu-throttling "--timeout=$request_seconds_max"
         "--set-env-vars=^;^$variables" # ^;^: what separates them, as one of them holds a comma
-        "--set-secrets=TWILIO_ACCOUNT_SID=$name-twilio-account-sid:latest,TWILIO_AUTH_TOKEN=$name-twilio-auth-token:latest,REVEILLE_WEBHOOK_KEY=$name-webhook-key:latest"
+        "--set-secrets=$secrets"
     )
     wanted=$(printf '%s\n' "${settings[@]}" | cksum | cut -d' ' -f1)
     there=$(look run services describe "$name" "--region=$region" '--format=value(metadata.name)')

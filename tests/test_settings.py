@@ -109,6 +109,19 @@ def test_what_cloud_tasks_need_is_asked_for_by_name(variable: str) -> None:
         Settings.read(environment)
 
 
+@pytest.mark.parametrize("environment", [{}, ON_GOOGLE_CLOUD], ids=["this machine", "Google Cloud"])
+def test_scripts_alone_need_twilio_and_its_account_needs_its_token(environment: dict[str, str]) -> None:
+    assert Settings.read(environment).twilio_account_sid == ""
+    for given, missing in (
+        ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"),
+        ("TWILIO_AUTH_TOKEN", "TWILIO_ACCOUNT_SID"),
+    ):
+        half = environment | {given: "given"}
+        with pytest.raises(BadSetting, match=f"^{missing}: must be set where {given} is"):
+            Settings.read(half)
+        assert Settings.read(half | {missing: "given"}).twilio_account_sid == "given"
+
+
 def test_each_lane_needs_a_call_that_it_may_make() -> None:
     lanes = {"REVEILLE_LANES": "a, b, c", "REVEILLE_CALLS_IN_FLIGHT_MAX": "2"}
     with pytest.raises(BadSetting, match=r"^REVEILLE_CALLS_IN_FLIGHT_MAX: must be "):
@@ -138,7 +151,7 @@ def test_the_address_is_this_machines_unless_it_is_set() -> None:
 
 
 def test_settings_do_not_show_their_secret() -> None:
-    settings = Settings.read({"TWILIO_AUTH_TOKEN": "do not tell"})
+    settings = Settings.read({"TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "do not tell"})
     assert settings.twilio_auth_token == "do not tell"
     for shown in (repr(settings), str(settings), repr([settings])):
         assert "do not tell" not in shown

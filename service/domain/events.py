@@ -29,6 +29,7 @@ class CallEvent:
     error: str | None = None
     machine: bool = False  # it was answered by one
     conversation: Conversation | None = None  # it may come long after the end
+    opted_out: bool = False  # whoever has the number has asked for no more calls
 
 
 def apply(

@@ -90,7 +90,7 @@ class ScriptIn(Body):
 
     twiml: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https://", max_length=2000)] | None = None
-    record: bool = False
+    record: bool = Field(default=False, description="The call is recorded; its attempt shows where.")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "ScriptIn":

@@ -35,13 +35,13 @@ class AgentIn(Body):
             examples=["env:REVEILLE_SECRET_ACC_0D2C8F6B1E7A4395B8C1D0E6_VOICE"],
         ),
     ]
-    assistant: ProviderId | None = None  # the provider's own id of who speaks
+    assistant: ProviderId | None = None  # the provider's own id of who speaks; at Twilio, of a TwiML app
     connection: ProviderId | None = None  # Twilio: the account's SID; Telnyx: the application
     script: ScriptIn | None = None
     callers: Annotated[list[E164], Field(max_length=CALLERS_MAX)] = Field(default=[], alias="from")
     line_ids: Annotated[dict[E164, ProviderId], Field(max_length=CALLERS_MAX)] = Field(default={})
     expects: Names = Field(default=[])
-    record: bool = False
+    record: bool = Field(default=False, description="Twilio and Telnyx record its calls.")
 
     @field_validator("secret")
     @classmethod

@@ -36,6 +36,7 @@ from service.transport import Http
 
 DEDUPE_SECONDS = 60
 RING_SECONDS = (5, 600)  # what Telnyx takes
+TALK_SECONDS_MAX = 14_400
 ACTIVE_CALLS_MAX = 250  # its largest page
 ALREADY_ENDED = "90018"
 
@@ -78,7 +79,8 @@ class Telnyx:
             "command_id": order.key,
             "client_state": _state_of(order.reference),
             "timeout_secs": min(max(order.ring_seconds, shortest), longest),
-            "time_limit_secs": order.time_limit_seconds,
+            "time_limit_secs": min(order.time_limit_seconds, TALK_SECONDS_MAX),
+            "retry_on_timeout": False,  # else it rings on by another route
             "webhook_url": self._webhook_url,
             "webhook_url_method": "POST",
             "assistant": {"id": self._agent.assistant, "dynamic_variables": dict(order.variables)},

@@ -39,7 +39,7 @@ from service.providers.twilio_words import ERRORS as ERRORS
 from service.providers.twilio_words import STATES as STATES
 from service.transport import Http
 
-APPLICATION_SECONDS_MAX = 3.0  # the hours were looked at before it is read
+APPLICATION_SECONDS_MAX = 2.0  # to connect, and for the answer: the hours were looked at before it is read
 FIND_CALLS_MAX = 1000  # the largest page; the newest calls come first
 FIND_MARGIN_SECONDS = 5  # date_created has no fractions, and Twilio's clock is not the store's
 

@@ -68,7 +68,8 @@ def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool
         overtaken = call.dialed is None or call.check_at is None or call.check_at > outside.clock.now()
         if overtaken or call.attempt != looked_at.attempt:
             return None
-        return _decide(outside, call, learned, campaign.record if campaign else None, outside.clock.now())
+        moved = _decide(outside, call, learned, campaign.record if campaign else None, outside.clock.now())
+        return (learned.event and events.keep(moved, looked_at.attempt, learned.event)) or moved
 
     moved = change_call(outside, looked_at.id, decide, read=stored)
     if moved is not None and moved.check_at and _must_be_looked_at_soon(moved, outside.clock.now()):

@@ -202,6 +202,19 @@ def test_without_a_secret_up_says_which_and_goes_on_from_there(small: Project) -
     assert small.run("up").returncode == 0
 
 
+def test_without_a_twilio_account_agents_alone_speak_until_there_is_one(small: Project) -> None:
+    assert small.run("up", TWILIO_ACCOUNT_SID="", TWILIO_AUTH_TOKEN="").returncode == 0
+    deploy = flags(one(small.changes(), "run", "deploy"))
+    given = dict(pair.split("=", 1) for pair in deploy["set-env-vars"].removeprefix("^;^").split(";"))
+    secret = {pair.split("=")[0]: "x" * 40 for pair in deploy["set-secrets"].split(",")}
+    assert list(secret) == ["REVEILLE_WEBHOOK_KEY"]
+    assert Settings.read(given | secret).twilio_account_sid == ""
+    assert not [thing for thing in small.things() if "twilio" in thing]
+    assert small.run("up").returncode == 0
+    update = flags(one(small.changes(), "run", "services", "update"))
+    assert update["set-secrets"].count("TWILIO_") == 2
+
+
 def test_up_goes_on_where_it_broke_off_wherever_that_was(small: Project) -> None:
     """Each kind of step fails once, so each `up` gets one kind further."""
     small.fail(*STEPS)

@@ -1,5 +1,5 @@
-"""Signing in to the console with Google, for which a page of the test stands in. It signs with the run's own key,
-whose tokens the service on one machine takes as it takes Google's."""
+"""Signing in to the console with Google, for which a page of the test stands in. It signs with the run's own
+key, whose tokens the service on one machine takes as it takes Google's."""
 
 import time
 from collections.abc import Callable

@@ -62,7 +62,7 @@ class Tab:
     def sign_in(self, key: str) -> None:
         self.page.goto(f"{self.url}/")
         self.page.get_by_label("API key").fill(key)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.settle()
 
     def go(self, path: str) -> None:

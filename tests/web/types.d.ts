@@ -59,6 +59,7 @@ interface ImportJob {
   id: string; // the campaign's
   file: ContactFile;
   work: HTMLElement; // where it is shown
+  roles: Roles; // as the user has chosen
   signal: AbortSignal; // the page is left
   another: Node; // the way back to the choice of a file
 }
@@ -112,7 +113,6 @@ interface ContactFile {
   rows: number | null; // null: not known here
   isHeadAll: boolean;
   parts: Part[];
-  columns: string[]; // their names, as far as they are known here
 }
 
 /** A row as it stands in the file. */

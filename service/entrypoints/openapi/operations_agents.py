@@ -37,7 +37,8 @@ OPERATIONS = (
         makes="agent_id",
         notes="`secret` says where the provider's credentials are. It names the account: "
         "`env:REVEILLE_SECRET_{ACCOUNT}_{NAME}`, `file:/.../{account}/{name}`, or "
-        "`projects/{project}/secrets/{account}-{name}/versions/latest`.",
+        "`projects/{project}/secrets/{account}-{name}/versions/latest`. "
+        "An agent of Twilio has a `script`, or as `assistant` a TwiML app (`AP...`).",
     ),
     Operation("GET", ONE, "get_agent", TAG, "One of them.", {200: AgentOut}, tagged=True),
     Operation(

@@ -21,7 +21,12 @@ from tests.providers.conformance.exchange import (
 )
 
 URL = f"{PUBLIC}/webhooks/bolna/agt_1"
-TALK = {"conversation_duration": 41.5, "total_cost": 1.23, "transcript": "assistant: Hello."}
+TALK = {
+    "conversation_duration": 41.5,
+    "total_cost": 1.23,
+    "transcript": "assistant: Hello.",
+    "summary": "She agreed.",
+}
 RECORDING = {"recording_url": "https://r.example/1.wav"}
 
 

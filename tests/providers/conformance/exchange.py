@@ -106,6 +106,7 @@ class Exchange(ABC):
     UNKNOWN_STATUS: ClassVar[dict[str, Any]]  # words that it may add one day, of a call that is not over
     UNKNOWN_END: ClassVar[dict[str, Any] | None] = None  # and of one that is, where it has such
     LIVE: ClassVar[dict[str, Any]]  # of a call that goes on
+    OPTED_OUT: ClassVar[dict[str, Any] | None] = None  # of one whose callee asked for no more, where it tells
 
     def __init__(self) -> None:
         self.lines: dict[str, Line] = {}

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from service.domain import calls, events
+from service.domain.agent import RECORD, Provider
 from service.domain.call import Attempt, Call, State
 from service.domain.limits import Limits
 from service.ports import NotSigned, Reference, TelephonyUnavailable
@@ -97,6 +98,7 @@ def test_what_the_provider_has_kept_is_taken_over(exchange):
     kept = [event.conversation for event in heard(exchange, id) if event.conversation]
     can = exchange.adapter().capabilities
     assert any(one.transcript for one in kept) == can.transcripts
+    assert {one.summary for one in kept if one.summary} == ({"She agreed."} if can.transcripts else set())
     assert any(one.recording_url == RECORDING_URL for one in kept) == can.recordings
     assert {one.charged for one in kept if one.charged} == ({12_300} if exchange.name != "twilio" else set())
 
@@ -106,6 +108,16 @@ def test_a_status_that_is_new_to_us_changes_nothing(exchange):
     exchange.say(id, exchange.UNKNOWN_STATUS)
     assert exchange.adapter().look_up(id).state is State.DIALING
     assert {event.state for event in heard(exchange, id)} <= {State.DIALING}
+
+
+@where(lambda kind: kind.OPTED_OUT is not None)
+def test_a_callee_who_asks_for_no_more_calls_is_told_of(exchange):
+    id = placed(exchange)
+    exchange.say(id, exchange.OPTED_OUT)
+    assert [event.opted_out for event in ends(heard(exchange, id))] == [True] * len(exchange.webhooks(id))
+    assert exchange.adapter().look_up(id).opted_out
+    exchange.say(id, exchange.OUTCOMES["completed"])
+    assert not any(event.opted_out for event in heard(exchange, id))
 
 
 @where(lambda kind: kind.UNKNOWN_END is not None)  # it gives reasons beside its statuses
@@ -155,7 +167,7 @@ def lived(call: Call, said):
 
 
 def test_webhooks_that_come_twice_or_in_any_order_make_the_same_call(exchange):
-    id = placed(exchange)
+    id = place(exchange, record=True).provider_id
     stages = [heard(exchange, id)]
     for words in (exchange.LIVE, exchange.OUTCOMES["completed"]):
         exchange.say(id, words)
@@ -198,3 +210,11 @@ def test_machine_detection_is_asked_for_where_the_provider_has_it(exchange):
         adapter.place(ordered(exchange, on_machine=machine))
     bodies = {request.body for request in exchange.creates}
     assert len(bodies) == len(adapter.capabilities.machines)
+
+
+def test_a_recording_is_asked_for_where_the_provider_can_be_asked(exchange):
+    adapter = exchange.adapter()
+    for record in (False, True):
+        adapter.place(ordered(exchange, record=record))
+    without, with_it = (request.body for request in exchange.creates)
+    assert (without != with_it) == (Provider(exchange.name) in RECORD)
