@@ -18,8 +18,10 @@ from service.entrypoints import (
     api_forecast,
     api_imports,
     api_keys,
+    api_overview,
     api_receipts,
     api_status,
+    api_usage,
     api_webhooks,
     api_why,
     call_task,
@@ -48,6 +50,7 @@ def create_app(site: Site) -> Flask:
     webhooks = (twilio_webhook, twilio_message, agent_webhook)
     apis = (
         api_campaigns,
+        api_overview,
         api_imports,
         api_contacts,
         api_export,
@@ -64,6 +67,7 @@ def create_app(site: Site) -> Flask:
         api_webhooks,
         api_events,
         api_status,
+        api_usage,
     )
     for module in (tick, call_task, event_task, *webhooks, *apis, api_docs, web):
         app.register_blueprint(module.blueprint)
