@@ -20,4 +20,5 @@ def _load() -> WSGIApplication:
     return service.app
 
 
-app = front(_settings, _load)
+# A web has no ticks to answer: whoever comes needs it all.
+app = _load() if _settings.serves == "web" else front(_settings, _load)
