@@ -145,6 +145,8 @@ class Settings:
     log: str = _setting(
         "REVEILLE_LOG", "text", "`text`, or `json` for Cloud Logging.", setting_values.one_of("json", "text")
     )
+    service_name: str = _setting("K_SERVICE", "", "Whose errors are reported; Cloud Run sets it.")
+    revision: str = _setting("K_REVISION", "", "Of which revision; Cloud Run sets it.")
 
     def __repr__(self) -> str:
         """Without its values: some of them are secrets."""

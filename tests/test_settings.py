@@ -45,6 +45,8 @@ FREE_TEXT = {
     "REVEILLE_INVOKERS",
     "TWILIO_ACCOUNT_SID",
     "TWILIO_AUTH_TOKEN",
+    "K_SERVICE",
+    "K_REVISION",
 }
 ON_GOOGLE_CLOUD = {
     "REVEILLE_STORE": "firestore",

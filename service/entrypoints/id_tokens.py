@@ -44,8 +44,8 @@ class CannotVerify(Exception):
 @dataclass(frozen=True)
 class Signed:
     """Whose tokens are taken, and for whom they must be. `find_cert` gives the public key with a key id, None
-    if there is none, or raises CannotVerify. `now` is in seconds since 1970. `is_checked`: nothing arrives but
-    what the platform has verified, so a token may come without the signature; what it says is checked."""
+    if there is none, or raises CannotVerify. `now` is in seconds since 1970. `is_checked`: nothing arrives
+    that the platform has not verified, so a token may come without signature; what it says is checked."""
 
     issuers: frozenset[str]
     audience: str

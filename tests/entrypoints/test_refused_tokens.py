@@ -1,5 +1,5 @@
-"""Who may tick and carry tasks, asked on every path, of the light front as of the whole application: with a real
-key, whose public half a server publishes as Google does."""
+"""Who may tick and carry tasks, asked on every path, of the light front as of the whole application: with a
+real key, whose public half a server publishes as Google does."""
 
 import base64
 import json
