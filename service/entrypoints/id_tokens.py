@@ -81,9 +81,11 @@ class Signed:
     def _claims_that_hold(self, token: SignedToken) -> Mapping[str, Any]:
         """Here and now. Raises NotAdmitted, and TypeError if its times are no numbers."""
         begins, ends = token.claims.get("iat"), token.claims.get("exp")
-        is_for_us = begins is not None and ends is not None and token.claims.get("aud") == self.audience
-        if not is_for_us or not begins - CLOCK_SKEW_SECONDS <= self.now() <= ends + CLOCK_SKEW_SECONDS:
-            raise NotAdmitted(401, "The token is not valid for this service at this time.")
+        now, is_for_us = self.now(), token.claims.get("aud") == self.audience
+        if begins is None or ends is None or not is_for_us:
+            raise NotAdmitted(401, "The token is not for this service.")
+        if not begins - CLOCK_SKEW_SECONDS <= now <= ends + CLOCK_SKEW_SECONDS:
+            raise NotAdmitted(401, "The token is not valid at this time.")
         return token.claims
 
 

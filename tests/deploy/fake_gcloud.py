@@ -97,9 +97,10 @@ class Gcloud:
                 self.need_account(flag["impersonate-service-account"])
                 print(f"token for {flag['audiences']}")
             case ["run", "services", "describe", name] if flag.get("format") == "json":
-                print(json.dumps(self.described(self.things[f"run services {name}"])))
+                print(json.dumps(self.described(name, self.things[f"run services {name}"])))
             case ["run", "deploy", name] if "no-traffic" in flag:
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
+                self.things[f"artifacts docker images {flag['image']}"] = {}
             case ["run", "services", "update-traffic", _]:
                 pass
             case ["run", "deploy", name] | ["run", "services", "update", name]:
@@ -173,12 +174,12 @@ class Gcloud:
             self.need("artifacts docker images " + flag["image"])
         self.things[f"run services {name}"] = flag
 
-    def described(self, flags: dict[str, str]) -> dict[str, Any]:
+    def described(self, name: str, flags: dict[str, str]) -> dict[str, Any]:
         pairs = [pair.partition("=") for pair in flags["set-env-vars"].removeprefix("^;^").split(";")]
         variables = [{"name": name, "value": value} for name, _, value in pairs]
         traffic = [{"tag": "candidate", "revisionName": "old"}, {"revisionName": "present", "percent": 100}]
         return {
-            "status": {"url": "https://reveille-abc-uc.a.run.app", "traffic": traffic},
+            "status": {"url": f"https://{name}-abc-uc.a.run.app", "traffic": traffic},
             "spec": {"template": {"spec": {"containers": [{"env": variables}]}}},
         }
 

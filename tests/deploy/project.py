@@ -61,8 +61,9 @@ class Project:
         )
 
     def replace_smoke(self, lines: str) -> None:
-        """What stands for deploy/smoke.sh, with its `$token`; its last line decides."""
-        (self.deploy / "smoke.sh").write_text(f"#!/bin/bash\ntoken=$(cat)\n{lines}\n")
+        """What stands for deploy/smoke.sh and smoke_worker.sh, with its `$token`; its last line decides."""
+        for script in ("smoke.sh", "smoke_worker.sh"):
+            (self.deploy / script).write_text(f"#!/bin/bash\ntoken=$(cat)\n{lines}\n")
 
     def release(self) -> Done:
         return self.run_script("release.sh", "new-image", NAME="reveille", REGION="r", PROJECT="my-project")
