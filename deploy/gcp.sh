@@ -13,7 +13,7 @@ name=${REVEILLE_NAME:-reveille}
 region=${REVEILLE_REGION:-us-central1}
 project=${GOOGLE_CLOUD_PROJECT:-}
 
-readonly instances_max=10
+readonly instances_max=${REVEILLE_INSTANCES_MAX:-10}
 readonly threads=8                # of each instance: gunicorn's, in the Dockerfile
 readonly request_seconds_max=300  # more than a task's deadline of 210 s
 
@@ -43,9 +43,10 @@ up() { # [--split]
     database
     backups
     indexes
-    # Calls: the provider's rate. Events: receivers may hang, so fewer at once than one instance has threads.
-    queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" 32
-    queue passes 10 4
+    # Calls: the provider's rate; a dial may take two seconds. Passes: each lane begins one a second at most.
+    # Events: receivers may hang, so fewer at once than one instance has threads.
+    queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" "$(at_least 32 "${REVEILLE_CALLS_PER_SECOND:-1} * 2")"
+    queue passes 10 "$(at_least 4 "len('${REVEILLE_LANES:-main}'.split(','))")"
     queue events 50 4
     secret "$name-twilio-account-sid" TWILIO_ACCOUNT_SID
     secret "$name-twilio-auth-token" TWILIO_AUTH_TOKEN

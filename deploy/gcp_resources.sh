@@ -94,6 +94,10 @@ indexes() {
     done 4<"$scratch/commands"
 }
 
+at_least() { # NUMBER PYTHON: what the expression is, rounded up, but never less than the number
+    python3 -c "import math; print(max($1, math.ceil($2)))"
+}
+
 # No task is given up while it is answered with an error: it is only carried less often, at last every 5 minutes.
 queue() { # NAME RATE AT_ONCE
     local rate there wanted verb=update

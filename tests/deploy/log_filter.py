@@ -69,6 +69,6 @@ def _holds(path: str, value: Any, operator: str, wanted: str) -> bool:
         return bool(value >= number if operator == ">=" else value == number)
     if operator == "=":
         return bool(value == wanted.strip('"'))
-    return isinstance(value, (int, float)) and (
-        value >= float(wanted) if operator == ">=" else value > float(wanted)
-    )
+    if operator != ">":
+        raise ValueError(operator)
+    return isinstance(value, int | float) and value > float(wanted)

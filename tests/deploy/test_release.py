@@ -84,13 +84,8 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def shifts(commands: list[Command]) -> list[tuple[str, str]]:
     """Whose traffic was sent where, one after the other."""
-    return list(
-        zip(
-            (command[3] for command in commands if "update-traffic" in command),
-            traffic(commands),
-            strict=True,
-        )
-    )
+    services = [command[3] for command in commands if "update-traffic" in command]
+    return list(zip(services, traffic(commands), strict=True))
 
 
 def test_both_halves_are_tried_out_before_either_has_traffic_and_the_worker_has_it_first(
