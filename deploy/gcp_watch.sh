@@ -81,7 +81,8 @@ present_budget() {
 # One that differs is made anew: it holds nothing.
 dashboard() {
     local file=$scratch/dashboard.json wanted there
-    sed "s/NAME/$name/g" "$here/dashboard.json" >"$file"
+    # In PromQL a metric has no dashes: https://cloud.google.com/monitoring/promql/promql-mapping
+    sed "s/user_NAME_/user_${name//-/_}_/g; s/NAME/$name/g" "$here/dashboard.json" >"$file"
     wanted=$(cksum <"$file" | cut -d' ' -f1)
     sed -i "s/CHECKSUM/$wanted/" "$file"
     there=$(look monitoring dashboards list "--filter=displayName=\"$name\" AND labels.settings=$wanted" '--format=value(name)')

@@ -66,10 +66,11 @@ class Project:
             (self.deploy / script).write_text(f"#!/bin/bash\ntoken=$(cat)\n{lines}\n")
 
     def restore(self, script: str) -> None:
-        """The real one, in the stead of what stands for it; it meets no service at its address."""
-        text = (DEPLOY / script).read_text()
-        assert "curl" in text
-        (self.deploy / script).write_text(text.replace("curl --silent", "echo 403 #"))
+        """The real one, in the stead of what stands for it; curl is refused wherever it asks."""
+        shutil.copy(DEPLOY / script, self.deploy)
+        curl = self.folder / "bin" / "curl"
+        curl.write_text("#!/bin/sh\necho 403\n")
+        curl.chmod(0o755)
 
     def release(self) -> Done:
         return self.run_script("release.sh", "new-image", NAME="reveille", REGION="r", PROJECT="my-project")

@@ -345,6 +345,32 @@ def test_only_the_scheduler_and_the_queues_may_invoke_the_worker(
     assert invokers == {("reveille-worker", "reveille-tasks"), ("reveille-worker", "reveille-scheduler")}
 
 
+def test_a_split_grants_only_this_besides(
+    first_up: tuple[Project, list[Command]], first_split: tuple[Project, list[Command]]
+) -> None:
+    def granted(changes: list[Command]) -> set[tuple[str, str, str]]:
+        made = [command for command in changes if "add-iam-policy-binding" in command]
+        things = [command[command.index("add-iam-policy-binding") + 1] for command in made]
+        return {
+            (thing, flags(command)["member"], flags(command)["role"])
+            for thing, command in zip(things, made, strict=True)
+        }
+
+    besides = {
+        (thing.partition("@")[0], re.split("[:@]", member)[1], role.removeprefix("roles/"))
+        for thing, member, role in granted(first_split[1]) - granted(first_up[1])
+    }
+    assert besides == {
+        ("reveille-worker", "reveille-tasks", "run.invoker"),
+        ("reveille-worker", "reveille-scheduler", "run.invoker"),
+        ("reveille-worker", "reveille-build", "run.developer"),
+        ("reveille-passes", "reveille-build", "cloudtasks.enqueuer"),
+        ("reveille-passes", "reveille-build", "cloudtasks.viewer"),
+        ("reveille-passes", "reveille-build", "cloudtasks.taskDeleter"),
+        ("reveille-tasks", "reveille-build", "iam.serviceAccountUser"),
+    }
+
+
 def test_the_worker_is_there_and_open_to_them_before_the_web_sends_it_anything(
     first_split: tuple[Project, list[Command]],
 ) -> None:

@@ -141,9 +141,11 @@ def test_only_a_failing_tick_of_this_service_counts_as_one(metrics: dict[str, An
 def named(query: dict[str, Any]) -> tuple[str, str]:
     """The metric that a chart asks for, and what it is measured on."""
     if "prometheusQuery" in query:
-        asked = re.search(r'"__name__"="(.+?)_sum","monitored_resource"="(.+?)"', query["prometheusQuery"])
-    else:
-        asked = re.search(r'metric\.type="(.+?)" resource\.type="(.+?)"', query["timeSeriesFilter"]["filter"])
+        promql = r'logging_googleapis_com:user_(\w+)_sum\{monitored_resource="(\w+)"\}'
+        asked = re.search(promql, query["prometheusQuery"])
+        assert asked, query
+        return USER + asked[1].replace("_", "-"), asked[2]
+    asked = re.search(r'metric\.type="(.+?)" resource\.type="(.+?)"', query["timeSeriesFilter"]["filter"])
     assert asked, query
     return asked[1], asked[2]
 
