@@ -88,14 +88,19 @@ def test_providers_and_people_still_come_to_the_web(tmp_path: Path, monkeypatch:
     service.close()
 
 
+NO_CLIENT = (
+    "import google.cloud.tasks_v2 as made; made.CloudTasksClient = lambda: None\n"  # it wants credentials
+)
 TICK = """
 import io, json, sys
+from wsgiref.util import setup_testing_defaults
 from service.wsgi import app
 said = {}
 environ = {
     "REQUEST_METHOD": "POST", "PATH_INFO": "/queue/process", "HTTP_AUTHORIZATION": sys.argv[1],
     "CONTENT_LENGTH": "18", "wsgi.input": io.BytesIO(b'{"reason": "wake"}'),
 }
+setup_testing_defaults(environ)
 list(app(environ, lambda status, headers: said.update(status=status)))
 print(json.dumps({"status": said["status"], "modules": sorted(sys.modules)}))
 """
@@ -109,3 +114,12 @@ def test_a_workers_cold_tick_loads_no_key_and_asks_for_none(tmp_path: Path) -> N
     assert ticked["status"] == "200 OK"
     tops = {name.partition(".")[0] for name in ticked["modules"]}
     assert {"flask", "cryptography", "grpc", "google"} & tops == set()
+
+
+def test_an_instance_of_a_web_refuses_a_tick_and_has_no_front(tmp_path: Path) -> None:
+    python(ASLEEP, folder=tmp_path)
+    ticked = json.loads(
+        python(NO_CLIENT + TICK, bearer(aud=WORKER_URL), folder=tmp_path, **CLOUD, REVEILLE_SERVES="web")
+    )
+    assert ticked["status"] == "404 NOT FOUND"
+    assert "flask" in ticked["modules"]
