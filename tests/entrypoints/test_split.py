@@ -101,7 +101,7 @@ environ = {
     "CONTENT_LENGTH": "18", "wsgi.input": io.BytesIO(b'{"reason": "wake"}'),
 }
 setup_testing_defaults(environ)
-list(app(environ, lambda status, headers: said.update(status=status)))
+list(app(environ, lambda status, *_: said.update(status=status)))
 print(json.dumps({"status": said["status"], "modules": sorted(sys.modules)}))
 """
 
