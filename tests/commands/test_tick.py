@@ -24,6 +24,8 @@ from tests.support.processes import (
     wait_for,
 )
 
+README = (PROJECT / "README.md").read_text()
+
 
 class Container:
     """The container's own command, in a folder of this machine."""
@@ -94,12 +96,16 @@ def test_a_tick_is_signed_and_answered_and_no_other_key_will_do(container: Conta
     assert "not answered" in gone.stderr
 
 
-CRON = """curl --silent --fail --request POST http://127.0.0.1:$PORT/queue/process \
-    --config <(printf 'header = "Authorization: Bearer %s"' "$("$PYTHON" -m service token)")"""
+def the_cron_of_the_readme(url: str) -> str:
+    """Its command, with this interpreter for the container's and this address for its own."""
+    (line,) = re.findall(r"^[*]/15 [* ]+ (docker exec \S+ python -m service token .*)$", README, re.MULTILINE)
+    command = re.sub(r"docker exec \S+ python", '"$PYTHON"', line)
+    return re.sub(r"https://[^/]+", url, command)
 
 
 def test_a_cron_that_has_only_curl_ticks_with_a_token_that_is_in_no_argument(container: Container) -> None:
-    command, settings = ["bash", "-c", CRON], {"PYTHON": sys.executable}
+    cron = the_cron_of_the_readme(f"http://127.0.0.1:{container.port}")
+    command, settings = ["sh", "-c", cron], {"PYTHON": sys.executable}
     done = container.run(command, **settings)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["success"] is True

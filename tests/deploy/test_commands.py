@@ -76,6 +76,7 @@ def test_gcloud_has_every_command(tmp_path: Path) -> None:
     small.release()
     (small.folder / "state" / "tasks-stay").touch()
     small.restore("smoke_worker.sh")
+    small.answer_curl_with(403)
     small.release()
     dashboard = small.deploy / "dashboard.json"
     dashboard.write_text(dashboard.read_text().replace("Ticks", "Tocks"))
