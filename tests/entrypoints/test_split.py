@@ -91,6 +91,7 @@ def test_providers_and_people_still_come_to_the_web(tmp_path: Path, monkeypatch:
 NO_CLIENT = (
     "import google.cloud.tasks_v2 as made; made.CloudTasksClient = lambda: None\n"  # it wants credentials
 )
+LOG_TO_STDOUT = "import sys; sys.stderr = sys.stdout\n"
 TICK = """
 import io, json, sys
 from wsgiref.util import setup_testing_defaults
@@ -99,6 +100,7 @@ said = {}
 environ = {
     "REQUEST_METHOD": "POST", "PATH_INFO": "/queue/process", "HTTP_AUTHORIZATION": sys.argv[1],
     "CONTENT_LENGTH": "18", "wsgi.input": io.BytesIO(b'{"reason": "wake"}'),
+    "HTTP_TRACEPARENT": f"00-{'ab' * 16}-{'cd' * 8}-01",
 }
 setup_testing_defaults(environ)
 list(app(environ, lambda status, *_: said.update(status=status)))
@@ -114,6 +116,17 @@ def test_a_workers_cold_tick_loads_no_key_and_asks_for_none(tmp_path: Path) -> N
     assert ticked["status"] == "200 OK"
     tops = {name.partition(".")[0] for name in ticked["modules"]}
     assert {"flask", "cryptography", "grpc", "google"} & tops == set()
+
+
+def test_a_workers_cold_tick_logs_its_receipt_as_cloud_logging_knows_it(tmp_path: Path) -> None:
+    python(ASLEEP, folder=tmp_path)
+    token = bearer(aud=WORKER_URL).rpartition(".")[0] + ".SIGNATURE_REMOVED_BY_GOOGLE"
+    log = {"REVEILLE_LOG": "json", "K_SERVICE": "reveille-worker", "REVEILLE_SERVES": "worker"}
+    said = python(LOG_TO_STDOUT + TICK, token, folder=tmp_path, **CLOUD, **log)
+    receipt, _ = (json.loads(line) for line in said.splitlines())
+    assert (receipt["kind"], receipt["status"], receipt["reads"]) == ("tick", 200, 1)
+    assert receipt["logging.googleapis.com/trace"] == f"projects/p/traces/{'ab' * 16}"
+    assert receipt["logging.googleapis.com/spanId"] == "cd" * 8
 
 
 def test_an_instance_of_a_web_refuses_a_tick_and_has_no_front(tmp_path: Path) -> None:
