@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,15 @@ class Fleet:
         return {name: cpu_seconds(process.pid) for name, process in self._processes.items()}
 
 
+def network(
+    folder: Path, urls: Sequence[str], seconds: tuple[float, float]
+) -> AbstractContextManager[tuple["subprocess.Popen[bytes]", str]]:
+    """As a process of its own, and its address. `urls`: of the instances; none: webhooks go where they are
+    asked to."""
+    command = ("tests.bench.instant_network", ",".join(urls), *map(str, seconds))
+    return _running(folder, environment(folder), command)
+
+
 @contextmanager
 def fleet(
     count: int, lanes: Sequence[str], slots: int, *, seconds: tuple[float, float], firestore: str = ""
@@ -95,9 +104,7 @@ def fleet(
     with tempfile.TemporaryDirectory() as name:
         folder, processes = Path(name), dict[str, subprocess.Popen[bytes]]()
         with ExitStack() as running:
-            command = ("tests.bench.instant_network", ",".join(urls), *map(str, seconds))
-            started = _running(folder, environment(folder), command)
-            processes["network"], network_url = running.enter_context(started)
+            processes["network"], network_url = running.enter_context(network(folder, urls, seconds))
             chosen = _settings(urls[0], network_url, lanes, slots, firestore, folder)
             for n, port in enumerate(ports):
                 command = ("tests.bench.instance", str(folder / f"profile-{n}.json"))

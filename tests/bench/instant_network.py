@@ -3,8 +3,8 @@ URLS SECONDS_MIN SECONDS_MAX`. It speaks as much of Twilio's API as a call needs
 disk, so that as little of the machine as can be is its own.
 
 Everybody answers; a call ends so many seconds after its create request, with both webhooks, which a pool of
-threads posts to the instances at URLS in turn. `GET /calls` tells the truth. Prints its address; ends when its
-standard input does."""
+threads posts to the instances at URLS in turn. `GET /calls` tells the truth. Prints its address; ends when
+its standard input does."""
 
 import itertools
 import json
@@ -35,7 +35,8 @@ class Dialled:
 
 class Network:
     def __init__(self, urls: list[str], seconds: tuple[float, float]) -> None:
-        """`urls`: of the instances, which take the webhooks in turn, as behind one address."""
+        """`urls`: of the instances, which take the webhooks in turn, as behind one address; none: webhooks go
+        where they are asked to."""
         self._urls = itertools.cycle(urls)
         self._seconds = seconds
         self._dice = random.Random(1)
@@ -64,7 +65,8 @@ class Network:
         signature = sign(AUTH_TOKEN, url, list(told.items()))
         headers = {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature}
         body = urlencode(told).encode()
-        there = next(self._urls) + urlsplit(url).path
+        instance = next(self._urls, "")
+        there = instance + urlsplit(url).path if instance else url
         answer = self._http.request(
             "POST", there, headers=headers, body=body, timeout_seconds=WEBHOOK_SECONDS_MAX
         )
@@ -96,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main(urls: str, shortest: str, longest: str) -> None:
-    Handler.network = Network(urls.split(","), (float(shortest), float(longest)))
+    Handler.network = Network(urls.split(",") if urls else [], (float(shortest), float(longest)))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

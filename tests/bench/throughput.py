@@ -1,8 +1,8 @@
-"""How many calls a second are carried from due to dialled to finished on this machine, by instances and lanes.
+"""How many calls a second are carried from due to dialled to finished here, by instances and lanes.
 
-All calls are due from the start and there is a slot for each; the telephone network answers at once, and a call
-takes a second. Instances, network and queue are processes of their own (instances.py), as in the cloud; here
-they share two cores. The store is one SQLite file, or Google's Firestore emulator, which is no measure of
+All calls are due from the start and there is a slot for each; the telephone network answers at once, and a
+call takes a second. Instances, network and queue are processes of their own (instances.py), as in the cloud;
+here they share two cores. The store is one SQLite file, or Google's Firestore emulator, which is no measure of
 Firestore itself: it is a Java program that needs more of the cores than the service does.
 
 What limits each is shown by looking at the instances' threads as they answer requests (sampler.py): columns
