@@ -30,6 +30,7 @@ class Account:
     weight: float = 1.0  # its share of the slots, beside other accounts
     turn: float = 0.0  # moved forward by 1/weight with each claim
     pace: float = 0.0  # that of the campaign that was served last; one that comes back starts here
+    weighs: bool = False  # a campaign of it that was served had another weight than 1
     tail: float = 0.0  # the last place that one of its campaigns got in the lane's order
     default_country: str = "US"  # how a national number is read (ISO 3166 alpha-2)
     allowed_countries: tuple[str, ...] = ()  # where it may call; ANY_COUNTRY allows all

@@ -60,6 +60,7 @@ class Priority(IntEnum):
 
 RETRY_STEPS_MAX = 10
 RETRY_MINUTES_MAX = 30 * 24 * 60
+RETRY_STEP_SECONDS = 15  # further tries are due at multiples of it
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ def direct_queue(account_id: str, lane: str, now: datetime) -> Campaign:
 
 
 def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetime) -> datetime | None:
-    """When the call may be tried again after `outcome`; None: its ladder has no further step."""
+    """When the call may be tried again after `outcome`, at a quarter of a minute; None: its ladder has no
+    further step."""
     ladder = campaign.settings.retry.ladder(outcome)
     steps_taken = sum(1 for attempt in call.attempts if attempt.outcome is outcome)
     if campaign.status is Status.CANCELED or call.called_off:
@@ -163,7 +165,13 @@ def next_attempt_at(campaign: Campaign, call: Call, outcome: State, now: datetim
         return max(call.callback_at, now)
     if steps_taken >= len(ladder):
         return None
-    return now + timedelta(minutes=ladder[steps_taken])
+    return _rounded_up(now + timedelta(minutes=ladder[steps_taken]))
+
+
+def _rounded_up(moment: datetime) -> datetime:
+    """So that those who were busy at about the same time are tried again by one pass."""
+    over = (moment - AWAKE) % timedelta(seconds=RETRY_STEP_SECONDS)
+    return moment + timedelta(seconds=RETRY_STEP_SECONDS) - over if over else moment
 
 
 def outcome_of_machine(settings: CampaignSettings) -> State:

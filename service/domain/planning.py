@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from service.domain.account import Account
-from service.domain.campaign import Campaign
+from service.domain.campaign import Campaign, Priority
 
 _Place = tuple[int, float, str, float, float, str, Campaign]
 
@@ -34,6 +34,8 @@ class Turns:
     campaigns: dict[str, float] = field(default_factory=dict)
     paces: dict[str, float] = field(default_factory=dict)  # of campaigns, and of accounts
     tails: dict[str, float] = field(default_factory=dict)
+    weighing: set[str] = field(default_factory=set)  # accounts with a campaign of another weight than 1
+    waits: dict[str, float] = field(default_factory=dict)  # by account: the next place that `let_wait` gives
 
 
 def share_slots(
@@ -105,3 +107,32 @@ def move_back(turns: Turns, campaign: Campaign, account: Account) -> None:
     behind = turns.tails.get(account.id, account.tail) + 1 / account.weight
     place = max(behind, turns.accounts.get(account.id, account.turn), turns.present)
     turns.tails[account.id] = turns.campaigns[campaign.id] = place
+    if campaign.settings.weight != 1:
+        turns.weighing.add(account.id)
+
+
+def let_wait(turns: Turns, campaign: Campaign, account: Account) -> None:
+    """Puts a campaign that was passed over, for another of its account with a better claim, to where that
+    account is served next."""
+    place = turns.waits.get(account.id, max(turns.accounts.get(account.id, account.turn), turns.present))
+    turns.waits[account.id] = place + 1 / account.weight
+    turns.campaigns[campaign.id] = place
+    turns.tails[account.id] = max(place, turns.tails.get(account.id, account.tail))
+
+
+def last_turn_needed(
+    slots: Mapping[str, int], accounts: Mapping[str, Account], campaigns: Iterable[Campaign], present: float
+) -> float:
+    """How far the lane's order must be known for these slots to be shared out rightly: a campaign whose place
+    comes before may have a better claim. Where an account's campaigns differ in weight, all of them must be
+    known; else they take turns, as their places say."""
+    of_account: dict[str, int] = {}
+    for campaign in campaigns:
+        if campaign.priority is Priority.CAMPAIGN and campaign.id in slots:
+            of_account[campaign.account_id] = of_account.get(campaign.account_id, 0) + slots[campaign.id]
+    needed = 0.0
+    for id, count in of_account.items():
+        account = accounts[id]
+        needed = max(needed, max(account.turn, present) + (count - 1) / account.weight)
+        needed = max(needed, account.tail) if account.weighs else needed
+    return needed

@@ -23,6 +23,7 @@ class Claims:
     next_due: list[datetime] = field(default_factory=list)
     paced: dict[str, datetime] = field(default_factory=dict)  # by campaign: when its next call may begin
     due_remains: bool = False  # due calls, or campaigns not looked into, are left for want of a slot
+    undrained: bool = False  # calls that will never ring may be left to be ended
     cut: bool = False  # slots are left, and perhaps calls that could use them
 
     @property
@@ -56,6 +57,7 @@ class Claims:
                         "tail": tail,
                         **_moved("turn", turns.accounts, id),
                         **_moved("pace", turns.paces, id),
+                        **({"weighs": True} if id in turns.weighing else {}),
                     },
                 )
                 for id, tail in turns.tails.items()

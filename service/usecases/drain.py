@@ -1,10 +1,12 @@
 """What will never ring is ended a chunk at a time, by passes: the waiting calls of canceled campaigns, and
 those whose hours will not come again."""
 
+from collections.abc import Iterable
+
 from service.domain import calls
 from service.domain import campaign as campaigns
 from service.domain.call import Call, State
-from service.domain.campaign import Campaign
+from service.domain.campaign import Campaign, Status
 from service.domain.outbox import Event
 from service.ports import Conflict, Outside, Query, Stored, Update, Write
 from service.usecases import outbox, prompts, queries
@@ -15,12 +17,12 @@ DRAIN_CHUNK = 200  # calls ended by one commit
 DRAIN_CHUNKS_MAX = 5  # commits for each campaign and pass
 
 
-def drain(outside: Outside, view: LaneView) -> bool:
-    """Ends what waits in vain; True when there may be more."""
+def drain(outside: Outside, view: LaneView, campaigns: Iterable[Campaign]) -> bool:
+    """Ends what waits in vain in some of the lane's campaigns; True when there may be more."""
     more = False
-    for campaign in view.canceled:
-        more = _drain_canceled(outside, view, campaign) or more
-    for campaign in view.running:
+    for campaign in campaigns:
+        if campaign.status is Status.CANCELED:
+            more = _drain_canceled(outside, view, campaign) or more
         openings = view.openings.get(campaign.id)
         for chunk in chunks(openings.never) if openings else ():
             never = queries.waiting_in(campaign.id, chunk, DRAIN_CHUNK)
@@ -60,7 +62,7 @@ def _commit_ends(outside: Outside, view: LaneView, waiting: list[Stored[Call]], 
 
 
 def _put_to_sleep(outside: Outside, view: LaneView, campaign: Campaign) -> bool:
-    version = view.stored_campaign(campaign.id).version
+    version = view.campaigns[campaign.id].version
     try:
         outside.store.commit([Update(campaigns.finish(campaign), version)])
     except Conflict:

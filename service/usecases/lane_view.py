@@ -1,125 +1,170 @@
-"""What a pass reads before it plans: who is awake, and then how much room there is."""
+"""What a pass reads before it plans: how much room there is, then who is awake, as far as it has slots."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from service.domain.account import Account
-from service.domain.campaign import AWAKE_IN, Campaign, Status
+from service.domain.campaign import AWAKE_IN, Campaign, Priority, Status
 from service.domain.openings import Openings, openings_of
 from service.domain.planning import Room
-from service.ports import Outside, Stored
+from service.ports import Outside, Query, Stored
 from service.usecases import queries
 from service.usecases.callers import Callers
 from service.usecases.quotas import Quotas, quotas_of, room_of_day_budget
 
 CLAIMS_MAX = 200  # calls claimed by one pass
-CAMPAIGNS_BEYOND_SLOTS = 20  # campaigns read beyond the slots: some have nothing due, or a full limit
-SLEEPERS_MAX = 50  # campaigns woken by one pass
+CAMPAIGNS_BEYOND_SLOTS = 50  # campaigns read beyond the lane's slots: some have nothing due, or a full limit
 
 
-@dataclass(frozen=True)
+@dataclass
+class _Reading:
+    """One of the lane's lists of campaigns, as far as it is read."""
+
+    last: tuple[Any, ...] | None = None
+    more: bool = True
+
+
+@dataclass
 class LaneView:
+    """It grows as the pass reads on."""
+
     lane: str
     now: datetime
-    campaigns: tuple[Stored[Campaign], ...]  # awake, or asleep until now
-    accounts: dict[str, Account]
     in_flight: int
-    in_flight_of: dict[str, int]  # by account
-    room: Room
-    callers: Callers
-    openings: dict[str, Openings]  # by campaign that runs
-    days: dict[str, str]  # by account: its local day
-    quotas: Quotas
-    next_sleeper_at: datetime | None  # the first campaign that is asleep and not due
-    cut: bool  # there are more campaigns awake than were read
+    free: int  # slots, of those that one pass fills
+    campaigns: dict[str, Stored[Campaign]] = field(default_factory=dict)  # awake, or asleep until now
+    accounts: dict[str, Account] = field(default_factory=dict)
+    in_flight_of: dict[str, int] = field(default_factory=dict)  # by account; the most that was counted
+    room_of: dict[str, int] = field(default_factory=dict)  # by account, by its own limits
+    openings: dict[str, Openings] = field(default_factory=dict)  # by campaign that runs
+    days: dict[str, str] = field(default_factory=dict)  # by account: its local day
+    quotas: Quotas = field(default_factory=Quotas)
+    next_sleeper_at: datetime | None = None  # the first campaign that is asleep and not due
+    awake: _Reading = field(default_factory=_Reading)
+    asleep: _Reading = field(default_factory=_Reading)
 
-    def stored_campaign(self, id: str) -> Stored[Campaign]:
-        return next(stored for stored in self.campaigns if stored.record.id == id)
+    def __post_init__(self) -> None:
+        self.callers = Callers(self.accounts, self.days)
+
+    @property
+    def room(self) -> Room:
+        return Room(self.free, self.room_of, self.quotas.smallest)
+
+    @property
+    def cut(self) -> bool:
+        """There are more campaigns awake, or due, than were read."""
+        return self.awake.more or self.asleep.more
+
+    @property
+    def last_turn(self) -> float:
+        """Campaigns that were not read have no earlier place in the order."""
+        return self.awake.last[1] if self.awake.last and self.awake.last[0] is Priority.CAMPAIGN else 0.0
+
+    def of_status(self, status: Status) -> list[Campaign]:
+        return [s.record for s in self.campaigns.values() if s.record.status is status]
 
     @property
     def running(self) -> list[Campaign]:
-        return [s.record for s in self.campaigns if s.record.status is Status.RUNNING]
-
-    @property
-    def canceled(self) -> list[Campaign]:
-        return [s.record for s in self.campaigns if s.record.status is Status.CANCELED]
+        return self.of_status(Status.RUNNING)
 
     @property
     def idle(self) -> list[Campaign]:
         """Awake for nothing: a pass claimed from it just when its user paused it."""
-        return [s.record for s in self.campaigns if s.record.status not in AWAKE_IN]
+        return [s.record for s in self.campaigns.values() if s.record.status not in AWAKE_IN]
 
 
 def read_lane(outside: Outside, lane: str) -> LaneView:
-    """Campaigns first, then counts: only a count that is taken later than a campaign's version may put
-    that campaign to sleep."""
-    store, limits = outside.store, outside.limits
-    awake_max = limits.of_lane(lane) + CAMPAIGNS_BEYOND_SLOTS
-    awake = store.find(queries.awake_campaigns(lane, awake_max))
-    due, next_sleeper_at, now = _read_sleepers(outside, lane)
-    campaigns = (*awake, *due)
-    in_flight = store.count(queries.live_in_lane(lane))
-    accounts = _accounts(outside, {stored.record.account_id for stored in campaigns})
-    in_flight_of = {id: store.count(queries.live_of_account(id)) for id in accounts}
-    days = {id: account.day_of(now) for id, account in accounts.items()}
-    running = [s.record for s in campaigns if s.record.status is Status.RUNNING]
-    openings = _openings(outside, running, accounts, now)
-    quotas = quotas_of(outside, running, accounts, openings, in_flight_of, now)
-    room = Room(
-        lane=min(CLAIMS_MAX, limits.of_lane(lane) - in_flight),
-        accounts={
-            id: min(limits.of_account(a) - in_flight_of[id], room_of_day_budget(outside, a, days[id]))
-            for id, a in accounts.items()
-        },
-        campaigns=quotas.smallest,
-    )
-    return LaneView(
-        lane=lane,
-        now=now,
-        campaigns=campaigns,
-        accounts=accounts,
-        in_flight=in_flight,
-        in_flight_of=in_flight_of,
-        room=room,
-        callers=Callers(accounts, days),
-        openings=openings,
-        days=days,
-        quotas=quotas,
-        next_sleeper_at=next_sleeper_at,
-        cut=len(awake) == awake_max or len(due) == SLEEPERS_MAX,
-    )
+    """What is in flight is counted before anything that waits is read."""
+    in_flight = outside.store.count(queries.live_in_lane(lane))
+    free = min(CLAIMS_MAX, outside.limits.of_lane(lane) - in_flight)
+    return LaneView(lane, outside.clock.now(), in_flight, free)
 
 
-def _openings(
-    outside: Outside,
-    campaigns: Iterable[Campaign],
-    accounts: dict[str, Account],
-    now: datetime,
-) -> dict[str, Openings]:
-    return {
-        campaign.id: openings_of(campaign, accounts[campaign.account_id], outside.rulebook, now)
-        for campaign in campaigns
-        if campaign.account_id in accounts
-    }
+def read_on(outside: Outside, view: LaneView, slots: int) -> list[Campaign]:
+    """The next campaigns in the order in which they are served, as many as there are slots to fill, and then
+    twice as many. None: all are read, or as many as one pass reads."""
+    most = outside.limits.of_lane(view.lane) + CAMPAIGNS_BEYOND_SLOTS
+    wanted = min(max(1, slots, len(view.campaigns)), most - len(view.campaigns))
+    if wanted <= 0:
+        return []
+    read = [*_read_awake(outside, view, wanted), *_read_sleepers(outside, view, wanted)]
+    new = {stored.record.id: stored for stored in read if stored.record.id not in view.campaigns}
+    view.campaigns |= new
+    campaigns = [stored.record for stored in new.values()]
+    _look_into(outside, view, campaigns)
+    return campaigns
 
 
-def _read_sleepers(outside: Outside, lane: str) -> tuple[list[Stored[Campaign]], datetime | None, datetime]:
-    """Who is due, when the next one is, and the present time. Mostly nobody is: then it is one read."""
-    first = outside.store.find(queries.sleeping_campaigns(lane, 1))
-    now = outside.clock.now()
-    if not any(_wakes_by(stored.record, now) for stored in first):
-        return [], first[0].record.next_due_at if first else None, now
-    sleepers = outside.store.find(queries.sleeping_campaigns(lane, SLEEPERS_MAX))
-    due = [stored for stored in sleepers if _wakes_by(stored.record, now)]
-    return due, sleepers[len(due)].record.next_due_at if len(due) < len(sleepers) else None, now
+def _read_awake(outside: Outside, view: LaneView, limit: int) -> list[Stored[Campaign]]:
+    return _read(outside, view.awake, queries.awake_campaigns(view.lane, limit, view.awake.last), limit)
+
+
+def _read_sleepers(outside: Outside, view: LaneView, limit: int) -> list[Stored[Campaign]]:
+    """Who is due. Mostly nobody is: then it is one read, which also tells who will be next."""
+    if not view.asleep.more:
+        return []
+    if view.asleep.last is None:
+        first = _read(outside, view.asleep, queries.sleeping_campaigns(view.lane, 1), 1)
+        due = [stored for stored in first if _wakes_by(stored.record, view.now)]
+        view.asleep.more = bool(due)
+        view.next_sleeper_at = first[0].record.next_due_at if first and not due else None
+        return due
+    query = queries.due_campaigns(view.lane, view.now, limit, view.asleep.last)
+    due = _read(outside, view.asleep, query, limit)
+    if len(due) < limit:
+        later = outside.store.find(queries.sleeping_campaigns(view.lane, 1, since=view.now))
+        view.next_sleeper_at = later[0].record.next_due_at if later else None
+    return due
+
+
+def _read(outside: Outside, reading: _Reading, query: Query[Campaign], limit: int) -> list[Stored[Campaign]]:
+    if not reading.more:
+        return []
+    found = outside.store.find(query)
+    reading.more = len(found) == limit
+    if found:
+        last: Any = found[-1].record
+        reading.last = (*(getattr(last, name) for name in query.order_by), last.id)
+    return found
 
 
 def _wakes_by(campaign: Campaign, now: datetime) -> bool:
     return campaign.next_due_at is not None and campaign.next_due_at <= now
 
 
+def _look_into(outside: Outside, view: LaneView, campaigns: list[Campaign]) -> None:
+    """Their accounts, and the room that is left. An account is counted again with each campaign of it that is
+    read later: only a count that is taken after a campaign was read may put it to sleep, and only one that is
+    taken before its calls are read. So of two counts the higher one holds."""
+    ids = {campaign.account_id for campaign in campaigns}
+    view.accounts |= _accounts(outside, ids - view.accounts.keys())
+    view.days |= {id: view.accounts[id].day_of(view.now) for id in ids & view.accounts.keys()}
+    for id in sorted(ids & view.accounts.keys()):
+        account, counted = view.accounts[id], outside.store.count(queries.live_of_account(id))
+        view.in_flight_of[id] = max(counted, view.in_flight_of.get(id, 0))
+        view.room_of[id] = min(
+            outside.limits.of_account(account) - view.in_flight_of[id],
+            room_of_day_budget(outside, account, view.days[id]),
+        )
+    running = [c for c in campaigns if c.status is Status.RUNNING and c.account_id in view.accounts]
+    openings = _openings(outside, running, view.accounts, view.now)
+    view.openings |= openings
+    view.quotas.add(quotas_of(outside, running, view.accounts, openings, view.in_flight_of, view.now))
+
+
+def _openings(
+    outside: Outside, campaigns: Iterable[Campaign], accounts: dict[str, Account], now: datetime
+) -> dict[str, Openings]:
+    return {
+        campaign.id: openings_of(campaign, accounts[campaign.account_id], outside.rulebook, now)
+        for campaign in campaigns
+    }
+
+
 def _accounts(outside: Outside, ids: set[str]) -> dict[str, Account]:
+    if not ids:
+        return {}
     read: list[Stored[Any] | None] = outside.store.get_many([(Account, id) for id in sorted(ids)])
     return {stored.record.id: stored.record for stored in read if stored}

@@ -36,14 +36,21 @@ def to_look_after(lane: str, now: datetime, limit: int) -> Query[Call]:
     return Query(Call, (("lane", "==", lane), ("check_at", "<=", now)), ("check_at",), limit)
 
 
-def awake_campaigns(lane: str, limit: int) -> Query[Campaign]:
+def awake_campaigns(lane: str, limit: int, after: tuple[Any, ...] | None = None) -> Query[Campaign]:
     """In the order in which they are served: direct calls first, then by turn."""
-    return Query(Campaign, (("lane", "==", lane), ("next_due_at", "==", AWAKE)), ("priority", "turn"), limit)
+    awake: tuple[Condition, ...] = (("lane", "==", lane), ("next_due_at", "==", AWAKE))
+    return Query(Campaign, awake, ("priority", "turn"), limit, after)
 
 
-def sleeping_campaigns(lane: str, limit: int) -> Query[Campaign]:
-    """The next to wake first."""
-    return Query(Campaign, (("lane", "==", lane), ("next_due_at", ">", AWAKE)), ("next_due_at",), limit)
+def sleeping_campaigns(lane: str, limit: int, since: datetime = AWAKE) -> Query[Campaign]:
+    """Those that wake later than `since`; the next to wake first."""
+    return Query(Campaign, (("lane", "==", lane), ("next_due_at", ">", since)), ("next_due_at",), limit)
+
+
+def due_campaigns(lane: str, now: datetime, limit: int, after: tuple[Any, ...] | None) -> Query[Campaign]:
+    """Those of the sleeping ones whose time has come."""
+    asleep = sleeping_campaigns(lane, limit)
+    return Query(Campaign, (*asleep.where, ("next_due_at", "<=", now)), ("next_due_at",), limit, after)
 
 
 def first_campaign(lane: str) -> Query[Campaign]:
@@ -62,22 +69,32 @@ def waiting_calls(campaign_id: str, limit: int) -> Query[Call]:
     )
 
 
-def waiting_in(
-    campaign_id: str, cohorts: tuple[str, ...], limit: int, after: tuple[Any, ...] | None = None
-) -> Query[Call]:
+def waiting_in(campaign_id: str, cohorts: tuple[str, ...], limit: int) -> Query[Call]:
     """Those of some cohorts, the earliest due first."""
     conditions: tuple[Condition, ...] = (
         ("campaign_id", "==", campaign_id),
         ("state", "==", State.QUEUED),
         ("cohort", "in", cohorts),
     )
-    return Query(Call, conditions, ("due_at",), limit, after)
+    return Query(Call, conditions, ("due_at",), limit)
 
 
-def due_in(campaign_id: str, cohorts: tuple[str, ...], now: datetime) -> Query[Call]:
-    """What waits in some cohorts and is due."""
+def due_in(
+    campaign_id: str,
+    cohorts: tuple[str, ...],
+    now: datetime,
+    limit: int = 1,
+    after: tuple[Any, ...] | None = None,
+) -> Query[Call]:
+    """What waits in some cohorts and is due, the earliest first."""
+    waiting = waiting_in(campaign_id, cohorts, limit)
+    return Query(Call, (*waiting.where, ("due_at", "<=", now)), ("due_at",), limit, after)
+
+
+def next_due_in(campaign_id: str, cohorts: tuple[str, ...], now: datetime) -> Query[Call]:
+    """What is due first of all that is not due yet."""
     waiting = waiting_in(campaign_id, cohorts, 1)
-    return Query(Call, (*waiting.where, ("due_at", "<=", now)), ("due_at",), 1)
+    return Query(Call, (*waiting.where, ("due_at", ">", now)), ("due_at",), 1)
 
 
 def of_campaign(campaign_id: str) -> Query[Call]:

@@ -27,6 +27,10 @@ class Quotas:
     def smallest(self) -> dict[str, int]:
         return {id: min(rooms.values()) for id, rooms in self.rooms.items()}
 
+    def add(self, further: "Quotas") -> None:
+        self.rooms |= further.rooms
+        self.pacers |= further.pacers
+
     def is_broke(self, campaign_id: str) -> bool:
         """Its budget allows no further call."""
         return self.rooms.get(campaign_id, {}).get(BUDGET, 1) <= 0

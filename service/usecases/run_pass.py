@@ -15,7 +15,6 @@ from service.ports import Conflict, Create, Outside, Record, Spent, Stored, Upda
 from service.usecases import outbox, prompts
 from service.usecases.claiming import plan_claims
 from service.usecases.claims import Claims
-from service.usecases.drain import drain
 from service.usecases.lane_view import LaneView, read_lane
 from service.usecases.look_after import Looked, look_after
 from service.usecases.pass_receipts import Note, take_note
@@ -106,7 +105,6 @@ def _pass_once(
     mutex = outside.store.get(Lane, lane)
     remembered = mutex.record if mutex else Lane(lane)
     view = read_lane(outside, lane)
-    more = drain(outside, view)
     claims = plan_claims(outside, view, remembered.turn)
     next_due = _earliest(view, claims)
     note = take_note(reason, spent, view, claims)
@@ -115,14 +113,13 @@ def _pass_once(
         _commit_claims(outside, mutex, remembered, view, claims, next_due, note)
     asleep = _put_campaigns_to_sleep(outside, view, claims)
     at_rest = asleep and not changes and not claims.due_remains
-    if at_rest and view.in_flight == 0 and not view.cut and not more:
+    if at_rest and view.in_flight == 0 and not view.cut and not claims.undrained:
         return _sleep(outside, wake, mutex, remembered, next_due, note)
     if not changes:
         _remember_wake_task(outside, mutex, remembered, next_due, note)
     in_flight = view.in_flight + len(claims.calls)
-    return PassReport(
-        True, _reason(claims), AWAKE, claims.calls, in_flight=in_flight, more=more or claims.cut
-    )
+    more = claims.undrained or claims.cut
+    return PassReport(True, _reason(claims), AWAKE, claims.calls, in_flight=in_flight, more=more)
 
 
 def _reason(claims: Claims) -> str:
@@ -158,7 +155,7 @@ def _put_campaigns_to_sleep(outside: Outside, view: LaneView, claims: Claims) ->
     """Each by itself, if it is unchanged: somebody who woke it just now must not be slept over."""
     all_asleep = True
     for asleep in claims.sleepers:
-        stored = view.stored_campaign(asleep.id)
+        stored = view.campaigns[asleep.id]
         try:
             if asleep != stored.record:
                 account = view.accounts.get(asleep.account_id)

@@ -131,6 +131,12 @@ GUARDS = (
         "limits.of_lane(lane))",
     ),
     Guard(
+        "an-account-is-counted-with-each-campaign-read",
+        "service/usecases/lane_view.py",
+        "    for id in sorted(ids & view.accounts.keys()):\n",
+        "    for id in sorted((ids & view.accounts.keys()) - view.in_flight_of.keys()):\n",
+    ),
+    Guard(
         "caller-numbers-are-counted",
         "service/usecases/callers.py",
         "            if self._room_of(outside, account, caller) > 0:\n",
@@ -178,8 +184,8 @@ GUARDS = (
     Guard(
         "the-budget-of-a-day-bounds-the-claims",
         "service/usecases/lane_view.py",
-        "min(limits.of_account(a) - in_flight_of[id], room_of_day_budget(outside, a, days[id]))",
-        "limits.of_account(a) - in_flight_of[id]",
+        "            room_of_day_budget(outside, account, view.days[id]),\n",
+        "            1_000_000,\n",
     ),
     Guard(
         "a-pace-is-kept",

@@ -46,6 +46,7 @@ ON_EMULATOR = (["-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "tests/sta
 NEAREST = {  # the tests of what has none by its own name
     "claiming": "usecases/test_run_pass.py",
     "claims": "usecases/test_clock.py",
+    "waiting_line": "usecases/test_run_pass.py",
     "lane_view": "usecases/test_pacing_and_budgets.py",
     "quotas": "usecases/test_pacing_and_budgets.py",
     "callers": "usecases/test_pacing_and_budgets.py",

@@ -287,13 +287,28 @@ def test_a_campaign_s_calls_in_flight_are_counted_before_what_waits_is_read(each
     assert campaign.next_due_at in (AWAKE, NOON + minutes(5))
 
 
+def test_an_account_is_counted_again_with_a_campaign_of_it_that_is_read_later(each_world: World) -> None:
+    """Its only call was claimed elsewhere since the account was counted: it is not finished over it."""
+    world = each_world
+    world.limit(calls_in_flight_max=1)
+    world.account()
+    world.campaign("cmp_0")
+    world.campaign(calls=1, turn=1.0)
+    world.store.after(counting("account_id", "live"), lambda: a_pass_elsewhere(world))
+    world.run("refill")
+    assert world.store.hooks_left == 0
+    assert world.get(Campaign, "cmp_1").status is Status.RUNNING
+
+
 def test_contacts_that_are_added_while_a_pass_finds_nothing_left_are_not_finished_over(
     each_world: World,
 ) -> None:
     world = each_world
     world.account()
     world.campaign()
-    world.store.after(finding(Call, "campaign_id", "state", "cohort"), lambda: contacts_are_added(world))
+    world.store.after(
+        finding(Call, "campaign_id", "state", "cohort", "due_at"), lambda: contacts_are_added(world)
+    )
     world.run("refill")
     assert world.store.hooks_left == 0
     assert world.get(Campaign, "cmp_1").status is Status.RUNNING

@@ -76,7 +76,7 @@ def test_a_direct_call_whose_pass_fails_waits_for_the_next(world: World) -> None
 
     world.account()
     world.run()
-    world.store.before(finding(Call, "campaign_id", "state", "cohort"), fail)
+    world.store.before(finding(Call, "campaign_id", "state", "cohort", "due_at"), fail)
     placed = world.place_direct()
     assert (placed.call.state, placed.position) == (State.QUEUED, 1)
     assert world.wake_at == AWAKE

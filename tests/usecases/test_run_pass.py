@@ -54,17 +54,34 @@ def cost_of_filling_one_slot(world: World) -> tuple[int, int]:
     return cost.reads, cost.writes
 
 
-def test_a_pass_that_fills_one_slot_costs_the_same_where_a_thousand_campaigns_sleep(world: World) -> None:
+@pytest.mark.parametrize("sleepers", [0, 1_000])
+def test_a_pass_that_fills_one_slot_costs_the_same_where_a_thousand_campaigns_sleep(
+    world: World, sleepers: int
+) -> None:
     world.limit(calls_in_flight_max=1)
     world.account()
-    world.campaign("first", calls=1)
-    alone = cost_of_filling_one_slot(world)
-    world.dial("first-0000")
-    world.hear(State.COMPLETED, "first-0000")
-    world.settle()
-    world.sleepers(1_000, until=TOMORROW)
-    world.campaign("second", calls=1)
-    assert cost_of_filling_one_slot(world) == alone == (8, 4)
+    world.sleepers(sleepers, until=TOMORROW)
+    world.campaign(calls=1)
+    assert cost_of_filling_one_slot(world) == (8, 4)
+
+
+@pytest.mark.parametrize("others", [1, 100])
+def test_a_pass_that_fills_one_slot_costs_the_same_where_a_hundred_accounts_wait(
+    world: World, others: int
+) -> None:
+    world.limit(calls_in_flight_max=1)
+    for n in range(1 + others):
+        world.account(f"acc_{n:03}")
+        world.campaign(f"cmp_{n:03}", calls=1, account=f"acc_{n:03}")
+    assert cost_of_filling_one_slot(world) == (8, 4)
+
+
+@pytest.mark.parametrize("later", [1, 200])
+def test_a_pass_reads_no_call_that_is_not_due_but_the_next_one(world: World, later: int) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.campaign("retries", calls=later, due_at=TOMORROW)
+    assert cost_of_filling_one_slot(world) == (12, 5)
 
 
 def test_a_pass_that_fills_one_slot_costs_the_same_where_a_thousand_calls_wait(world: World) -> None:
