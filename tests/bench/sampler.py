@@ -15,7 +15,12 @@ SAMPLES_A_SECOND = 100
 REQUEST = "/entrypoints/receipt_line.py"  # a thread that answers a request has been through it
 
 # Of the innermost frame, the first that its file's path holds; of the store also by the statement.
-STATEMENTS = {"BEGIN IMMEDIATE": "wait_for_writer", "COMMIT": "commit", "self._lock": "lock_of_connection"}
+STATEMENTS = {
+    "BEGIN IMMEDIATE": "wait_for_writer",  # another connection to the file
+    '"COMMIT"': "commit",  # until the disk has it
+    "self._lock": "wait_for_connection",  # another thread of this process, to the store's one connection
+    "self._changed": "wait_for_queue",  # likewise, to the queue's
+}
 STORE = ("/state/sqlite.py", "/dispatch/local")
 PARTS = {
     "/service/state/sqlite": "sqlite",

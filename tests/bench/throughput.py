@@ -2,8 +2,8 @@
 
 All calls are due from the start and there is a slot for each; the telephone network answers at once, and a
 call takes a second. Instances, network and queue are processes of their own (instances.py), as in the cloud;
-here they share two cores. The store is one SQLite file, or Google's Firestore emulator, which is no measure of
-Firestore itself: it is a Java program that needs more of the cores than the service does.
+here they share two cores. The store is one SQLite file, or Google's Firestore emulator, which is no measure
+of Firestore itself: it is a Java program that needs more of the cores than the service does.
 
 What limits each is shown by looking at the instances' threads as they answer requests (sampler.py): columns
 `..._pct` are parts of the time that requests take, waiting included; `cores_...` is who has the CPU."""
@@ -33,8 +33,8 @@ CALLS: dict[Size, int] = {"small": 8, "usual": 400, "large": 4_000}
 CALL_SECONDS = (1.0, 1.0)
 LOOK_SECONDS = 0.25
 RUN_SECONDS_MAX = 600.0
-PARTS_SHOWN = ("wait_for_writer", "commit", "lock_of_connection", "sqlite", "firestore", "documents")
-PARTS_SHOWN += ("http_client", "web", "rules_and_use_cases")
+PARTS_SHOWN = ("wait_for_connection", "wait_for_writer", "wait_for_queue", "commit", "sqlite", "firestore")
+PARTS_SHOWN += ("documents", "http_client", "web", "log", "rules_and_use_cases")
 
 
 def measure(size: Size) -> Measured:

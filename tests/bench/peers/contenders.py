@@ -17,6 +17,7 @@ from tests.support.processes import START_SECONDS_MAX, LocalRun, free_port, wait
 
 HERE = Path(__file__).parent
 PYTHON = HERE / ".venv" / "bin" / "python"
+SETUP = "tests/bench/peers/setup.sh"
 POSTGRES_USER = "postgres"  # Debian's; PostgreSQL does not run as root
 REQUEST_SECONDS_MAX = 10.0
 THREADS = 8  # of each web server, as in the Dockerfile
@@ -262,4 +263,4 @@ def require_tools() -> None:
     missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) else ["postgresql"]
     missing += [] if PYTHON.exists() else [f"the peers' own environment, {PYTHON.parent.parent.name}"]
     if missing:
-        raise ToolsMissing(f"The benchmark peers needs {', '.join(missing)}: run {HERE.name}/setup.sh first.")
+        raise ToolsMissing(f"The benchmark peers needs {', '.join(missing)}: run {SETUP} first.")
