@@ -21,7 +21,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def encode(record: Any) -> dict[str, Any]:
     """The record as a document, its id included."""
-    return {name: plain(getattr(record, name)) for name in _names(type(record))}
+    return {name: plain(getattr(record, name)) for name in _names(cast(Any, type(record)))}
 
 
 @cache

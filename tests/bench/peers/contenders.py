@@ -13,10 +13,10 @@ import urllib3
 
 from tests.bench.peers.network import ACCOUNT_SID, AUTH_TOKEN
 from tests.bench.peers.processes import Processes, cpu_seconds, megabytes
-from tests.support.processes import START_SECONDS_MAX, LocalRun, free_port, wait_for
+from tests.support.processes import PROJECT, START_SECONDS_MAX, LocalRun, free_port, wait_for
 
 HERE = Path(__file__).parent
-PYTHON = HERE / ".venv" / "bin" / "python"
+PYTHON = PROJECT / ".venv-peers" / "bin" / "python"
 SETUP = "tests/bench/peers/setup.sh"
 POSTGRES_USER = "postgres"  # Debian's; PostgreSQL does not run as root
 REQUEST_SECONDS_MAX = 10.0
@@ -261,6 +261,6 @@ def require_tools() -> None:
     """Raises ToolsMissing."""
     missing = [] if shutil.which("redis-server") else ["redis-server"]
     missing += [] if any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) else ["postgresql"]
-    missing += [] if PYTHON.exists() else [f"the peers' own environment, {PYTHON.parent.parent.name}"]
+    missing += [] if PYTHON.exists() else [f"the peers' packages in {PYTHON.parent.parent.name}"]
     if missing:
         raise ToolsMissing(f"The benchmark peers needs {', '.join(missing)}: run {SETUP} first.")

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the benchmark `peers` needs: Debian's redis-server and postgresql (as root), and a virtual
-# environment beside this file. Neither is started: the benchmark runs its own, in folders of its own.
+# environment of the peers' own. No server is started: the benchmark runs its own, in folders of its own.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 missing=()
@@ -12,5 +12,6 @@ if ((${#missing[@]})); then
     RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 fi
 python=${PYTHON:-python3}
-[ -x "$here/.venv/bin/pip" ] || "$python" -m venv --clear "$here/.venv"
-"$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
+venv=$(cd "$here/../../.." && pwd)/.venv-peers  # not below tests/: its files are not the project's
+[ -x "$venv/bin/pip" ] || "$python" -m venv --clear "$venv"
+"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/requirements.txt"
