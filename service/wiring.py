@@ -103,7 +103,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         courier=_courier(settings, choices.resolve, signer),
     )
     return Service(
-        app=create_app(site),
+        app=create_app(site, settings.serves),
         outside=outside,
         meter=meter,
         local_tasks=local_tasks,
@@ -186,9 +186,9 @@ def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:
         project=settings.project,
         region=settings.region,
         queues={queue: f"{settings.queue}-{queue.value}" for queue in Queue},
-        base_url=settings.base_url,
+        base_url=settings.worker_url,
         service_account=settings.service_account,
-        audience=settings.base_url,
+        audience=settings.worker_url,
         clock=clock,
         meter=meter,
     )

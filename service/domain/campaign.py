@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 from hashlib import sha256
 from typing import ClassVar
-from zoneinfo import ZoneInfo
 
 from service.domain.call import Call, Script, State
 from service.domain.errors import WrongState
@@ -136,10 +135,6 @@ class Campaign:
     variables: tuple[str, ...] = ()  # the names that its contacts' variables have; it only grows
     paced_until: datetime | None = None  # when the next call of a limit per minute may begin
     paused_reason: str | None = None  # why it was paused, where no user did it
-
-    def hour_of(self, now: datetime) -> int:
-        """0 to 23, by its own clock."""
-        return now.astimezone(ZoneInfo(self.settings.timezone)).hour
 
 
 def direct_queue_id(account_id: str) -> str:

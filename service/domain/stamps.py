@@ -1,8 +1,15 @@
 """What a call bears of its dials so that they can be counted and summed: the stores know no attempts."""
 
 from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from service.domain.call import Call
+
+
+def hour_in(zone: str, now: datetime) -> int:
+    """0 to 23."""
+    return now.astimezone(ZoneInfo(zone)).hour
 
 
 def stamped(call: Call) -> Call:

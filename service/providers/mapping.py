@@ -1,6 +1,6 @@
-"""What each provider says of a call, and what that makes of it.
+"""What each provider can do, and what it says of a call, and what that makes of it.
 
-`python -m service.providers.mapping` writes the table of deploy/PROVIDERS.md, from what the adapters go by.
+`python -m service.providers.mapping` writes both tables of deploy/PROVIDERS.md, from what the adapters go by.
 """
 
 from collections.abc import Mapping
@@ -9,9 +9,11 @@ from types import ModuleType
 
 from service.domain.agent import Provider
 from service.domain.call import State
+from service.ports import Capabilities
 from service.providers.registry import ADAPTERS
 
 BEGIN, END = "<!-- mapping -->", "<!-- /mapping -->"
+CAN_BEGIN, CAN_END = "<!-- capabilities -->", "<!-- /capabilities -->"
 SAYS_NOTHING = "nothing new"  # it was accepted; the call is asked about later
 
 
@@ -29,6 +31,33 @@ def errors_of(provider: Provider) -> Mapping[str, Mapping[int, str]]:
 
 def _adapter(provider: Provider) -> ModuleType:
     return import_module(f"service.providers.{ADAPTERS[provider][0]}")
+
+
+def capabilities() -> str:
+    """Markdown: for each provider, what it can do."""
+    rows = [
+        "| provider | finds an order by our reference | ignores a second request | takes limits "
+        "| ends live calls | tells outcomes when asked | with machines | recordings | transcripts |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for provider in Provider:
+        can: Capabilities = getattr(_adapter(provider), ADAPTERS[provider][1]).capabilities
+        cells = [
+            _yes(can.finds_by_reference),
+            f"for {can.dedupe_seconds} s" if can.dedupe_seconds else _yes(False),
+            _yes(can.takes_limits),
+            _yes(can.ends_live_calls),
+            _yes(can.tells_outcomes),
+            ", ".join(f"`{machine}`" for machine in sorted(can.machines)),
+            _yes(can.recordings),
+            _yes(can.transcripts),
+        ]
+        rows.append(f"| {provider} | {' | '.join(cells)} |")
+    return "\n".join(rows)
+
+
+def _yes(it_can: bool) -> str:
+    return "yes" if it_can else "no"
 
 
 def table() -> str:
@@ -49,4 +78,4 @@ def table() -> str:
 
 
 if __name__ == "__main__":
-    print(table())
+    print(capabilities(), table(), sep="\n\n")

@@ -11,6 +11,7 @@ from service.domain.callee import Callee, is_barred, next_allowed
 from service.domain.calling_hours import next_beginning, timetable_of
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
+from service.domain.stamps import hour_in
 from service.domain.timetable import Timetable
 from service.ports import (
     Accepted,
@@ -176,7 +177,7 @@ def _commit_dialing(outside: Outside, read: Read, plan: Plan, now: datetime) -> 
         lease_ends_at=now + outside.limits.lease,
         rate=account.rate,
         rules_version=outside.rulebook.version,
-        hour=read.campaign.hour_of(now),
+        hour=hour_in(read.campaign.settings.timezone, now),
         month=account.month_of(now),
     )
     dialing = calls.dial(call, attempt, ring_seconds=outside.limits.ring_seconds)

@@ -8,7 +8,7 @@ import pytest
 
 from service.domain.agent import MACHINES, Provider
 from service.ports import Telephony
-from service.providers.mapping import BEGIN, END, table
+from service.providers.mapping import BEGIN, CAN_BEGIN, CAN_END, END, capabilities, table
 from service.providers.registry import ADAPTERS
 from tests.providers import suite
 from tests.providers.conformance.conftest import EXCHANGES
@@ -25,9 +25,10 @@ def source_of(provider):
     return ROOT / "service" / "providers" / f"{ADAPTERS[provider][0]}.py"
 
 
-def test_the_page_shows_the_mapping_that_the_code_has():
+def test_the_page_shows_the_mapping_and_the_capabilities_that_the_code_has():
     """`python -m service.providers.mapping` writes it."""
     assert between(BEGIN, END) == table()
+    assert between(CAN_BEGIN, CAN_END) == capabilities()
 
 
 def test_the_page_shows_what_the_suite_asks():
@@ -66,13 +67,17 @@ def test_an_adapter_is_small(provider):
 
 @each_provider
 def test_no_adapter_knows_another(provider):
+    """Nor what belongs to another: its words, its signature."""
+    files = list(source_of(provider).parent.glob(f"{provider}*.py"))
     imported = {
         node.module
-        for node in ast.walk(ast.parse(source_of(provider).read_text()))
-        if isinstance(node, ast.ImportFrom)
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module
     }
-    others = {f"service.providers.{ADAPTERS[other][0]}" for other in Provider if other is not provider}
-    assert not imported & others
+    others = tuple(f"service.providers.{other}" for other in Provider if other is not provider)
+    assert source_of(provider) in files
+    assert [module for module in imported if module.startswith(others)] == []
 
 
 LOADED = """

@@ -155,6 +155,15 @@ def test_what_names_our_reference_and_no_call_is_kept_and_moves_nothing(world: W
     assert dialed.provider_id == "CA1"
 
 
+def test_what_names_no_call_does_not_name_a_dial_whose_answer_was_lost(world: World) -> None:
+    with_agent(world)
+    world.telephony.answers = [Ambiguous("timed out")]
+    world.handle(claim(world))
+    assert hear(world, CallEvent(State.COMPLETED, "", conversation=KEPT))
+    (dialed,) = world.call().attempts
+    assert (world.call().state, dialed.provider_id, dialed.conversation) == (State.UNCERTAIN, None, KEPT)
+
+
 def test_what_is_kept_of_an_earlier_attempt_goes_to_that_attempt(world: World) -> None:
     with_agent(world, retry=Retry(failed=(1,)))
     world.handle(claim(world))
