@@ -55,12 +55,12 @@ export const get = async (path, signal) => {
 	return data;
 };
 
-/** @param {any} [body] of JSON @param {AbortSignal} [signal] */
+/** `body`: what is sent as JSON. */
 export async function post(path, body, signal) {
 	return sendBody("POST", path, body === undefined ? "" : JSON.stringify(body), "application/json", signal);
 }
 
-/** `type` null: a form says it itself, and is another text each time that it is sent. @param {AbortSignal} [signal] */
+/** `type` null: a form says it itself, and is another text each time that it is sent. */
 export async function sendBody(method, path, body, type, signal) {
 	const headers = type ? { "Content-Type": type, "Idempotency-Key": randomKey() } : {};
 	return answerOf(await reach(method, path, { headers, body, signal }));

@@ -51,7 +51,6 @@ function changeTheme() {
 	drawLinks();
 }
 
-/** @param {string} [reason] */
 function leave(reason) {
 	signOut();
 	forgetAnswers();
@@ -92,7 +91,7 @@ async function showSignIn(reason, accounts = []) {
 	page(view, () => start(), reason, accounts);
 }
 
-/** @param {string} [reason] why to sign in again */
+/** `reason`: why to sign in again. */
 async function start(reason) {
 	view?.ending.abort();
 	try {

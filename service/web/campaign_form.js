@@ -1,7 +1,7 @@
 /** The form of a campaign's settings. */
 
 import { DAY_NAMES, DAYS } from "./hours.js";
-import { button, choice, errorPlace, field, h, labelOf, RETRIED, tick, viewerZone } from "./parts.js";
+import { button, card, choice, errorPlace, field, h, labelOf, RETRIED, tick, viewerZone } from "./parts.js";
 import { weekGrid } from "./week_grid.js";
 
 const OFFICE = "09:00–17:00";
@@ -28,7 +28,7 @@ export function campaignForm(currency, speakers, changed) {
 }
 
 function section(title, ...fields) {
-	return h("section.card", h("h2", title), h("div.fields", fields));
+	return card(title, h("div.fields", fields));
 }
 
 function zoneField() {

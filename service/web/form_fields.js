@@ -65,7 +65,7 @@ export class Unreadable extends Error {
 }
 
 /** A form that tells what is wrong at its fields, and above its button what belongs to none. @param {ActingForm} what */
-export function actingForm({ fields, label, act, inputOf = (path) => path.split(".")[0], beside, tag = "form.stack", on }) {
+export function actingForm({ fields, label, act, inputOf = (path) => path.replace(/^script\./, "").split(".")[0], beside, tag = "form.stack", on }) {
 	const trouble = h("p.error-text", { role: "alert" });
 	const submit = async (event) => {
 		event.preventDefault();

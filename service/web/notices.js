@@ -50,10 +50,7 @@ export function showSecret(title, secret) {
 		h("div.actions.end", button("Copy", copy), h("button.primary", { type: "submit" }, "I have it"))]);
 }
 
-/**
- * @param {Child} body with buttons of type submit; a button's value is the answer
- * @returns {Promise<string>} empty: it was closed
- */
+/** `body` has buttons of type submit, whose value is the answer; empty: it was closed. @returns {Promise<string>} */
 export function openDialog(title, body) {
 	const form = h("form", { method: "dialog" }, h("h2", { id: "dialog-title" }, title), body);
 	const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, form);

@@ -41,9 +41,8 @@ export async function page(view, id) {
 		tell("Saved.");
 		go("agents");
 	};
-	const inputOf = (name) => name.replace(/^script\./, "").split(".")[0];
 	const leave = h("a.button", { href: "#/agents" }, "Leave");
-	const form = actingForm({ fields: [fields], label: "Save", act, inputOf, beside: leave, tag: "form.card.stack" });
+	const form = actingForm({ fields: [fields], label: "Save", act, beside: leave, tag: "form.card.stack" });
 	view.draw(agent?.name ?? "New agent", heading(agent ? said(agent.name) : "New agent"), form);
 	if (agent) putValues(form, valuesOf(agent));
 }

@@ -6,7 +6,7 @@ import { forecastPanel } from "./forecast_panel.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { hoursPanel } from "./hours_panel.js";
 import { callsTable } from "./page_calls.js";
-import { card, count, counted, empty, facts, h, heading, labelOf, money, onDemand, pausedText, percent, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
+import { card, column, count, counted, empty, facts, figure, h, heading, labelOf, money, onDemand, pausedText, percent, said, span, statusBadge, swap, table, viewerZone, waitingFor, when } from "./parts.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { agentText } from "./speakers.js";
 
@@ -35,7 +35,7 @@ export async function page(view, id) {
 		head,
 		h("div.columns",
 			h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
-			h("div", card("Forecast", forecast), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal)))),
+			h("div", card("Forecast", forecast), Array.isArray(seen.campaign.agent) && card("Agents", agentsPanel(path, view.signal)), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal)))),
 		card("Calls", calls.element));
 	swap(forecast, forecastOf(seen.campaign, view.signal));
 	const lookAtOnce = view.poll(async () => {
@@ -53,6 +53,14 @@ function forecastOf({ id, status, progress, timezone }, signal) {
 	if (!CAN_BE_FORECAST.includes(status)) return h("p.muted", "It is over.");
 	if (!progress.total) return h("p.muted", "There is nothing to foresee before there are contacts.");
 	return onDemand("Forecast", "Forecast again", async () => forecastPanel(await get(`/api/campaigns/${id}/forecast`, signal), timezone));
+}
+
+function agentsPanel(path, signal) {
+	const columns = [
+		column("Agent", ({ agent }) => h("a", { href: `#/agents/${agent}` }, agent)),
+		figure("Calls", (each) => count(each.total)),
+		figure("Answered", (each) => count(each.completed))];
+	return onDemand("Compare them", "Compare again", async () => table("Calls by agent", columns, (await get(`${path}/agents`, signal)).data));
 }
 
 /** @param {ApiCampaignOut} campaign */

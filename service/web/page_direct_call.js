@@ -20,8 +20,7 @@ export async function page(view) {
 		field("not_before", "Not before", { type: "datetime-local", hint: "On your clock. Empty: now." }),
 		speakers.fields,
 		field("variables", "Variables", { tag: "textarea", all: true, placeholder: "day = Monday", hint: "One a line: name = value." }));
-	const inputOf = (path) => (path.startsWith("script.") ? path.slice(7) : path);
-	const form = actingForm({ fields: [fields], label: "Call now", act, inputOf, tag: "form.card.stack" });
+	const form = actingForm({ fields: [fields], label: "Call now", act, tag: "form.card.stack" });
 	view.draw("Call a number", heading("Call a number"), h("p.muted", "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
 }
 

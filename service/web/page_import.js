@@ -5,7 +5,7 @@ import { readFile } from "./contact_file.js";
 import { errorsTable, previewPanel } from "./import_preview.js";
 import { form, importKey, isSameFile, lineInFile, upload } from "./import_upload.js";
 import { keep, kept } from "./kept.js";
-import { button, card, column, count, counted, h, heading, icon, said, swap, table, when } from "./parts.js";
+import { button, card, column, count, counted, figure, h, heading, icon, said, swap, table, when, wideFigure } from "./parts.js";
 
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
 const PASTED = "Pasted text";
@@ -123,12 +123,11 @@ function reportButton(id) {
 
 /** @param {ApiImportOut[]} found */
 function importsTable(found) {
-	const number = (head, cell, wide = false) => ({ head, right: true, wide, cell });
 	return table("Earlier imports", [
 		column("When", (each) => when(each.created_at)),
-		number("Rows", (each) => `${count(each.rows_done)} of ${count(each.rows_total)}`),
-		number("Created", (each) => count(each.created)),
-		number("Before", (each) => count(each.duplicates), true),
-		number("Rejected", (each) => count(each.rejected)),
-		number("Report", (each) => (each.rejected ? reportButton(each.id) : "–"))], found);
+		figure("Rows", (each) => `${count(each.rows_done)} of ${count(each.rows_total)}`),
+		figure("Created", (each) => count(each.created)),
+		wideFigure("Before", (each) => count(each.duplicates)),
+		figure("Rejected", (each) => count(each.rejected)),
+		figure("Report", (each) => (each.rejected ? reportButton(each.id) : "–"))], found);
 }

@@ -9,7 +9,6 @@ export async function page(view) {
 	const list = apiList({
 		caption: "API keys",
 		path: () => "/api/keys?limit=50",
-		nothing: () => null,
 		signal: view.signal,
 		columns: [
 			column("Label", (key) => [said(key.label), key.email && h("div.muted.small.said", key.email)]),

@@ -7,12 +7,8 @@ import { button } from "./view.js";
 
 const TYPING_MILLISECONDS = 400;
 
-/**
- * A list of the API's. `show` asks for it anew; `look` too, but leaves alone who reads on. Both tell whether
- * something has changed.
- * @param {ApiList} list
- */
-export function apiList({ caption, columns, path, nothing, signal, ask = get }) {
+/** A list of the API's. `show` asks for it anew, `look` leaves alone who reads on; both tell of changes. @param {ApiList} list */
+export function apiList({ caption, columns, path, nothing = () => null, signal, ask = get }) {
 	const element = h("div");
 	let [first, readsOn] = [null, false];
 	const show = async () => {

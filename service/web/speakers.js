@@ -6,10 +6,7 @@ import { choice, field, h, tick } from "./parts.js";
 export const HELLO = "<Response><Say>Hello {name}.</Say></Response>";
 const SHARE = "share-"; // before an agent's id: the input of its weight
 
-/**
- * Fields to choose with; `redraw` is for when values were put in.
- * @param {Speaker} used is among them in any case
- */
+/** Fields to choose with, `used` among them; `redraw` is for when values were put in. @param {Speaker} used */
 export async function speakerFields(signal, used, mayShare) {
 	const found = await get("/api/agents?limit=200", signal);
 	const agents = new Map(sharesOf(used).map(({ agent }) => [agent, agent]));

@@ -52,7 +52,7 @@ function explain(error) {
 	return { title: "Something went wrong", text: error.requestId ? `${text} (request ${error.requestId})` : text };
 }
 
-/** A page's head. @param {Child} title @param {Child} [beside] a badge, say @param {Child} [actions] */
+/** A page's head; `beside` the title there is a badge, say. */
 export function heading(title, beside, actions) {
 	return h("header.page-head",
 		h("div.page-title", h("h1", { tabindex: "-1" }, title), beside),

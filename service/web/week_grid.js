@@ -1,7 +1,4 @@
-/**
- * The week to draw on: an hour a cell, by pointer or by keys. What it draws stands as text in seven inputs, which
- * can be edited to the minute.
- */
+/** The week to draw on: an hour a cell, by pointer or by keys. It stands as text in seven inputs, to the minute. */
 
 import { h, nodes, unseen } from "./h.js";
 import { clockOf, DAY_NAMES, DAYS, openWithin, readTimes, timesText, withSpan } from "./hours.js";

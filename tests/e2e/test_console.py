@@ -259,6 +259,10 @@ def test_a_campaign_that_several_agents_share_is_edited_as_it_is(live: LiveSite,
     tab.page.get_by_label("Calls in flight").fill("7")
     tab.page.get_by_role("button", name="Save").click()
     tab.page.get_by_text(f"{shares[1]['agent']} (3)").wait_for()
+    tab.page.get_by_role("button", name="Compare them").click()
+    tab.page.get_by_role("region", name="Calls by agent").get_by_role(
+        "link", name=shares[0]["agent"]
+    ).wait_for()
     edited = live.site.get(f"/api/campaigns/{campaign}").ok()
     assert (edited["agent"], edited["limits"]["calls_in_flight"]) == (shares, 7)
 

@@ -78,7 +78,7 @@ interface ApiList {
   caption: string;
   columns: Column[];
   path: () => string; // with a query
-  nothing: () => Child; // in its stead while it is empty
+  nothing?: () => Child; // in its stead while it is empty
   signal: AbortSignal;
   ask?: Ask; // in `get`'s stead
 }
