@@ -1,6 +1,7 @@
 """Chooses the front's implementations, and loads nothing but those: start-up is what idle ticks cost."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from wsgiref.types import WSGIApplication
@@ -9,25 +10,22 @@ from service.entrypoints.id_tokens import GoogleCerts
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.logs import log_receipt
 from service.front import Clock, Front, Parts, Wakes
-from service.plain_http import PlainHttp
 from service.receipts import Meter
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.local.signing import LocalSigner
+    from service.plain_http import PlainHttp
 
 
 def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
     """Where this machine drives a queue of its own that has anything to carry, or has not been used before,
     the whole application is loaded at once. Raises BadSetting."""
-    settings.check_calls()
-    meter, http = Meter(), PlainHttp()
+    meter, http = Meter(), cache(_plain_http)  # one for all who need it; on one machine nobody may
     wakes, clock = _wakes(settings, http, meter)
-    gate = gate_of_google(settings, GoogleCerts(http))
-    at_rest = True
-    if settings.tasks == "local":
-        at_rest = _is_at_rest(settings)
-        gate = _gate_here(settings) if at_rest else gate
+    at_rest = settings.tasks != "local" or _is_at_rest(settings)
+    here = settings.tasks == "local" and at_rest
+    gate = _gate_here(settings) if here else gate_of_google(settings, GoogleCerts(http()))
     made = Front(Parts(gate, wakes, clock, settings.lanes, meter, log_receipt), load)
     if not at_rest:
         made.whole()
@@ -35,7 +33,8 @@ def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
 
 
 def gate_of_google(settings: Settings, google: GoogleCerts) -> InvokerGate:
-    return InvokerGate(settings.base_url, settings.invokers, google.find)
+    is_checked = settings.serves == "worker"
+    return InvokerGate(settings.worker_url, settings.invokers, google.find, is_checked=is_checked)
 
 
 def gate_of_this_machine(settings: Settings, signer: "LocalSigner") -> InvokerGate:
@@ -46,7 +45,13 @@ def gate_of_this_machine(settings: Settings, signer: "LocalSigner") -> InvokerGa
     return InvokerGate(settings.base_url, frozenset({LOCAL_EMAIL}), find, frozenset({LOCAL_ISSUER}))
 
 
-def _wakes(settings: Settings, http: PlainHttp, meter: Meter) -> tuple[Wakes, Clock]:
+def _plain_http() -> "PlainHttp":
+    from service.plain_http import PlainHttp
+
+    return PlainHttp()
+
+
+def _wakes(settings: Settings, http: Callable[[], "PlainHttp"], meter: Meter) -> tuple[Wakes, Clock]:
     """Each loads only its own store's."""
     if settings.store != "firestore":
         from service.local.clocks import SystemClock
@@ -57,9 +62,9 @@ def _wakes(settings: Settings, http: PlainHttp, meter: Meter) -> tuple[Wakes, Cl
     from service.state.server_clock import ServerClock
 
     clock, emulator = ServerClock(), settings.firestore_emulator
-    token = (lambda: "owner") if emulator else MetadataToken(http)
+    token = (lambda: "owner") if emulator else MetadataToken(http())
     url = f"http://{emulator}" if emulator else FIRESTORE_URL
-    return FirestoreWakes(http, token, settings.project, clock, meter, url), clock
+    return FirestoreWakes(http(), token, settings.project, clock, meter, url), clock
 
 
 def _is_at_rest(settings: Settings) -> bool:

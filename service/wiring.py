@@ -4,6 +4,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -26,8 +27,8 @@ from service.local.clocks import SystemClock
 from service.local.signing import LOCAL_ISSUER, LocalSigner, people_audience
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.credentials import CredentialSources
-from service.providers.registry import Registry
-from service.providers.twilio import Twilio
+from service.providers.registry import Registry, TwilioAccount
+from service.providers.twilio_signature import is_signed
 from service.receipts import Meter, Receipt
 from service.rules.rulebook import Rulebook
 from service.settings import BadSetting, Settings
@@ -85,8 +86,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     store, clock = _store(settings, choices.clock, meter)
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
     tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
-    twilio = _twilio(settings, choices.http)
-    credentials = CredentialSources(choices.http)
+    credentials, twilio = CredentialSources(choices.http), _twilio(settings)
     telephony = Registry(twilio, choices.http, credentials, settings.base_url, choices.provider_urls)
     outside = Outside(store, tasks, telephony, clock, choices.new_token, _limits(settings), Rulebook(), meter)
     local_tasks = tasks if isinstance(tasks, LocalTaskQueue) else None
@@ -96,14 +96,14 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         gate=_gate(settings, google, signer),
         people=_people(settings, choices.http, google, signer),
         limiter=RateLimiter(settings.requests_per_minute),
-        twilio=twilio,
+        twilio_signed=partial(is_signed, twilio.auth_token) if twilio else None,
         meter=meter,
         public_base_url=settings.base_url,
         on_receipt=choices.on_receipt,
         courier=_courier(settings, choices.resolve, signer),
     )
     return Service(
-        app=create_app(site),
+        app=create_app(site, settings.serves),
         outside=outside,
         meter=meter,
         local_tasks=local_tasks,
@@ -186,9 +186,9 @@ def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:
         project=settings.project,
         region=settings.region,
         queues={queue: f"{settings.queue}-{queue.value}" for queue in Queue},
-        base_url=settings.base_url,
+        base_url=settings.worker_url,
         service_account=settings.service_account,
-        audience=settings.base_url,
+        audience=settings.worker_url,
         clock=clock,
         meter=meter,
     )
@@ -201,15 +201,10 @@ def _courier(settings: Settings, resolve: Resolve, signer: LocalSigner | None) -
     return SigningCourier(key, resolve, loopback=settings.webhooks_to_loopback)
 
 
-def _twilio(settings: Settings, http: Http) -> Twilio:
-    settings.check_calls()
-    return Twilio(
-        http,
-        account_sid=settings.twilio_account_sid,
-        auth_token=settings.twilio_auth_token,
-        public_base_url=settings.base_url,
-        base_url=settings.twilio_base_url,
-    )
+def _twilio(settings: Settings) -> TwilioAccount | None:
+    if not settings.twilio_account_sid or not settings.twilio_auth_token:
+        return None
+    return TwilioAccount(settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_base_url)
 
 
 def _gate(settings: Settings, google: GoogleCerts, signer: LocalSigner | None) -> InvokerGate:
@@ -218,10 +213,11 @@ def _gate(settings: Settings, google: GoogleCerts, signer: LocalSigner | None) -
 
 def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSigner | None) -> PeopleGate:
     """One machine also signs its own. They are for another audience than those that invokers show."""
-    signed = []
+    signed, google_client_id = [], None
     for way in sorted(settings.sign_in):
         kind, _, name = way.partition(":")
         if kind == "google":
+            google_client_id = google_client_id or name
             signed.append(Signed(GOOGLE_ISSUERS, name, google.find))
         else:
             certs = GoogleCerts(http, url=FIREBASE_CERTS_URL)
@@ -230,7 +226,7 @@ def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSi
         signed.append(
             Signed(frozenset({LOCAL_ISSUER}), people_audience(settings.base_url), signer.certs().get)
         )
-    return PeopleGate(signed)
+    return PeopleGate(signed, google_client_id)
 
 
 def _limits(settings: Settings) -> Limits:

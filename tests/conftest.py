@@ -1,5 +1,5 @@
-"""What all tests share: the Firestore emulator and a browser, a loud line when there is none, and the
-providers' table."""
+"""What all tests share: the Firestore emulator and a browser, a loud line when there is none, the
+providers' table, and the image's layers."""
 
 import os
 from collections.abc import Iterator
@@ -9,15 +9,18 @@ import pytest
 
 from tests.support.browser import BrowserMissing, chromium
 from tests.support.firestore_emulator import Emulator, EmulatorMissing, use_emulator
+from tests.support.image import image_lines
 from tests.support.provider_table import conformance_lines
 
 NOT_USED = "FIRESTORE EMULATOR NOT USED"
 NO_BROWSER = "NO BROWSER"
 NO_TYPESCRIPT = "NO TYPESCRIPT"
+NO_IMAGE = "IMAGE NOT BUILT"
 SKIPPED = {
     NOT_USED: "tests ran on SQLite alone",
     NO_BROWSER: "tests of the console did not run",
     NO_TYPESCRIPT: "of its types did not run",
+    NO_IMAGE: "tests of it did not run",
 }
 
 
@@ -45,7 +48,7 @@ def browser() -> Iterator[Any]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in conformance_lines(terminalreporter):
+    for line in [*conformance_lines(terminalreporter), *image_lines(terminalreporter)]:
         terminalreporter.write_line(line)
     reasons = [str(report.longrepr[2]) for report in terminalreporter.stats.get("skipped", [])]
     for name, outcome in SKIPPED.items():

@@ -20,7 +20,7 @@ ONE_TASK = cloud_tasks.CREATE_ALL_SECONDS_MAX + cloud_tasks.CREATE_SECONDS_MAX
 def test_the_slowest_call_handler_ends_before_its_deadline() -> None:
     check = READ + place_call.TRY_AGAIN_SECONDS_MAX
     dialing, read_back = COMMIT, READ
-    place = CONNECT_SECONDS_MAX + twilio.REQUEST_SECONDS_MAX
+    place = 2 * twilio.APPLICATION_SECONDS_MAX + CONNECT_SECONDS_MAX + twilio.REQUEST_SECONDS_MAX
     forget = dial_memory.FORGET_TRIES_MAX * (READ + COMMIT)
     settle = COMMIT + (record_answer.SETTLE_TRIES_MAX - 1) * (READ + COMMIT)
     event_and_refill = 2 * ONE_TASK

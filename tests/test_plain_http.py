@@ -121,6 +121,21 @@ def test_over_https_the_other_side_must_be_who_it_says(
             get(PlainHttp(), url)
 
 
+def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, reads = ssl.create_default_context, []
+
+    def count() -> ssl.SSLContext:
+        reads.append(read())
+        return reads[-1]
+
+    monkeypatch.setattr(ssl, "create_default_context", count)
+    http = PlainHttp()
+    for _ in range(2):
+        with pytest.raises(NotSent):
+            get(http, f"https://127.0.0.1:{free_port()}/")
+    assert len(reads) == 1
+
+
 def test_an_answer_that_breaks_off_is_lost(server: KeptServer) -> None:
     server.respond = lambda handler: handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
     with pytest.raises(AnswerLost):

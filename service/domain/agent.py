@@ -24,6 +24,8 @@ MACHINES = {  # what its calls can be asked to do with one; all else its agents 
     **dict.fromkeys((Provider.VAPI, Provider.RETELL, Provider.BOLNA), frozenset({Machine.COUNT_AS_ANSWERED})),
 }
 SPEAKS_SCRIPTS = frozenset({Provider.TWILIO})
+RECORD = frozenset({Provider.TWILIO, Provider.TELNYX})  # when they are asked to; the agents of others decide
+OF_SCRIPTS = Provider.TWILIO  # with the account in the settings: of scripts that no agent speaks
 
 _MANAGED = re.compile(r"projects/[a-z0-9-]+/secrets/([A-Za-z0-9_-]+)/versions/(latest|[0-9]+)")
 
@@ -38,12 +40,13 @@ class Agent:
     name: str
     provider: Provider  # it never changes: calls that it has placed are asked for there
     secret: str  # where its credentials are; never they themselves
-    assistant: str = ""  # the provider's own id of who speaks; empty: the script does
+    assistant: str = ""  # the provider's own id of who speaks, at Twilio of an application; empty: the script
     connection: str = ""  # Twilio: the account; Telnyx: the call control application
     script: Script | None = None
     callers: tuple[str, ...] = ()  # E.164
     line_ids: dict[str, str] = field(default_factory=dict)  # Vapi: its own id of each caller number
     expects: tuple[str, ...] = ()  # the variables that it speaks of
+    record: bool = False  # its calls are recorded by the provider
     retired: bool = False  # nobody new takes it; what has it goes on
 
 

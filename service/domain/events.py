@@ -24,11 +24,12 @@ class CallEvent:
     """An attempt rings, was answered, or ended with an outcome."""
 
     state: State  # RINGING, IN_PROGRESS or a final state; DIALING: accepted, nothing more to say
-    provider_id: str
+    provider_id: str  # empty: what is kept of the attempt, and no more, by our own reference
     duration_seconds: int | None = None
     error: str | None = None
     machine: bool = False  # it was answered by one
     conversation: Conversation | None = None  # it may come long after the end
+    opted_out: bool = False  # whoever has the number has asked for no more calls
 
 
 def apply(
@@ -37,7 +38,7 @@ def apply(
     """The call after the event; None: it changes nothing.
 
     `campaign` is needed for outcomes that may be retried (see `needs_campaign`)."""
-    if call.state not in ON_THE_LINE or call.dialed is None:
+    if call.state not in ON_THE_LINE or call.dialed is None or not event.provider_id:
         return None
     known = call.dialed.provider_id
     if known is not None and known != event.provider_id:
@@ -54,7 +55,7 @@ def keep(call: Call, number: int, event: CallEvent) -> Call | None:
     new. What is known already stays as it is."""
     said, attempts = event.conversation, list(call.attempts)
     for place, attempt in enumerate(attempts):
-        if said and attempt.number == number and attempt.provider_id == event.provider_id:
+        if said and attempt.number == number and event.provider_id in ("", attempt.provider_id):
             known = vars(attempt.conversation or Conversation()).items()
             kept = {name: value for name, value in known if value}
             attempts[place] = replace(attempt, conversation=replace(cut(said), **kept))

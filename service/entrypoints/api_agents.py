@@ -1,12 +1,13 @@
-"""`/api/agents`: who may speak on the account's calls."""
+"""`/api/agents`: who may speak on the account's calls. All may choose one; admins make them."""
 
 import json
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from service.domain.account import Scope
 from service.domain.agent import Agent
-from service.entrypoints.api_key import acting, caller, require_key
+from service.entrypoints.api_key import acting, caller, key_in_use, require_key
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
@@ -30,7 +31,7 @@ blueprint.before_request(require_key)
 def list_all() -> dict[str, Any]:
     """The oldest first; also those that are retired."""
     refuse_unknown("limit", "cursor")
-    return page_view(list_agents(site().outside, caller(), asked_limit(), asked_cursor()), agent_view)
+    return page_view(list_agents(site().outside, caller(), asked_limit(), asked_cursor()), _shown)
 
 
 @blueprint.post("")
@@ -68,8 +69,14 @@ def _wish(body: bytes | str) -> AgentWish:
 
 
 def _tagged(agent: Agent) -> Response:
-    return with_tag(agent_view(agent), _tag(agent))
+    return with_tag(_shown(agent), _tag(agent))
 
 
 def _tag(agent: Agent) -> str:
-    return tag_of(agent_view(agent))
+    return tag_of(_shown(agent))
+
+
+def _shown(agent: Agent) -> dict[str, Any]:
+    """Where its secret is only admins see."""
+    view = agent_view(agent)
+    return view if key_in_use().record.scope.covers(Scope.ADMIN) else view | {"secret": None}

@@ -90,6 +90,7 @@ class ScriptIn(Body):
 
     twiml: Annotated[str, StringConstraints(min_length=1, max_length=4000)] | None = None
     url: Annotated[str, StringConstraints(pattern=r"^https://", max_length=2000)] | None = None
+    record: bool = Field(default=False, description="The call is recorded; its attempt shows where.")
 
     @model_validator(mode="after")
     def _one_of_two(self) -> "ScriptIn":
@@ -98,7 +99,7 @@ class ScriptIn(Body):
         return self
 
     def to_script(self) -> Script:
-        return Script(self.twiml, self.url)
+        return Script(self.twiml, self.url, self.record)
 
 
 ONE_SPEAKS: dict[str, Any] = {"anyOf": [{"required": ["script"]}, {"required": ["agent"]}]}

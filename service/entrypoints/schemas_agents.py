@@ -1,18 +1,20 @@
 """An agent as its user describes it, checked, and how it is shown; and how a campaign names some."""
 
+import re
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from service.domain.agent import SPEAKS_SCRIPTS, Agent, Provider, may_name
+from service.domain.agent import RECORD, SPEAKS_SCRIPTS, Agent, Provider, may_name
 from service.domain.campaign import AgentShare
 from service.entrypoints.schemas import E164, WEIGHT_MAX, AgentId, Body, ScriptIn, Text, VariableName
-from service.entrypoints.views import time_text
+from service.entrypoints.views import script_view, time_text
 from service.usecases.agents import AgentWish
 
 CALLERS_MAX = 100
 EXPECTS_MAX = 50
 SPLIT_MAX = 5  # agents of one campaign
+TWIML_APP = re.compile(r"AP[0-9a-f]{32}")
 
 ProviderId = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Names = Annotated[list[VariableName], Field(max_length=EXPECTS_MAX)]
@@ -33,12 +35,13 @@ class AgentIn(Body):
             examples=["env:REVEILLE_SECRET_ACC_0D2C8F6B1E7A4395B8C1D0E6_VOICE"],
         ),
     ]
-    assistant: ProviderId | None = None  # the provider's own id of who speaks
+    assistant: ProviderId | None = None  # the provider's own id of who speaks; at Twilio, of a TwiML app
     connection: ProviderId | None = None  # Twilio: the account's SID; Telnyx: the application
     script: ScriptIn | None = None
     callers: Annotated[list[E164], Field(max_length=CALLERS_MAX)] = Field(default=[], alias="from")
     line_ids: Annotated[dict[E164, ProviderId], Field(max_length=CALLERS_MAX)] = Field(default={})
     expects: Names = Field(default=[])
+    record: bool = Field(default=False, description="Twilio and Telnyx record its calls.")
 
     @field_validator("secret")
     @classmethod
@@ -52,10 +55,17 @@ class AgentIn(Body):
 
     @model_validator(mode="after")
     def _as_its_provider_needs(self) -> "AgentIn":
-        scripted = self.provider in SPEAKS_SCRIPTS
-        if (self.script is not None) != scripted or (self.assistant is None) != scripted:
-            needs = "a script, and no assistant" if scripted else "an assistant, and no script"
-            raise ValueError(f"an agent of {self.provider} needs {needs}")
+        if self.script is not None and self.provider not in SPEAKS_SCRIPTS:
+            raise ValueError(f"an agent of {self.provider} needs an assistant, and no script")
+        if (self.assistant is None) == (self.script is None):
+            script = "a script or " if self.provider in SPEAKS_SCRIPTS else ""
+            raise ValueError(f"an agent of {self.provider} needs {script}an assistant, and not both")
+        if self.provider is Provider.TWILIO and self.assistant and not TWIML_APP.fullmatch(self.assistant):
+            raise ValueError(
+                "the assistant of an agent of twilio is the SID of a TwiML app: AP and 32 digits"
+            )
+        if self.record and self.provider not in RECORD:
+            raise ValueError(f"an agent of {self.provider} decides by itself what is recorded")
         if self.provider in (Provider.TWILIO, Provider.TELNYX) and self.connection is None:
             raise ValueError(f"an agent of {self.provider} needs a connection")
         if self.provider is Provider.VAPI and not set(self.callers) <= set(self.line_ids):
@@ -73,6 +83,7 @@ class AgentIn(Body):
             callers=tuple(dict.fromkeys(self.callers)),
             line_ids=self.line_ids,
             expects=tuple(dict.fromkeys(self.expects)),
+            record=self.record,
         )
 
 
@@ -98,10 +109,11 @@ def settings_of(agent: Agent) -> dict[str, Any]:
         "secret": agent.secret,
         "assistant": agent.assistant or None,
         "connection": agent.connection or None,
-        "script": agent.script and {k: v for k, v in vars(agent.script).items() if v is not None},
+        "script": script_view(agent.script),
         "from": list(agent.callers),
         "line_ids": agent.line_ids,
         "expects": list(agent.expects),
+        "record": agent.record,
     }
 
 

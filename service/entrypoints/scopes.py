@@ -6,6 +6,7 @@ from service.domain.account import Scope
 EVERYDAY = frozenset(
     {
         "api_account",
+        "api_agents",
         "api_calls",
         "api_campaigns",
         "api_contacts",
@@ -14,13 +15,15 @@ EVERYDAY = frozenset(
         "api_export",
         "api_forecast",
         "api_imports",
+        "api_overview",
         "api_receipts",
         "api_status",
+        "api_usage",
         "api_why",
     }
 )
 FOR_OPERATORS = frozenset({"api_accounts"})
-FOR_ADMINS = frozenset({"api_account.edit"})
+FOR_ADMINS = frozenset({"api_account.edit", "api_agents.create", "api_agents.edit", "api_agents.retire"})
 CHANGE_NOTHING = frozenset(  # although they are POSTs
     {"api_forecast.of_new", "api_forecast.what_if", "api_imports.preview"}
 )

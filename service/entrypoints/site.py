@@ -10,7 +10,7 @@ from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.people import PeopleGate
 from service.entrypoints.rate_limit import RateLimiter
 from service.ports import Courier, Outside
-from service.providers.twilio import Twilio
+from service.providers.twilio_signature import SignatureCheck
 from service.receipts import Meter, Receipt
 
 EXTENSION = "reveille"
@@ -23,7 +23,7 @@ class Site:
     gate: InvokerGate
     people: PeopleGate
     limiter: RateLimiter
-    twilio: Twilio
+    twilio_signed: SignatureCheck | None  # by the account in the settings, if there is one
     meter: Meter
     public_base_url: str
     on_receipt: Callable[[Receipt], None]

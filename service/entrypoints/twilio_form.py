@@ -3,15 +3,19 @@
 from flask import request
 from werkzeug.exceptions import Forbidden
 
+from service.domain.errors import NotFound
 from service.entrypoints.posted import public_url
 from service.entrypoints.site import site
 
 
 def signed_form() -> list[tuple[str, str]]:
     """The request's form. The signature covers the public address, whatever a proxy made of it.
-    Raises Forbidden."""
+    Raises Forbidden; NotFound where there is no account whose signature it could be."""
+    is_signed = site().twilio_signed
+    if is_signed is None:
+        raise NotFound("There is no Twilio account here.")
     form = list(request.form.items(multi=True))
     signature = request.headers.get("X-Twilio-Signature")
-    if not site().twilio.signature_is_valid(signature, public_url(), form):
+    if not is_signed(signature, public_url(), form):
         raise Forbidden("The signature does not fit.")
     return form

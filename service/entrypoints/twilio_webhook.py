@@ -3,6 +3,7 @@
 from flask import Blueprint
 from werkzeug.exceptions import Forbidden
 
+from service.domain.errors import NotFound
 from service.entrypoints.posted import posted_webhook
 from service.entrypoints.site import note, site
 from service.ports import NotSigned
@@ -13,10 +14,12 @@ blueprint = Blueprint("twilio_webhook", __name__)
 
 @blueprint.post("/webhooks/twilio/<call_id>/<int:attempt>")
 def twilio_status(call_id: str, attempt: int) -> tuple[str, int]:
+    if not site().outside.telephony.takes_scripts:
+        raise NotFound("There is no Twilio account here.")
     try:
-        event = site().twilio.parse_webhook(posted_webhook()).event
+        heard = site().outside.telephony.of(None).parse_webhook(posted_webhook())
     except NotSigned as error:
         raise Forbidden(str(error)) from error
-    changed = record_event(site().outside, call_id, attempt, event)
-    note(id=call_id, attempt=attempt, result=event.state.value if changed else "unchanged")
+    changed = heard is not None and record_event(site().outside, call_id, attempt, heard.event)
+    note(id=call_id, attempt=attempt, result=heard.event.state.value if heard and changed else "unchanged")
     return "", 204

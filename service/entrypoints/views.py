@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from service.domain.call import Attempt, Call, Conversation, State
+from service.domain.call import Attempt, Call, Conversation, Script, State
 from service.domain.campaign import AgentShare, Campaign, CampaignSettings, Status
 from service.domain.hours import WEEKDAYS, Hours
 from service.domain.lane import AWAKE
 from service.domain.money import minor_units
 from service.domain.pass_receipt import PassReceipt
 from service.entrypoints.tick_answer import time_text as time_text
+from service.usecases.explain import Waiting
 from service.usecases.import_contacts import ZONE_VARIABLE
 
 
@@ -66,11 +67,16 @@ def settings_view(settings: CampaignSettings, currency: str) -> dict[str, Any]:
         "pace": settings.pace,
         "weight": settings.weight,
         "from": list(settings.callers) or None,
-        "script": settings.script and {k: v for k, v in vars(settings.script).items() if v is not None},
+        "script": script_view(settings.script),
         "agent": agent_setting(settings.agents),
         "on_machine": settings.on_machine,
         "on_unknown": settings.on_unknown,
     }
+
+
+def script_view(script: Script | None) -> dict[str, Any] | None:
+    """Without what it does not say."""
+    return None if script is None else {name: value for name, value in vars(script).items() if value}
 
 
 def agent_setting(agents: Sequence[AgentShare]) -> str | list[dict[str, Any]] | None:
@@ -112,6 +118,18 @@ def call_view(call: Call) -> dict[str, Any]:
         "cost": money_view(call.cost, last.rate.currency) if last else None,
         "created_at": time_text(call.created_at),
         "finished_at": time_text(call.finished_at),
+    }
+
+
+def waiting_view(campaign_id: str, parts: Sequence[Waiting]) -> dict[str, Any]:
+    """What waits, summed up by the rule that decides."""
+    return {
+        "campaign_id": campaign_id,
+        "total": sum(part.count for part in parts),
+        "waiting": [
+            {"rule": part.rule, "count": part.count, "until": time_text(part.until), "timezone": part.zone}
+            for part in parts
+        ],
     }
 
 

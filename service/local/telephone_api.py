@@ -63,6 +63,10 @@ class _Api:
             talk_seconds_max=form.get("TimeLimit", TALK_SECONDS_DEFAULT, type=int),
             callback_url=form.get("StatusCallback"),
             callback_events=tuple(form.getlist("StatusCallbackEvent")) or ("completed",),
+            recording_callback_url=form.get("RecordingStatusCallback")
+            if form.get("Record") == "true"
+            else None,
+            recordings_url=f"{request.url_root}{API_VERSION}/Accounts/{self._account_sid}/Recordings",
         )
         return self._shape(call), 201
 

@@ -40,10 +40,8 @@ class CallBook:
             """
         )
 
-    def save(
-        self, call: PhoneCall, callback: tuple[str, list[tuple[str, str]], datetime] | None = None
-    ) -> None:
-        """Both or neither. `callback`: URL, form, and when it is due."""
+    def save(self, call: PhoneCall, *callbacks: tuple[str, list[tuple[str, str]], datetime]) -> None:
+        """All or nothing. `callbacks`: URL, form, and when it is due."""
         record = json.dumps(asdict(call), default=datetime.isoformat)
         next_at = call.next_at and _text(call.next_at)
         with self._db:
@@ -52,12 +50,10 @@ class CallBook:
                 " ON CONFLICT (sid) DO UPDATE SET next_at = excluded.next_at, record = excluded.record",
                 (call.sid, call.to, call.caller, next_at, record),
             )
-            if callback:
-                url, form, due_at = callback
-                self._db.execute(
-                    "INSERT INTO callbacks (url, form, due_at) VALUES (?, ?, ?)",
-                    (url, json.dumps(form), _text(due_at)),
-                )
+            self._db.executemany(
+                "INSERT INTO callbacks (url, form, due_at) VALUES (?, ?, ?)",
+                [(url, json.dumps(form), _text(due_at)) for url, form, due_at in callbacks],
+            )
 
     def get(self, sid: str) -> PhoneCall | None:
         return next(self._calls("WHERE sid = ?", sid), None)

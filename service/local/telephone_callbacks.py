@@ -11,6 +11,7 @@ from service.transport import AnswerLost, Http, NotSent
 
 POST_SECONDS_MAX = 15.0
 RETRY_SECONDS = (1, 1, 2, 4, 7)  # before each further try: Twilio's have 15 seconds in all
+RECORDING_SECONDS = 2  # after the end, until the recording is ready
 RETRIES = 1  # unless the URL's fragment asks for another number, as `#rc=5` does
 
 EVENTS = {"ringing": "ringing", "in-progress": "answered"}  # `initiated` is not known here
@@ -42,6 +43,22 @@ def form_of(call: PhoneCall, account_sid: str, at: datetime) -> list[tuple[str, 
         form["CallDuration"] = str(call.duration_seconds)
         form["Duration"] = str(-(-call.duration_seconds // 60))  # in minutes begun
         form["SipResponseCode"] = SIP_CODES[call.status]
+    return list(form.items())
+
+
+def recording_form_of(call: PhoneCall, account_sid: str) -> list[tuple[str, str]]:
+    """Source: www.twilio.com/docs/voice/api/recording, recording status callbacks."""
+    url = call.recording_url or ""
+    form = {
+        "AccountSid": account_sid,
+        "CallSid": call.sid,
+        "RecordingSid": url.rpartition("/")[2],
+        "RecordingUrl": url,
+        "RecordingStatus": "completed",
+        "RecordingDuration": str(call.duration_seconds),
+        "RecordingChannels": "1",
+        "RecordingSource": "OutboundAPI",
+    }
     return list(form.items())
 
 

@@ -46,6 +46,8 @@ class PhoneCall:
     fate: Fate
     callback_url: str | None
     callback_events: tuple[str, ...]
+    recording_callback_url: str | None = None  # it is recorded, and its recording is told there
+    recording_url: str | None = None
     callbacks: int = 0  # how many were made
     status: str = "queued"  # -> ringing -> in-progress -> completed; or it ends before
     rang_at: datetime | None = None

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING
 
 from service.local.telephone_api import build_api
 from service.local.telephone_book import Callback, CallBook
-from service.local.telephone_callbacks import form_of, is_wanted, post, retry_delay
+from service.local.telephone_callbacks import (
+    RECORDING_SECONDS,
+    form_of,
+    is_wanted,
+    post,
+    recording_form_of,
+    retry_delay,
+)
 from service.local.telephone_calls import (
     DIAL_SECONDS,
     OUTCOMES,
@@ -79,13 +86,17 @@ class TelephoneNetwork:
         talk_seconds_max: int,
         callback_url: str | None,
         callback_events: tuple[str, ...],
+        recording_callback_url: str | None = None,
+        recordings_url: str = "",
     ) -> PhoneCall:
+        """`recordings_url`: below which its recording would be, if it is recorded."""
         now = self._clock.now()
         with self._changed:
             calls_before = self._book.count_to(to)
             name = f"{self._account_sid} {to} {calls_before}"
+            digest = hashlib.sha256(name.encode()).hexdigest()[:32]
             call = PhoneCall(
-                sid="CA" + hashlib.sha256(name.encode()).hexdigest()[:32],
+                sid=f"CA{digest}",
                 to=to,
                 caller=caller,
                 created_at=now,
@@ -95,6 +106,8 @@ class TelephoneNetwork:
                 fate=self._fate(to, caller, calls_before),
                 callback_url=callback_url,
                 callback_events=callback_events,
+                recording_callback_url=recording_callback_url,
+                recording_url=f"{recordings_url}/RE{digest}" if recording_callback_url else None,
             )
             self._save(call, now)
         return call
@@ -178,13 +191,17 @@ class TelephoneNetwork:
         return moved
 
     def _save(self, call: PhoneCall, at: datetime) -> PhoneCall:
-        """With the callback that the caller asked for."""
+        """With the callbacks that the caller asked for."""
+        callbacks = []
         if call.callback_url and is_wanted(call):
-            callback = (call.callback_url, form_of(call, self._account_sid, at), at)
+            callbacks.append((call.callback_url, form_of(call, self._account_sid, at), at))
             call = replace(call, callbacks=call.callbacks + 1)
-            self._book.save(call, callback)
-        else:
-            self._book.save(call)
+        if call.recording_callback_url and call.ended_at and call.answered_at:
+            ready_at = at + timedelta(seconds=RECORDING_SECONDS)
+            callbacks.append(
+                (call.recording_callback_url, recording_form_of(call, self._account_sid), ready_at)
+            )
+        self._book.save(call, *callbacks)
         self._changed.notify_all()
         return call
 

@@ -1,6 +1,7 @@
 """Whoever places the calls. What each adapter promises is asked of all in tests/providers/conformance.
 
-**place** sends one create request, at most, and says what is known of it by where it failed:
+**place** sends one create request, at most, and says what is known of it by where it failed. What it has to
+read for that it reads before, in a few seconds; without it, it refuses for now:
 - *accepted*, with the provider's id: it rings, or will;
 - *refused*: nothing rings. Either no byte of the request left (nobody listens, no such host), or the provider
   said no in its own words. Permanent: it will never take this order. Not permanent: it is asked too often,
@@ -11,7 +12,8 @@
 **look_up** asks for one call by the provider's id, **find** for those that an order of unknown fate may have
 become: by our own reference where the provider keeps one (`capabilities.finds_by_reference`), else by the two
 numbers. **hang_up** ends a call, and is harmless for one that has ended. **parse_webhook** checks who sent
-it, then says it in our words. What these cannot learn now is `TelephonyUnavailable`: ask again later.
+it, then says it in our words. What these cannot learn now is `TelephonyUnavailable`: ask again later. What a
+provider keeps of a call (`CallEvent.conversation`) may come long after its end, and without its id.
 
 A status that a provider adds one day is *nothing new* (`State.DIALING`), never an end: the call is asked
 about later. A reason that it adds for an end is a failure.
@@ -48,6 +50,7 @@ class CallOrder:
     ring_seconds: int
     time_limit_seconds: int
     on_machine: Machine = Machine.COUNT_AS_ANSWERED
+    record: bool = False  # where the provider can be asked to
     key: str = ""  # random, of this create request alone: an attempt that was refused gets another one
     variables: Mapping[str, str] = field(default_factory=dict)  # what the provider's agent is told
 
@@ -160,7 +163,12 @@ class Telephony(Protocol):
 class Telephones(Protocol):
     """Every provider through which calls are placed; each is loaded when it is first needed."""
 
+    @property
+    def takes_scripts(self) -> bool:
+        """Whether there is a provider in the settings: scripts go through it. Agents bring their own."""
+        ...
+
     def of(self, agent: Agent | None) -> Telephony:
-        """The agent's provider, with its credentials; None: the one in the settings, which is always there.
-        Raises TelephonyUnavailable: its secret cannot be read."""
+        """The agent's provider, with its credentials; None: the one in the settings. Raises
+        TelephonyUnavailable: its secret cannot be read, or there is none in the settings."""
         ...

@@ -43,6 +43,7 @@ from service.transport import Http
 
 FIND_EXECUTIONS_MAX = 50  # the largest page; the newest come first
 FIND_MARGIN_SECONDS = 5  # Bolna's clock is not the store's
+TALKED = ("conversation_duration", "conversation_time")  # seconds: the API's reference still has the latter
 LOOKED_AT_MAX = 5  # of those, calls to the number that are asked about one by one
 
 STATES = {
@@ -156,12 +157,13 @@ def _is_over(state: State) -> bool:
 
 def _ended(id: str, state: State, execution: Said) -> CallEvent:
     """A call that was declined can be `completed` as well: only one that talked was answered."""
-    seconds = whole_seconds(execution.get("conversation_duration")) or 0
+    seconds = next((whole_seconds(execution[name]) for name in TALKED if execution.get(name)), None) or 0
     voicemail = bool(execution.get("answered_by_voice_mail"))
     if state is State.COMPLETED:
         state = State.VOICEMAIL if voicemail else State.COMPLETED if seconds else State.NO_ANSWER
     kept = conversation(
         transcript=execution.get("transcript"),
+        summary=execution.get("summary"),
         recording_url=within(execution, "telephony_data", "recording_url"),
         price=execution.get("total_cost"),
         per_unit=100,

@@ -1,4 +1,4 @@
-"""Every provider, by the agent that speaks. An adapter is loaded before the first call that needs it.
+"""Every provider, by the agent that speaks. An adapter is loaded by the first call that needs it.
 
 Credentials are read where the agent says, and kept for some minutes in memory, nowhere else.
 """
@@ -6,7 +6,7 @@ Credentials are read where the agent says, and kept for some minutes in memory, 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from service.domain.agent import Agent, Provider
 from service.ports import Telephony, TelephonyUnavailable
@@ -28,17 +28,31 @@ class Credentials(Protocol):
 
 
 @dataclass(frozen=True)
+class TwilioAccount:
+    sid: str
+    auth_token: str = field(repr=False)
+    base_url: str
+
+
+@dataclass(frozen=True)
 class Registry:
-    default: Telephony  # of scripts: the one in the settings
+    of_scripts: TwilioAccount | None  # the one in the settings, if there is one
     http: Http
     credentials: Credentials
     public_base_url: str
     base_urls: Mapping[Provider, str] = field(default_factory=dict)  # where not the provider's own
 
+    @property
+    def takes_scripts(self) -> bool:
+        return self.of_scripts is not None
+
     def of(self, agent: Agent | None) -> Telephony:
         """Raises TelephonyUnavailable."""
         if agent is None:
-            return self.default
+            if self.of_scripts is None:
+                raise TelephonyUnavailable("There is no Twilio account in the settings, for scripts.")
+            account = self.of_scripts
+            return self._twilio(account.sid, account.auth_token, "", base_url=account.base_url)
         credentials = self.credentials.read(agent)
         try:
             return self._adapter(agent, credentials)
@@ -48,14 +62,31 @@ class Registry:
             raise TelephonyUnavailable("The agent's secret holds a key that is none.") from None
 
     def _adapter(self, agent: Agent, credentials: Mapping[str, str]) -> Telephony:
-        module, name = ADAPTERS[agent.provider]
-        adapter = getattr(import_module(f"service.providers.{module}"), name)
         base_url = self.base_urls.get(agent.provider)
         more = {"base_url": base_url} if base_url else {}
-        path = f"/webhooks/{agent.provider}/{agent.id}"
         if agent.provider is Provider.TWILIO:
-            more |= {"account_sid": agent.connection, "auth_token": credentials["auth_token"]}
-            made = adapter(self.http, public_base_url=self.public_base_url, webhook_path=path, **more)
-        else:
-            made = adapter(self.http, agent, credentials, webhook_url=self.public_base_url + path, **more)
+            more |= {"application_sid": agent.assistant}
+            return self._twilio(agent.connection, credentials["auth_token"], f"/{agent.id}", **more)
+        made = _load(agent.provider)(
+            self.http,
+            agent,
+            credentials,
+            webhook_url=f"{self.public_base_url}/webhooks/{agent.provider}/{agent.id}",
+            **more,
+        )
         return cast(Telephony, made)
+
+    def _twilio(self, account_sid: str, auth_token: str, path: str, **more: str) -> Telephony:
+        made = _load(Provider.TWILIO)(
+            self.http,
+            account_sid=account_sid,
+            auth_token=auth_token,
+            webhook_url=f"{self.public_base_url}/webhooks/twilio{path}",
+            **more,
+        )
+        return cast(Telephony, made)
+
+
+def _load(provider: Provider) -> Any:
+    module, name = ADAPTERS[provider]
+    return getattr(import_module(f"service.providers.{module}"), name)

@@ -1,8 +1,10 @@
 """Retell AI: its agents speak, over its REST API (v2; lists: v3).
 
 Facts are from Retell's API description, as in its libraries (github.com/RetellAI/retell-python-sdk), and from
-docs.retellai.com: features/webhook-overview, features/secure-webhook, reliability/debug-call-disconnect. It
-has no idempotency key; what an order became is found by the reference that stands in its call's metadata.
+docs.retellai.com: features/webhook-overview, features/secure-webhook, reliability/debug-call-disconnect. A
+second request with the same `idempotency_key` makes no other call for an hour. Each create request has its
+own, and nothing here relies on it, because nothing here sends one twice: what an order became is found by the
+reference that stands in its call's metadata.
 """
 
 import json
@@ -33,9 +35,11 @@ from service.providers.provider_api import (
     within,
 )
 from service.providers.reference import FIELD, conversation, reference_in, reference_text, whole_seconds
+from service.providers.retell_reasons import REASONS, USER_REQUESTED_DNC
 from service.providers.retell_signature import check_signature
 from service.transport import Http
 
+DEDUPE_SECONDS = 3600
 FIND_CALLS_MAX = 50
 RING_MS = (5_000, 300_000)  # what Retell takes
 TALK_MS = (60_000, 7_200_000)
@@ -49,47 +53,13 @@ STATES = {
     "not_connected": State.NO_ANSWER,
     "error": State.FAILED,
 }
-REASONS = {  # of a call that has ended; what is not here has failed
-    "user_hangup": State.COMPLETED,
-    "agent_hangup": State.COMPLETED,
-    "call_transfer": State.COMPLETED,
-    "transfer_bridged": State.COMPLETED,
-    "transfer_cancelled": State.COMPLETED,
-    "call_take_over": State.COMPLETED,
-    "inactivity": State.COMPLETED,
-    "max_duration_reached": State.COMPLETED,
-    "manual_stopped": State.COMPLETED,
-    "voicemail_reached": State.VOICEMAIL,
-    "ivr_reached": State.VOICEMAIL,
-    "dial_busy": State.BUSY,
-    "user_declined": State.BUSY,
-    "dial_no_answer": State.NO_ANSWER,
-    "dial_failed": State.FAILED,
-    "invalid_destination": State.FAILED,
-    "concurrency_limit_reached": State.FAILED,
-    "no_concurrency_fallback": State.FAILED,
-    "no_valid_payment": State.FAILED,
-    "scam_detected": State.FAILED,
-    "marked_as_spam": State.FAILED,
-    "telephony_provider_permission_denied": State.FAILED,
-    "telephony_provider_unavailable": State.FAILED,
-    "sip_routing_error": State.FAILED,
-    "registered_call_timeout": State.FAILED,
-    "error_llm_websocket_open": State.FAILED,
-    "error_llm_websocket_lost_connection": State.FAILED,
-    "error_llm_websocket_runtime": State.FAILED,
-    "error_llm_websocket_corrupt_payload": State.FAILED,
-    "error_no_audio_received": State.FAILED,
-    "error_asr": State.FAILED,
-    "error_retell": State.FAILED,
-    "error_unknown": State.FAILED,
-    "error_user_not_joined": State.FAILED,
-}
 
 
 class Retell:
     name = "retell"
-    capabilities = Capabilities(finds_by_reference=True, recordings=True, transcripts=True)
+    capabilities = Capabilities(
+        finds_by_reference=True, dedupe_seconds=DEDUPE_SECONDS, recordings=True, transcripts=True
+    )
 
     def __init__(
         self,
@@ -112,6 +82,7 @@ class Retell:
             "from_number": order.caller,
             "to_number": order.to,
             "override_agent_id": self._agent.assistant,
+            "idempotency_key": order.key,
             "metadata": {FIELD: reference_text(order.reference)},
             "retell_llm_dynamic_variables": dict(order.variables),
             "agent_override": {
@@ -174,7 +145,8 @@ class Retell:
         talked = whole_seconds(call.get("duration_ms"), 1000)
         seconds = 0 if talked is None and status == "not_connected" else talked
         error = f"Retell: {str(reason)[:100]}" if state is State.FAILED else None
-        return CallEvent(state, id, seconds, error, state is State.VOICEMAIL, kept)
+        opted_out = reason == USER_REQUESTED_DNC
+        return CallEvent(state, id, seconds, error, state is State.VOICEMAIL, kept, opted_out)
 
 
 def _between(value: int, least: int, most: int) -> int:

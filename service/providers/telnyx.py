@@ -9,7 +9,6 @@ repeated on its way from ringing twice; nothing here relies on it, because nothi
 import base64
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -28,35 +27,18 @@ from service.providers.provider_api import (
     object_in,
     within,
 )
-from service.providers.reference import conversation, reference_in, reference_text, whole_seconds
+from service.providers.reference import reference_in, reference_text, whole_seconds
 from service.providers.telnyx_signature import check_signature, public_key
+from service.providers.telnyx_words import REASONS as REASONS
+from service.providers.telnyx_words import STATES as STATES
+from service.providers.telnyx_words import event_in
 from service.transport import Http
 
 DEDUPE_SECONDS = 60
 RING_SECONDS = (5, 600)  # what Telnyx takes
+TALK_SECONDS_MAX = 14_400
 ACTIVE_CALLS_MAX = 250  # its largest page
 ALREADY_ENDED = "90018"
-
-STATES = {  # its events; what is not here says nothing of a call
-    "call.initiated": State.DIALING,
-    "call.answered": State.IN_PROGRESS,
-    "call.machine.detection.ended": State.IN_PROGRESS,
-    "call.machine.premium.detection.ended": State.IN_PROGRESS,
-    "call.conversation_insights.generated": State.DIALING,
-    "call.cost": State.DIALING,
-}
-REASONS = {  # of call.hangup
-    "normal_clearing": State.COMPLETED,
-    "time_limit": State.COMPLETED,
-    "user_busy": State.BUSY,
-    "call_rejected": State.BUSY,  # by the callee: as other providers call it
-    "timeout": State.NO_ANSWER,
-    "no_answer": State.NO_ANSWER,
-    "originator_cancel": State.CANCELED,
-    "not_found": State.FAILED,
-    "unspecified": State.FAILED,
-}
-IS_MACHINE = frozenset({"machine", "fax_detected"})
 
 
 class Telnyx:
@@ -66,6 +48,8 @@ class Telnyx:
         dedupe_seconds=DEDUPE_SECONDS,
         tells_outcomes=False,
         machines=MACHINES[Provider.TELNYX],
+        recordings=True,
+        transcripts=True,
     )
 
     def __init__(
@@ -95,13 +79,16 @@ class Telnyx:
             "command_id": order.key,
             "client_state": _state_of(order.reference),
             "timeout_secs": min(max(order.ring_seconds, shortest), longest),
-            "time_limit_secs": order.time_limit_seconds,
+            "time_limit_secs": min(order.time_limit_seconds, TALK_SECONDS_MAX),
+            "retry_on_timeout": False,  # else it rings on by another route
             "webhook_url": self._webhook_url,
             "webhook_url_method": "POST",
             "assistant": {"id": self._agent.assistant, "dynamic_variables": dict(order.variables)},
         }
         if order.on_machine is Machine.HANG_UP:
             body["answering_machine_detection"] = "detect"
+        if order.record:
+            body |= {"record": "record-from-answer", "record_format": "mp3", "record_channels": "dual"}
         sent = json.dumps(body).encode()
         return self._api.create("/calls", sent, id_of=_id_in, fault_of=_fault)
 
@@ -135,37 +122,9 @@ class Telnyx:
     def parse_webhook(self, webhook: Webhook) -> Heard | None:
         check_signature(self._public_key, webhook)
         data = within(json_in(webhook), "data")
-        kind, payload = within(data, "event_type"), within(data, "payload")
-        id, reference = within(payload, "call_control_id"), _reference_of(payload)
-        if reference is None or not isinstance(id, str) or not id:
-            return None
-        if kind == "call.hangup":
-            return Heard(reference, _ended(id, payload, within(data, "occurred_at")))
-        if kind not in STATES:
-            return None
-        machine = payload.get("result") in IS_MACHINE
-        kept = conversation(
-            summary=_insight(payload),
-            price=payload.get("total_cost"),
-            currency=within((payload.get("cost_parts") or [{}])[0], "currency") or "USD",
-        )
-        return Heard(reference, CallEvent(STATES[kind], id, machine=machine, conversation=kept))
-
-
-def _ended(id: str, payload: Said, occurred_at: object) -> CallEvent:
-    """Telnyx says when the call began, not when it was answered: the duration is an upper bound."""
-    state = REASONS.get(str(payload.get("hangup_cause")), State.FAILED)
-    error = f"SIP {payload.get('sip_hangup_cause')}" if state is State.FAILED else None
-    try:
-        passed = datetime.fromisoformat(str(occurred_at)) - datetime.fromisoformat(str(payload["start_time"]))
-        seconds = -(-passed // timedelta(seconds=1)) if state is State.COMPLETED else 0
-    except (KeyError, TypeError, ValueError):
-        seconds = None
-    return CallEvent(state, id, seconds, error)
-
-
-def _insight(payload: Said) -> object:
-    return next((result.get("result") for result in payload.get("results") or [] if result), None)
+        reference = _reference_of(within(data, "payload"))
+        event = event_in(data) if reference else None
+        return Heard(reference, event) if reference and event else None
 
 
 def _id_in(said: Said) -> Any:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
 # A webhook that fails is sent again up to five times (rc), whatever went wrong (rp), within 15 seconds:
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 CONNECTION_OVERRIDES = "#rc=5&rp=4xx,5xx,ct,rt"
 
 Form = Sequence[tuple[str, str]]
+SignatureCheck = Callable[[str | None, str, Form], bool]  # of a signature, the URL and the form
 
 
 def sign(auth_token: str, url: str, form: Form) -> str:

@@ -27,6 +27,7 @@ REASONS = {
     "call.ending.hook-executed-say": State.COMPLETED,
     "call.ending.hook-executed-transfer": State.COMPLETED,
     "call.forwarding.operator-busy": State.COMPLETED,  # the callee was on the line
+    "call.forwarding.no-answer": State.COMPLETED,
     "assistant-request-returned-invalid-assistant": State.FAILED,
     "assistant-request-returned-no-assistant": State.FAILED,
     "assistant-request-returned-forwarding-phone-number": State.FAILED,
@@ -43,4 +44,6 @@ REASONS = {
     "call.ringing.hook-executed-say": State.FAILED,
     "call.ringing.hook-executed-transfer": State.FAILED,
     "call.ringing.sip-inbound-caller-hungup-before-call-connect": State.FAILED,
+    "sip-outbound-carrier-released-call": State.FAILED,
+    "sip-outbound-unallocated-number": State.FAILED,
 }

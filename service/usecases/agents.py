@@ -29,6 +29,7 @@ class AgentWish:
     callers: tuple[str, ...] = ()
     line_ids: dict[str, str] = field(default_factory=dict)
     expects: tuple[str, ...] = ()
+    record: bool = False
 
 
 def create_agent(outside: Outside, account: Account, wish: AgentWish, token: str | None = None) -> Agent:

@@ -24,7 +24,7 @@ from service.usecases.changes import change
 from service.usecases.outbox import change_call, told
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
-from service.usecases.speakers import refuse_unknown_lines, telephony_of, usable_agent
+from service.usecases.speakers import refuse_unheard, refuse_unknown_lines, telephony_of, usable_agent
 
 # One that is dialing, or uncertain, only once the provider has named it.
 CANCELABLE = (State.QUEUED, State.CLAIMED, State.RINGING, State.IN_PROGRESS)
@@ -56,8 +56,9 @@ class Placed:
 
 def create_call(outside: Outside, account: Account, wanted: DirectCall, token: str | None = None) -> Placed:
     """Stored and claimed at once if there is a slot. `token` names it; repeated with the same one, the call
-    that is there already. Raises the store's errors."""
+    that is there already. Raises Invalid, and the store's errors."""
     now = outside.clock.now()
+    refuse_unheard(outside, wanted.script)
     agent = usable_agent(outside, account, wanted.agent_id) if wanted.agent_id else None
     if agent and wanted.caller:
         refuse_unknown_lines(agent, [wanted.caller])

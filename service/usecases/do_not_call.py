@@ -13,6 +13,7 @@ from service.contacts.do_not_call_file import ToBar
 from service.domain import callee as callees
 from service.domain.account import Account
 from service.domain.audit import Kind, Thing
+from service.domain.call import Call
 from service.domain.callee import Callee, callee_id
 from service.domain.errors import Busy, Invalid, NotFound
 from service.ports import CommitUnknown, Conflict, Create, Outside, StoreUnavailable, Update, Write
@@ -109,6 +110,13 @@ def opt_out_if_possible(outside: Outside, account: Account, number: str) -> None
         opt_out(outside, account, number)
     except (Busy, CommitUnknown, StoreUnavailable):
         log.warning("An opt-out that the provider told of could not be stored.", exc_info=True)
+
+
+def heed_opt_out(outside: Outside, call: Call) -> None:
+    """Whoever was called has asked for no more calls. Raises StoreUnavailable."""
+    stored = outside.store.get(Account, call.account_id)
+    if stored is not None:
+        opt_out_if_possible(outside, stored.record, call.to)
 
 
 def opt_in(outside: Outside, account: Account, number: str) -> None:

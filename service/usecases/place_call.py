@@ -11,6 +11,7 @@ from service.domain.callee import Callee, is_barred, next_allowed
 from service.domain.calling_hours import next_beginning, timetable_of
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
+from service.domain.stamps import hour_in
 from service.domain.timetable import Timetable
 from service.ports import (
     Accepted,
@@ -171,11 +172,13 @@ def _commit_dialing(outside: Outside, read: Read, plan: Plan, now: datetime) -> 
         dialed_at=now,
         owner=outside.new_token(),
         caller=plan.caller,
-        provider=provider_of(outside, plan.speaker),
+        provider=provider_of(plan.speaker),
         agent_id=plan.speaker.agent.id if plan.speaker.agent else None,
         lease_ends_at=now + outside.limits.lease,
         rate=account.rate,
         rules_version=outside.rulebook.version,
+        hour=hour_in(read.campaign.settings.timezone, now),
+        month=account.month_of(now),
     )
     dialing = calls.dial(call, attempt, ring_seconds=outside.limits.ring_seconds)
     writes = [Update(dialing, read.call.version), *remember_dial(account, call, read.callee, now)]
@@ -216,6 +219,7 @@ def _order(outside: Outside, ready: Ready) -> CallOrder:
         ring_seconds=outside.limits.ring_seconds,
         time_limit_seconds=outside.limits.time_limit_seconds,
         on_machine=ready.campaign.settings.on_machine,
+        record=ready.plan.speaker.is_recorded,
         key=call.dialed.owner,
         variables=variables,
     )

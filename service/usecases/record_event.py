@@ -9,6 +9,7 @@ from service.domain.errors import NotFound
 from service.domain.events import CallEvent
 from service.ports import Outside, TelephonyUnavailable
 from service.usecases import prompts
+from service.usecases.do_not_call import heed_opt_out
 from service.usecases.outbox import change_call
 from service.usecases.speakers import telephony_of
 
@@ -21,12 +22,14 @@ def record_event(
     """True when it changed the call. `agent_id`: whose provider says so; it says nothing of calls of another
     agent's. Raises Busy and the store's errors: the provider posts it again."""
     campaign: Campaign | None = None
+    meant: Call | None = None
     freed = False
 
     def decide(call: Call) -> Call | None:
-        nonlocal freed
+        nonlocal freed, meant
         if not any(known.number == attempt and known.agent_id == agent_id for known in call.attempts):
             return None
+        meant = call
         moved = move(call)
         freed = moved is not None and not moved.live
         return events.keep(moved or call, attempt, event) or moved
@@ -44,6 +47,8 @@ def record_event(
         moved = change_call(outside, call_id, decide)
     except NotFound:
         return False
+    if meant is not None and event.opted_out:  # also of an attempt that is over
+        heed_opt_out(outside, meant)
     if moved is not None and events.must_hang_up(moved, campaign):
         _hang_up(outside, moved)
     if moved is not None and freed:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from service.domain.account import Account
-from service.domain.agent import MACHINES, Agent
+from service.domain.agent import MACHINES, OF_SCRIPTS, Agent
 from service.domain.call import Attempt, Call, Script
 from service.domain.campaign import Campaign, CampaignSettings, agent_on
 from service.domain.errors import Invalid
@@ -18,6 +18,10 @@ class Speaker:
 
     script: Script | None
     agent: Agent | None = None
+
+    @property
+    def is_recorded(self) -> bool:
+        return bool(self.script and self.script.record) or bool(self.agent and self.agent.record)
 
 
 def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | None:
@@ -42,6 +46,13 @@ def usable_agent(outside: Outside, account: Account, agent_id: str, *, may_be_re
     return agent
 
 
+def refuse_unheard(outside: Outside, script: Script | None) -> None:
+    """Here, and not when it would be dialled, if there is nobody to read it out. Raises Invalid."""
+    if script and not outside.telephony.takes_scripts:
+        why = "goes through a Twilio account in the service's settings, and there is none: name an agent"
+        raise Invalid.field("script", why, "no_provider")
+
+
 def refuse_unknown_lines(agent: Agent, callers: Iterable[str]) -> None:
     """Where the provider knows its numbers by ids of its own. Raises Invalid."""
     unknown = set(callers) - set(agent.line_ids)
@@ -54,6 +65,7 @@ def with_agent(
 ) -> CampaignSettings:
     """A campaign without numbers of its own has those that its agents have now. `had`: agents that it had so
     far, which may be retired. Raises Invalid."""
+    refuse_unheard(outside, settings.script)
     named = [share.agent_id for share in settings.agents]
     agents = [usable_agent(outside, account, id, may_be_retired=id in had) for id in named]
     for agent in agents:
@@ -78,9 +90,9 @@ def expected_variables(outside: Outside, settings: CampaignSettings) -> list[str
     return list(dict.fromkeys(name for stored in found if stored for name in stored.record.expects))
 
 
-def provider_of(outside: Outside, speaker: Speaker) -> str:
+def provider_of(speaker: Speaker) -> str:
     """Its name; nothing is loaded for it."""
-    return speaker.agent.provider.value if speaker.agent else outside.telephony.of(None).name
+    return (speaker.agent.provider if speaker.agent else OF_SCRIPTS).value
 
 
 def filled_in(speaker: Speaker, call: Call) -> tuple[Script | None, dict[str, str]]:

@@ -8,11 +8,10 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from service.commands.demo_report import COLD_START_SECONDS
 from service.domain.call import Call, Script
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.domain.lane import DEFAULT_LANE
-from service.domain.prices import MONTH_SECONDS, TICKS_A_MONTH, Use
+from service.domain.prices import COLD_START_SECONDS, MONTH_SECONDS, TICKS_A_MONTH, Use
 from service.entrypoints.site import Receipt
 from service.local.time_lapse import TimeLapse
 from service.ports import Create, Write

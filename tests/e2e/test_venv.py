@@ -10,12 +10,15 @@ import pytest
 from tests.support.processes import PROJECT
 
 SECONDS_MAX = 300.0
+FILES = ("deploy/requirements.lock", "requirements.txt")
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """A project that needs no packages."""
-    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "deploy").mkdir()
+    for file in FILES:
+        (tmp_path / file).write_text("")
     return tmp_path
 
 
@@ -53,9 +56,11 @@ def test_it_is_made_once_and_again_only_when_what_it_needs_has_changed(root: Pat
     written = mark.stat().st_mtime_ns
     assert make_venv(root).returncode == 0
     assert mark.stat().st_mtime_ns == written
-    (root / "requirements.txt").write_text("# changed\n")
-    assert make_venv(root).returncode == 0
-    assert mark.stat().st_mtime_ns > written
+    for file in FILES:
+        written = mark.stat().st_mtime_ns
+        (root / file).write_text("# changed\n")
+        assert make_venv(root).returncode == 0
+        assert mark.stat().st_mtime_ns > written
 
 
 def executable(path: Path, script: str) -> str:

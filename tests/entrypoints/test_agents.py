@@ -9,7 +9,7 @@ from tests.support.api import CALLEE, CAMPAIGN, SCRIPT, Site
 
 OF_AN_AGENT = [
     *("id", "name", "provider", "secret", "assistant", "connection", "script", "from", "line_ids"),
-    *("expects", "created_at", "retired"),
+    *("expects", "record", "created_at", "retired"),
 ]
 LINE = "+13125550111"
 
@@ -24,12 +24,53 @@ def test_an_agent_is_shown_as_it_was_described(site: Site) -> None:
     assert site.get("/api/agents").ok() == {"data": [made], "next_cursor": None}
 
 
-def test_only_admins_see_agents_and_make_them(site: Site) -> None:
-    agent = site.agent()
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.OPERATE])
+def test_all_see_agents_to_choose_one_and_admins_alone_see_where_the_secret_is(
+    site: Site, scope: Scope
+) -> None:
+    made = site.get(f"/api/agents/{site.agent()}").ok()
+    mine = site.as_scope(scope)
+    shown = mine.get(f"/api/agents/{made['id']}")
+    assert shown.ok() == made | {"secret": None}
+    assert mine.get("/api/agents").ok()["data"] == [shown.ok()]
+    seen = {"If-None-Match": shown.headers["etag"]}
+    assert mine.send("GET", f"/api/agents/{made['id']}", headers=seen).status == 304
+    assert made["secret"]
+
+
+def test_an_operator_makes_calls_with_an_agent(site: Site) -> None:
     operator = site.as_scope(Scope.OPERATE)
-    operator.get("/api/agents").error(403, "forbidden")
-    operator.get(f"/api/agents/{agent}").error(403, "forbidden")
-    operator.post("/api/agents", site.agent_body()).error(403, "forbidden")
+    site.agent()
+    (agent,) = operator.get("/api/agents").ok()["data"]
+    assert operator.call(agent=agent["id"], script=None)["agent"] == agent["id"]
+
+
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.OPERATE])
+def test_only_admins_make_agents_and_change_them(site: Site, scope: Scope) -> None:
+    agent, mine = site.agent(), site.as_scope(scope)
+    before = site.commits()
+    mine.post("/api/agents", site.agent_body()).error(403, "forbidden")
+    mine.patch(f"/api/agents/{agent}", {"name": "Grace"}).error(403, "forbidden")
+    mine.send("DELETE", f"/api/agents/{agent}").error(403, "forbidden")
+    assert site.commits() == before
+
+
+APP = "AP" + "1f" * 16
+
+
+def test_an_agent_of_twilio_has_a_script_or_a_twiml_app(site: Site) -> None:
+    body = site.agent_body(provider="twilio", connection="AC1", assistant=None, script=SCRIPT)
+    assert site.post("/api/agents", body).ok(201)["script"] == SCRIPT
+    made = site.post("/api/agents", body | {"script": None, "assistant": APP, "record": True}).ok(201)
+    assert (made["assistant"], made["script"], made["record"]) == (APP, None, True)
+
+
+def test_a_script_says_whether_its_calls_are_recorded(site: Site) -> None:
+    recorded = SCRIPT | {"record": True}
+    made = site.post("/api/campaigns", CAMPAIGN | {"script": recorded}).ok(201)
+    assert made["script"] == recorded
+    edited = site.patch(f"/api/campaigns/{made['id']}", {"script": SCRIPT | {"record": False}}).ok()
+    assert edited["script"] == SCRIPT
 
 
 def test_an_edit_changes_what_it_names(site: Site) -> None:
@@ -69,10 +110,16 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "no such provider": ({"provider": "carrier-pigeon"}, "provider"),
     "an assistant that is none": ({"assistant": None}, ""),
     "a script where an assistant speaks": ({"script": SCRIPT}, ""),
-    "an assistant where a script is heard": (
-        {"provider": "twilio", "connection": "AC1", "script": SCRIPT},
+    "an assistant and a script": (
+        {"provider": "twilio", "connection": "AC1", "script": SCRIPT, "assistant": "AP" + "1f" * 16},
         "",
     ),
+    "neither an assistant nor a script": (
+        {"provider": "twilio", "connection": "AC1", "assistant": None},
+        "",
+    ),
+    "an assistant at Twilio that is no TwiML app": ({"provider": "twilio", "connection": "AC1"}, ""),
+    "a recording where the agent decides by itself": ({"record": True}, ""),
     "Twilio without an account": ({"provider": "twilio", "script": SCRIPT, "assistant": None}, ""),
     "Telnyx without an application": ({"provider": "telnyx"}, ""),
     "Vapi without the ids of its numbers": ({"provider": "vapi"}, ""),

@@ -28,6 +28,9 @@ FOR_ADMINS_ALONE = {
     ("GET", "/api/audit"),
     ("HEAD", "/api/audit"),
     ("DELETE", "/api/keys/<id>"),
+    ("POST", "/api/agents"),
+    ("PATCH", "/api/agents/<agent_id>"),
+    ("DELETE", "/api/agents/<agent_id>"),
 }
 
 
@@ -35,7 +38,7 @@ def needed(method: str, rule: str) -> Scope:
     """As the documentation says it."""
     if rule.startswith("/api/accounts"):
         return Scope.SYSTEM
-    if (method, rule) in FOR_ADMINS_ALONE or rule.startswith(("/api/webhooks", "/api/agents")):
+    if (method, rule) in FOR_ADMINS_ALONE or rule.startswith("/api/webhooks"):
         return Scope.ADMIN
     if method in ("GET", "HEAD") or (method, rule) in FOR_READERS:
         return Scope.READ

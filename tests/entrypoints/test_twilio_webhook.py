@@ -1,10 +1,11 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.local.time_lapse import AUTH_TOKEN, SERVICE_URL
 from service.providers.twilio_signature import sign
-from tests.support.api import Site
+from tests.support.api import SCRIPT, Site, callee
 
 
 @pytest.fixture
@@ -106,3 +107,29 @@ def test_the_receipt_says_what_became_of_the_call(site: Site, call: Any) -> None
     assert (receipt["kind"], receipt["id"], receipt["result"]) == ("webhook", call["id"], "busy")
     site.as_twilio(call, CallStatus="busy")
     assert site.receipts[-1]["result"] == "unchanged"
+
+
+def test_a_recording_is_shown_with_its_attempt_whenever_it_comes(site: Site, call: Any) -> None:
+    site.as_twilio(call, CallStatus="completed", CallDuration="42")
+    path = f"/webhooks/twilio/{call['id']}/1"
+    form = {"CallSid": call["attempts"][-1]["provider_id"], "RecordingStatus": "completed"}
+    form |= {"RecordingSid": "RE1", "RecordingUrl": "https://r.example/RE1"}
+    signature = sign(AUTH_TOKEN, SERVICE_URL + path, list(form.items()))
+    for _ in range(2):
+        assert site.post_form(path, form, signature).status == 204
+    (dial,) = site.get(f"/api/calls/{call['id']}").ok()["attempts"]
+    assert (dial["outcome"], dial["recording_url"]) == ("completed", "https://r.example/RE1")
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_a_script_s_call_is_recorded_from_the_order_to_its_attempt(site: Site, record: bool) -> None:
+    """Through the telephone network, which tells of recordings, and has none."""
+    ids = [site.call(callee(n), script=SCRIPT | {"record": record})["id"] for n in range(10)]
+    site.world.run_until(site.world.clock.now() + timedelta(hours=3))
+    shown = [site.get(f"/api/calls/{id}").ok() for id in ids]
+    dials = [dial for call in shown for dial in call["attempts"]]
+    recorded = [dial for dial in dials if dial["recording_url"]]
+    assert {dial["outcome"] for dial in recorded} == ({"completed"} if record else set())
+    assert len(recorded) == (sum(dial["outcome"] == "completed" for dial in dials) if record else 0)
+    assert any(dial["outcome"] == "completed" for dial in dials)
+    assert all("/Recordings/RE" in dial["recording_url"] for dial in recorded)

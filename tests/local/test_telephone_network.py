@@ -18,6 +18,7 @@ from service.local.wsgi_http import WsgiHttp
 from service.local.wsgi_server import serve
 from service.ports import CallOrder
 from service.providers.twilio import Twilio
+from service.providers.twilio_signature import is_signed
 from service.transport import PooledHttp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -35,13 +36,12 @@ class Service:
         self.statuses = list(statuses)
         self.webhooks = []
         self.ended = threading.Event()
-        self.twilio = None
 
     def __call__(self, environ, start_response):
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()
         form = parse_qsl(body, keep_blank_values=True)
         url = f"http://{environ['HTTP_HOST']}{environ['REQUEST_URI']}"
-        if self.twilio.signature_is_valid(environ.get("HTTP_X_TWILIO_SIGNATURE"), url, form):
+        if is_signed(TOKEN, environ.get("HTTP_X_TWILIO_SIGNATURE"), url, form):
             self.webhooks.append((environ["PATH_INFO"], dict(form)))
             status = self.statuses.pop(0) if self.statuses else 204
         else:
@@ -69,8 +69,12 @@ class World:
         )
         apps[TWILIO_URL] = self.network
         self.http = http
-        self.twilio = self.service.twilio = Twilio(
-            http, account_sid=ACCOUNT, auth_token=TOKEN, base_url=TWILIO_URL, public_base_url=SERVICE_URL
+        self.twilio = Twilio(
+            http,
+            account_sid=ACCOUNT,
+            auth_token=TOKEN,
+            base_url=TWILIO_URL,
+            webhook_url=f"{SERVICE_URL}/webhooks/twilio",
         )
 
     def call(self, to=TO, *, ring_seconds=25, time_limit_seconds=600):
@@ -295,10 +299,14 @@ def test_its_own_thread_lets_calls_happen_in_real_time():
     )
     api = serve(network)
     network.start()
-    service.twilio = Twilio(
-        PooledHttp(), account_sid=ACCOUNT, auth_token=TOKEN, base_url=api.url, public_base_url=web.url
+    twilio = Twilio(
+        PooledHttp(),
+        account_sid=ACCOUNT,
+        auth_token=TOKEN,
+        base_url=api.url,
+        webhook_url=f"{web.url}/webhooks/twilio",
     )
-    service.twilio.place(CallOrder("c1", 1, TO, CALLER, Script(twiml="<Response/>"), 25, 600))
+    twilio.place(CallOrder("c1", 1, TO, CALLER, Script(twiml="<Response/>"), 25, 600))
     try:
         assert service.ended.wait(timeout=10)
         assert service.heard == ["busy"]

@@ -50,6 +50,14 @@ def test_a_call_of_bolna_s_that_is_completed_without_a_word_was_not_answered(bol
     assert bolna.adapter().look_up(id).state is State.NO_ANSWER
 
 
+@pytest.mark.parametrize("name", ["conversation_duration", "conversation_time"])
+def test_a_call_of_bolna_s_talked_for_as_long_as_either_of_its_names_for_that_says(bolna, name):
+    id = placed(bolna)
+    bolna.say(id, {"status": "completed", name: 41.5})
+    event = bolna.adapter().look_up(id)
+    assert (event.state, event.duration_seconds) == (State.COMPLETED, 42)
+
+
 def test_what_another_agent_of_bolna_s_says_to_our_address_is_nothing_to_us(bolna):
     id = placed(bolna)
     bolna.lines[id].order = {**bolna.lines[id].order, "agent_id": "assistant-2"}
@@ -76,6 +84,11 @@ def test_a_refusal_in_words_that_speaks_of_no_number_can_pass(vapi, words):
     vapi.of_create = lambda _: Reply(400, {"message": words, "error": "Bad Request", "statusCode": 400})
     answer = vapi.adapter().place(order())
     assert (answer.permanent, words in answer.reason) == (False, True)
+
+
+def test_telnyx_does_not_ring_on_by_another_route(telnyx):
+    telnyx.adapter().place(order())
+    assert telnyx.creates[0].json["retry_on_timeout"] is False
 
 
 def test_telnyx_is_given_limits_that_it_takes(telnyx):

@@ -9,7 +9,7 @@ import pytest
 from service.domain.agent import Provider, may_name
 from service.ports import Telephony, TelephonyUnavailable
 from service.providers.credentials import CredentialSources
-from service.providers.registry import Registry
+from service.providers.registry import Registry, TwilioAccount
 from service.transport import HttpResponse, NotSent
 from tests.providers.conformance.exchange import WEBHOOK_SECRET, agent_of
 
@@ -51,17 +51,21 @@ class Nowhere:
         raise NotSent("no route")
 
 
-def registry(credentials, default=None) -> Registry:
-    return Registry(default, Nowhere(), Given(credentials), "https://calls.example")
+def registry(credentials, of_scripts=None) -> Registry:
+    return Registry(of_scripts, Nowhere(), Given(credentials), "https://calls.example")
 
 
 def agent(secret, provider=Provider.RETELL):
     return replace(agent_of(provider), secret=secret)
 
 
-def test_a_script_goes_through_the_provider_of_the_settings():
-    default = object()
-    assert registry({}, default).of(None) is default
+def test_a_script_goes_through_the_account_in_the_settings_and_nowhere_without_one():
+    settings = TwilioAccount("AC1", "token-1", "https://api.twilio.example")
+    assert registry({}, settings).of(None).name == "twilio"
+    assert (registry({}, settings).takes_scripts, registry({}).takes_scripts) == (True, False)
+    assert "token-1" not in repr(registry({}, settings))
+    with pytest.raises(TelephonyUnavailable):
+        registry({}).of(None)
 
 
 @pytest.mark.parametrize("provider", Provider)

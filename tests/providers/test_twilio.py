@@ -1,5 +1,7 @@
 """The adapter over real HTTP against the local telephone network."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl
@@ -15,6 +17,8 @@ from service.local.wsgi_server import serve
 from service.ports import Accepted, CallEvent, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
 from service.transport import PooledHttp
+from tests.providers.conformance.exchange import CLOSE, HANG, Reply
+from tests.providers.conformance.twilio_exchange import APPLICATION, TwilioExchange
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ACCOUNT, TOKEN = "AC" + "0" * 32, "secret-token"
@@ -59,7 +63,7 @@ def adapter(base_url, auth_token=TOKEN):
         account_sid=ACCOUNT,
         auth_token=auth_token,
         base_url=base_url,
-        public_base_url="http://127.0.0.1:1",  # nobody listens: these tests want no callbacks
+        webhook_url="http://127.0.0.1:1/webhooks/twilio",  # nobody listens: these tests want no callbacks
     )
 
 
@@ -85,7 +89,9 @@ def test_a_script_at_a_url_is_placed(twilio):
 
 def test_a_number_that_is_none_is_refused_for_ever_and_its_digits_are_not_repeated(twilio, network):
     answer = twilio.place(replaced(to="+0123456789"))
-    assert answer == Refused("Twilio error 21211: www.twilio.com/docs/errors/21211", permanent=True)
+    assert answer == Refused(
+        "Twilio error 21211 (no valid number): www.twilio.com/docs/errors/21211", permanent=True
+    )
     assert network.rings() == []
 
 
@@ -204,3 +210,83 @@ def test_machine_detection_is_asked_for_where_something_depends_on_it(one_answer
     assert {name: value.partition("#")[0] for name, value in sent.items()} == {
         name: value.partition("#")[0] for name, value in asked.items()
     }
+
+
+RECORDING = {"Record", "RecordingStatusCallback", "RecordingStatusCallbackMethod"}
+
+
+@pytest.mark.parametrize("record", [True, False])
+def test_a_recording_is_asked_for_where_somebody_wants_it(one_answer, record):
+    server = one_answer(CREATED)
+    placed(adapter(server.url), replace(ORDER, record=record))
+    form = dict(parse_qsl(server.requests[0].split(b"\r\n\r\n")[-1].decode()))
+    assert form.keys() & RECORDING == (RECORDING if record else set())
+    if record:
+        assert (form["Record"], form["RecordingStatusCallback"]) == ("true", form["StatusCallback"])
+
+
+@pytest.fixture
+def exchange() -> Iterator[TwilioExchange]:
+    exchange = TwilioExchange()
+    yield exchange
+    exchange.close()
+
+
+OF_AN_APPLICATION = replace(ORDER, script=None)
+
+
+def test_an_application_s_addresses_stand_in_the_order_so_that_twilio_reports_to_us(exchange):
+    """With ApplicationSid it would report to the application alone."""
+    exchange.applications[APPLICATION] = {
+        "voice_url": "https://app.example/voice",
+        "voice_method": "GET",
+        "voice_fallback_url": "https://app.example/fallback",
+        "voice_fallback_method": None,
+        "status_callback": "https://app.example/status",
+    }
+    placed(exchange.adapter(), OF_AN_APPLICATION)
+    [create] = exchange.creates
+    sent = {name: create.form[name] for name in create.form if re.search("Url|Twiml|Callback|Method", name)}
+    assert sent == {
+        "Url": "https://app.example/voice",
+        "Method": "GET",
+        "FallbackUrl": "https://app.example/fallback",
+        "StatusCallback": "https://calls.example/webhooks/twilio/c1/2#rc=5&rp=4xx,5xx,ct,rt",
+        "StatusCallbackMethod": "POST",
+        "StatusCallbackEvent": "completed",
+    }
+
+
+@pytest.mark.parametrize(
+    "applications",
+    [{}, {APPLICATION: {"voice_url": ""}}, {APPLICATION: []}],
+    ids=["none", "no address", "no words"],
+)
+def test_an_application_that_is_gone_or_leads_nowhere_is_asked_for_again_later_and_nothing_is_dialled(
+    exchange, applications
+):
+    exchange.applications |= applications
+    refused = exchange.adapter().place(OF_AN_APPLICATION)
+    assert isinstance(refused, Refused)
+    assert not refused.permanent
+    assert exchange.creates == []
+
+
+@pytest.mark.parametrize("reply", [Reply(500, {}), CLOSE, HANG])
+def test_an_application_that_cannot_be_read_now_is_asked_for_again_later_and_nothing_is_dialled(
+    exchange, reply
+):
+    exchange.of_all = reply
+    refused = exchange.adapter(timeout_seconds=0.2).place(OF_AN_APPLICATION)
+    assert isinstance(refused, Refused)
+    assert not refused.permanent
+    assert exchange.creates == []
+
+
+def test_what_twilio_charges_is_told_where_it_is_known(exchange):
+    id = placed(exchange.adapter())
+    exchange.say(id, {**exchange.OUTCOMES["completed"], "price": None, "price_unit": "USD"})
+    assert exchange.adapter().look_up(id).conversation is None
+    exchange.say(id, {"price": "-0.01300"})
+    kept = exchange.adapter().look_up(id).conversation
+    assert (kept.charged, kept.currency) == (13_000, "USD")

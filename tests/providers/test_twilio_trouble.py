@@ -9,6 +9,7 @@ import pytest
 from service.domain.call import Script
 from service.ports import Accepted, Ambiguous, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
+from service.providers.twilio_words import ERRORS
 from service.transport import PooledHttp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -25,7 +26,7 @@ def adapter(base_url, timeout_seconds=10):
         account_sid="AC1",
         auth_token=TOKEN,
         base_url=base_url,
-        public_base_url="https://calls.example",
+        webhook_url="https://calls.example/webhooks/twilio",
         timeout_seconds=timeout_seconds,
     )
 
@@ -105,11 +106,29 @@ def test_what_can_pass_is_refused_for_now(one_answer, answer):
     assert len(server.requests) == 1
 
 
-@pytest.mark.parametrize("code", [21211, 21212, 21214, 21215, 21219, 21205])
-def test_an_order_that_twilio_will_never_take_is_refused_for_ever(one_answer, code):
+FATES = {  # whether it is for ever, and whether it is for the do-not-call list
+    "refused for now": (False, False),
+    "refused for ever": (True, False),
+    "refused for ever, and put on the do-not-call list": (True, True),
+}
+
+
+@pytest.mark.parametrize(
+    ("fate", "code", "meaning"),
+    [(fate, code, meaning) for fate, codes in ERRORS.items() for code, meaning in codes.items()],
+)
+def test_each_error_of_twilio_s_has_the_fate_that_the_page_shows(one_answer, fate, code, meaning):
     server = one_answer(error(400, code))
-    reason = f"Twilio error {code}: www.twilio.com/docs/errors/{code}"
-    assert adapter(server.url).place(ORDER) == Refused(reason, permanent=True)
+    reason = f"Twilio error {code} ({meaning}): www.twilio.com/docs/errors/{code}"
+    permanent, opted_out = FATES[fate]
+    assert adapter(server.url).place(ORDER) == Refused(reason, permanent, opted_out=opted_out)
+
+
+def test_an_order_that_is_refused_with_a_code_that_is_new_is_refused_for_ever(one_answer):
+    server = one_answer(error(400, 29999))
+    assert adapter(server.url).place(ORDER) == Refused(
+        "Twilio error 29999: www.twilio.com/docs/errors/29999", permanent=True
+    )
 
 
 def test_nobody_listening_means_that_nothing_was_sent():

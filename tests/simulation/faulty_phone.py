@@ -13,9 +13,11 @@ from service.ports import (
     Answer,
     CallOrder,
     Capabilities,
+    Heard,
     LostOrder,
     Refused,
     TelephonyUnavailable,
+    Webhook,
 )
 from service.providers.twilio_signature import sign
 from tests.simulation.instance_url import BASE_URL, encode_form
@@ -128,6 +130,7 @@ class FaultyPhone:
 
     name = "twilio"
     capabilities = Capabilities()
+    takes_scripts = True
 
     def __init__(self, instance: "Instance") -> None:
         self._instance = instance
@@ -160,6 +163,9 @@ class FaultyPhone:
     def of(self, agent: Agent | None) -> "FaultyPhone":
         assert agent is None, "these worlds have scripts only"
         return self
+
+    def parse_webhook(self, webhook: Webhook) -> Heard | None:
+        return self._world.twilio.parse_webhook(webhook)
 
     def find(self, lost: LostOrder) -> list[CallEvent]:
         self._ask("find")

@@ -87,7 +87,7 @@ class Instance:
             gate=Unlocked(),  # type: ignore[arg-type]
             people=PeopleGate(),
             limiter=RateLimiter(REQUESTS_PER_MINUTE),
-            twilio=world.twilio,
+            twilio_signed=None,
             meter=self.meter,
             public_base_url=BASE_URL,
             on_receipt=lambda _: None,

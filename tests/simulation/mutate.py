@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.simulation.guards import GUARDS, Guard
@@ -17,6 +18,7 @@ from tests.simulation.guards import GUARDS, Guard
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
 SUITE_SECONDS_MAX = 600
+OUTPUT_CHARACTERS_MAX = 6_000
 COPIED = ("service", "tests", "deploy", ".pytest.ini", "requirements.txt", "README.md")
 # The quickest to fail first. The emulator is left out: it takes long to start, and shows nothing else.
 SUITE = (
@@ -60,8 +62,14 @@ UNNEEDED = shutil.ignore_patterns("__pycache__", "node_modules", "screenshots")
 NOTHING = Guard("nothing", "README.md", "", "")
 
 
-def who_notices(guard: Guard) -> str | None:
-    """The part of the suite that fails without the guard; None: nothing tests it."""
+@dataclass(frozen=True)
+class Noticed:
+    by: str  # the part of the suite that fails without the guard
+    output: str  # its end
+
+
+def who_notices(guard: Guard) -> Noticed | None:
+    """None: nothing tests it."""
     with tempfile.TemporaryDirectory(prefix="reveille-mutant-") as folder:
         copy = Path(folder)
         for name in COPIED:
@@ -73,8 +81,10 @@ def who_notices(guard: Guard) -> str | None:
         if guard is not NOTHING:
             remove(guard, copy)
         for part in ON_EMULATOR if guard.on_emulator else (*_nearest(guard, copy), *SUITE):
-            if not _passes(part, copy, "" if guard.on_emulator else "off"):
-                return " ".join(part[1:]).removeprefix("pytest -x -q -p no:cacheprovider ").split(" --")[0]
+            failed = _failure(part, copy, "" if guard.on_emulator else "off")
+            if failed is not None:
+                by = " ".join(part[1:]).removeprefix("pytest -x -q -p no:cacheprovider ").split(" --")[0]
+                return Noticed(by, failed)
     return None
 
 
@@ -95,7 +105,8 @@ def remove(guard: Guard, root: Path) -> None:
     path.write_text(text.replace(guard.text, guard.without))
 
 
-def _passes(part: list[str], folder: Path, emulator: str) -> bool:
+def _failure(part: list[str], folder: Path, emulator: str) -> str | None:
+    """The end of what it printed; None: it passes."""
     environment = os.environ | {"FIRESTORE_EMULATOR": emulator, "PYTHONPATH": str(folder)}
     try:
         done = subprocess.run(
@@ -107,10 +118,10 @@ def _passes(part: list[str], folder: Path, emulator: str) -> bool:
             check=False,
         )
     except subprocess.TimeoutExpired:  # without the guard something waits for ever
-        return False
+        return f"not done after {SUITE_SECONDS_MAX} s"
     if done.returncode not in (0, 1):  # 1: a test or a promise failed; the rest is trouble of the suite's own
         raise RuntimeError(f"{part}: {done.returncode}\n{done.stdout[-2000:]!r}\n{done.stderr[-2000:]!r}")
-    return done.returncode == 0
+    return done.stdout.decode(errors="replace")[-OUTPUT_CHARACTERS_MAX:] if done.returncode else None
 
 
 def main() -> int:
@@ -121,20 +132,20 @@ def main() -> int:
     if unknown:
         parser.error(f"no such guard: {', '.join(unknown)}")
     guards = [guard for guard in GUARDS if not asked.names or guard.name in asked.names]
-    if by := who_notices(NOTHING):
-        print(f"With all guards in place the suite fails already: {by}")
+    if failed := who_notices(NOTHING):
+        print(f"With all guards in place the suite fails already: {failed.by}\n{failed.output}")
         return 1
     with ThreadPoolExecutor(WORKERS) as pool:
         noticed = list(pool.map(_tell, guards))
-    untested = [guard.name for guard, by in zip(guards, noticed, strict=True) if by is None]
+    untested = [guard.name for guard, by in zip(guards, noticed, strict=True) if not by]
     print(f"{len(guards)} guards, {len(untested)} that nothing tests: {', '.join(untested) or 'none'}")
     return 1 if untested else 0
 
 
-def _tell(guard: Guard) -> str | None:
-    by = who_notices(guard)
-    print(f"{guard.name}: {'NOTHING FAILS' if by is None else 'noticed by ' + by}", flush=True)
-    return by
+def _tell(guard: Guard) -> bool:
+    noticed = who_notices(guard)
+    print(f"{guard.name}: {'noticed by ' + noticed.by if noticed else 'NOTHING FAILS'}", flush=True)
+    return noticed is not None
 
 
 if __name__ == "__main__":

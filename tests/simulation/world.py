@@ -73,7 +73,7 @@ class World:
             None,  # type: ignore[arg-type]  # only its webhooks are used: calls go through FaultyPhone
             account_sid="AC" + "0" * 32,
             auth_token=self.twilio_token,
-            public_base_url=BASE_URL,
+            webhook_url=f"{BASE_URL}/webhooks/twilio",
         )
         self.courier = FaultyCourier(self)
         self.instances = [Instance(self, number) for number in range(self.profile.instances)]

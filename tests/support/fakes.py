@@ -87,6 +87,7 @@ class ScriptedTelephony:
     hung_up: list[str] = field(default_factory=list)
     agents: list[str | None] = field(default_factory=list)  # whose provider was asked for
     capabilities: Capabilities = field(default_factory=Capabilities)
+    takes_scripts: bool = True
     is_down: bool = False  # when it is asked, not when it places
     while_placing: Callable[[CallOrder, Answer], object] = lambda _order, _answer: None
 

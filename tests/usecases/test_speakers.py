@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from service.domain.agent import Agent, Provider
-from service.domain.call import Conversation, State
+from service.domain.call import Conversation, Script, State
+from service.domain.callee import Callee, callee_id
 from service.domain.campaign import AgentShare, Campaign, Machine, Retry
 from service.domain.events import CallEvent
 from service.ports import Ambiguous, Capabilities, Create, Queue, Refused
@@ -45,6 +46,28 @@ def test_the_campaign_s_agent_dials_and_is_told_the_variables(world: World) -> N
     dialed = world.call().attempts[0]
     assert (dialed.provider, dialed.agent_id, order.key) == ("retell", "agt_1", dialed.owner)
     assert world.telephony.agents == ["agt_1"]
+
+
+@pytest.mark.parametrize(
+    ("script", "agent", "recorded"),
+    [
+        (Script(twiml="<Response/>"), None, False),
+        (Script(twiml="<Response/>", record=True), None, True),
+        (None, {"provider": Provider.TELNYX, "assistant": "a"}, False),
+        (None, {"provider": Provider.TELNYX, "assistant": "a", "record": True}, True),
+        (None, {"provider": Provider.TWILIO, "script": Script(url="https://x.example", record=True)}, True),
+    ],
+)
+def test_a_call_is_recorded_where_its_script_or_its_agent_says_so(
+    world: World, script: Script | None, agent: dict[str, Any] | None, recorded: bool
+) -> None:
+    world.account()
+    if agent:
+        world.store.inner.commit([Create(Agent("agt_1", "acc_1", NOON, "Ada", secret="env:X", **agent))])
+    world.campaign(calls=1, script=script, agents=(AgentShare("agt_1"),) if agent else ())
+    world.handle(claim(world))
+    (order,) = world.telephony.orders
+    assert order.record is recorded
 
 
 def test_an_agent_costs_one_read_more_than_a_script(world: World) -> None:
@@ -107,6 +130,38 @@ def test_what_is_kept_of_a_call_is_taken_over_long_after_its_end_and_frees_no_sl
     assert not hear(world, late)
     assert world.call().attempts[0].conversation == KEPT
     assert (world.call().state, len(world.tasks.asked)) == (State.COMPLETED, asked)
+
+
+def test_what_is_kept_of_a_call_whose_webhooks_were_lost_is_taken_over_when_it_is_asked_about(
+    world: World,
+) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    world.telephony.known["CA1"] = CallEvent(State.COMPLETED, "CA1", 42, conversation=KEPT)
+    world.pass_over(minutes=2)
+    world.run()
+    (dialed,) = world.call().attempts
+    assert (world.call().state, dialed.conversation) == (State.COMPLETED, KEPT)
+
+
+def test_what_names_our_reference_and_no_call_is_kept_and_moves_nothing(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    before = world.call()
+    nameless = CallEvent(State.COMPLETED, "", 42, conversation=KEPT)
+    assert hear(world, nameless)
+    (dialed,) = world.call().attempts
+    assert (world.call().state, dialed.conversation) == (before.state, KEPT)
+    assert dialed.provider_id == "CA1"
+
+
+def test_what_names_no_call_does_not_name_a_dial_whose_answer_was_lost(world: World) -> None:
+    with_agent(world)
+    world.telephony.answers = [Ambiguous("timed out")]
+    world.handle(claim(world))
+    assert hear(world, CallEvent(State.COMPLETED, "", conversation=KEPT))
+    (dialed,) = world.call().attempts
+    assert (world.call().state, dialed.provider_id, dialed.conversation) == (State.UNCERTAIN, None, KEPT)
 
 
 def test_what_is_kept_of_an_earlier_attempt_goes_to_that_attempt(world: World) -> None:
@@ -184,6 +239,22 @@ def test_a_number_whose_owner_has_opted_out_at_the_provider_is_called_no_more(wo
         assert world.handle(task) is Result.CANCELED
     assert world.call(placed.id).state is State.CANCELED
     assert len(world.telephony.orders) == 1
+
+
+def test_who_asks_an_agent_for_no_more_calls_gets_none(world: World) -> None:
+    with_agent(world)
+    world.handle(claim(world))
+    said = CallEvent(State.COMPLETED, "CA1", 42, opted_out=True)
+    assert not hear(world, said, agent_id="agt_2")
+    listed = callee_id("acc_1", world.call().to)
+    before = world.store.inner.get(Callee, listed)
+    assert before is None or not before.record.do_not_call
+    assert hear(world, said)
+    assert world.get(Callee, listed).do_not_call
+    placed = world.place_direct(world.call().to).call
+    for task in world.tasks.take(Queue.CALLS):
+        assert world.handle(task) is Result.CANCELED
+    assert world.call(placed.id).state is State.CANCELED
 
 
 def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_agent_did(world: World) -> None:

@@ -15,12 +15,17 @@ class AgentOut(Answer):
     id: str
     name: str
     provider: Provider
-    secret: str = Field(description="Where its credentials are; they themselves are shown nowhere.")
-    assistant: str | None = Field(description="The provider's own id of who speaks.")
+    secret: str | None = Field(
+        description="Where its credentials are, for admins alone; they themselves are shown nowhere."
+    )
+    assistant: str | None = Field(
+        description="The provider's own id of who speaks; at Twilio, of a TwiML app."
+    )
     connection: str | None
     script: ScriptOut | None
     callers: list[Phone] = Field(alias="from")
     line_ids: dict[str, str] = Field(description="The provider's own id of each caller number.")
     expects: list[str] = Field(description="The variables that it speaks of.")
+    record: bool = Field(description="Twilio and Telnyx record its calls.")
     created_at: datetime
     retired: bool = Field(description="Nobody new takes it; what has it goes on.")

@@ -13,6 +13,7 @@ from service.entrypoints.schemas_hours import WindowIn
 class ScriptOut(Answer):
     twiml: str | None = None
     url: str | None = None
+    record: bool = False
 
 
 class Share(Answer):

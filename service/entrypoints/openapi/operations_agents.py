@@ -14,7 +14,7 @@ OPERATIONS = (
         "/api/agents",
         "list_agents",
         TAG,
-        "The account's agents, the oldest first; also those that are retired.",
+        "The account's agents, the oldest first; also those that are retired. `secret` is for admins to see.",
         {200: Page[AgentOut]},
         query=PAGING,
     ),
@@ -37,7 +37,8 @@ OPERATIONS = (
         makes="agent_id",
         notes="`secret` says where the provider's credentials are. It names the account: "
         "`env:REVEILLE_SECRET_{ACCOUNT}_{NAME}`, `file:/.../{account}/{name}`, or "
-        "`projects/{project}/secrets/{account}-{name}/versions/latest`.",
+        "`projects/{project}/secrets/{account}-{name}/versions/latest`. "
+        "An agent of Twilio has a `script`, or as `assistant` a TwiML app (`AP...`).",
     ),
     Operation("GET", ONE, "get_agent", TAG, "One of them.", {200: AgentOut}, tagged=True),
     Operation(

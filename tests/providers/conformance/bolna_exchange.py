@@ -21,7 +21,12 @@ from tests.providers.conformance.exchange import (
 )
 
 URL = f"{PUBLIC}/webhooks/bolna/agt_1"
-TALK = {"conversation_duration": 41.5, "total_cost": 1.23, "transcript": "assistant: Hello."}
+TALK = {
+    "conversation_duration": 41.5,
+    "total_cost": 1.23,
+    "transcript": "assistant: Hello.",
+    "summary": "She agreed.",
+}
 RECORDING = {"recording_url": "https://r.example/1.wav"}
 
 
@@ -31,6 +36,7 @@ def error(status: int, message: str, **headers: str) -> Reply:
 
 class BolnaExchange(Exchange):
     name = "bolna"
+    is_believed = False
     REFUSED_NUMBER = error(400, "recipient_phone_number +13125550123 is invalid")
     UNAUTHORIZED = error(401, "Access denied for wrong")
     TOO_OFTEN = error(429, "Too many requests", **{"Retry-After": "17"})

@@ -1,4 +1,4 @@
-"""Each test of the suite runs once for each provider."""
+"""Each test of the suite runs once for each provider, and for each case that the provider has."""
 
 from collections.abc import Iterator
 
@@ -11,10 +11,31 @@ from tests.providers.conformance.telnyx_exchange import TelnyxExchange
 from tests.providers.conformance.twilio_exchange import TwilioExchange
 from tests.providers.conformance.vapi_exchange import VapiExchange
 
-EXCHANGES = (TwilioExchange, TelnyxExchange, VapiExchange, RetellExchange, BolnaExchange)
+EXCHANGES: tuple[type[Exchange], ...] = (
+    TwilioExchange,
+    TelnyxExchange,
+    VapiExchange,
+    RetellExchange,
+    BolnaExchange,
+)
 
 
-@pytest.fixture(params=EXCHANGES, ids=lambda kind: kind.name)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What a provider does not have (see `of_each` and `where`) is no test of its."""
+    if "exchange" not in metafunc.fixturenames:
+        return
+    has = getattr(metafunc.function, "where", lambda _: True)
+    kinds = [kind for kind in EXCHANGES if has(kind)]
+    name, cases_of = getattr(metafunc.function, "of_each", ("", None))
+    if cases_of is None:
+        metafunc.parametrize("exchange", kinds, indirect=True, ids=[kind.name for kind in kinds])
+        return
+    cases = [(kind, case) for kind in kinds for case in cases_of(kind)]
+    ids = [f"{kind.name}-{case}" for kind, case in cases]
+    metafunc.parametrize(("exchange", name), cases, indirect=["exchange"], ids=ids)
+
+
+@pytest.fixture
 def exchange(request: pytest.FixtureRequest) -> Iterator[Exchange]:
     exchange: Exchange = request.param()
     yield exchange

@@ -6,11 +6,11 @@ What a provider says in its own words is in the exchanges beside this file, one 
 import json
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from service.domain.agent import Agent, Provider
@@ -22,7 +22,31 @@ TO, CALLER = "+13125550123", "+13125550100"
 PUBLIC = "https://calls.example"
 API_KEY = "key-1234567890"
 WEBHOOK_SECRET = "nobody-can-guess-this"
+RECORDING_URL = "https://r.example/1.wav"
 PATIENT_SECONDS = 10.0
+
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+
+def of_each(name: str, cases_of: Callable[[type["Exchange"]], Iterable[Any]]) -> Callable[[Test], Test]:
+    """The test runs with each of the cases that a provider has."""
+
+    def marked(test: Test) -> Test:
+        test.of_each = (name, cases_of)  # type: ignore[attr-defined]
+        return test
+
+    return marked
+
+
+def where(has: Callable[[type["Exchange"]], bool]) -> Callable[[Test], Test]:
+    """The test is of such providers alone."""
+
+    def marked(test: Test) -> Test:
+        test.where = has  # type: ignore[attr-defined]
+        return test
+
+    return marked
 
 
 @dataclass(frozen=True)
@@ -71,6 +95,7 @@ class Exchange(ABC):
 
     name: str
     posts_of_others = True
+    is_believed = True  # its webhooks are signed; else it is asked whether they are true
     BREAKS = Reply(500, {"message": "Oh"})
     REFUSED_NUMBER: Reply  # what it says of a number that is none
     UNAUTHORIZED: Reply
@@ -81,6 +106,7 @@ class Exchange(ABC):
     UNKNOWN_STATUS: ClassVar[dict[str, Any]]  # words that it may add one day, of a call that is not over
     UNKNOWN_END: ClassVar[dict[str, Any] | None] = None  # and of one that is, where it has such
     LIVE: ClassVar[dict[str, Any]]  # of a call that goes on
+    OPTED_OUT: ClassVar[dict[str, Any] | None] = None  # of one whose callee asked for no more, where it tells
 
     def __init__(self) -> None:
         self.lines: dict[str, Line] = {}

@@ -53,6 +53,7 @@ class RetellExchange(Exchange):
         "voicemail": ended("voicemail_reached", **KEPT),
         "failed": ended("dial_failed", "not_connected"),
     }
+    OPTED_OUT: ClassVar[dict[str, Any]] = ended("user_requested_dnc", **KEPT)
     UNKNOWN_STATUS: ClassVar[dict[str, Any]] = {"call_status": "daydreaming"}
     UNKNOWN_END: ClassVar[dict[str, Any]] = ended("act_of_god", "error")
 

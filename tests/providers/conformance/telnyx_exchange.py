@@ -16,6 +16,7 @@ from tests.providers.conformance.exchange import (
     API_KEY,
     NOON,
     PUBLIC,
+    RECORDING_URL,
     Exchange,
     Line,
     Reply,
@@ -110,13 +111,21 @@ class TelnyxExchange(Exchange):
             return [self._signed(id, kind, {})]
         machine = [self._signed(id, "call.machine.detection.ended", {"result": words.get("result", "human")})]
         bill = {"total_cost": "0.0123", "cost_parts": [{"currency": "EUR", "cost": "0.0123"}]}
+        turns = [("assistant", "Hello."), ("user", "Hello, Ada."), ("tool", "{}"), ("assistant", None)]
+        kept = {
+            "call.cost": bill,
+            "call.conversation.ended": {"messages": [{"role": who, "content": said} for who, said in turns]},
+            "call.conversation_insights.generated": {
+                "results": [{"result": {"score": 7}}, {"result": "She agreed."}]
+            },
+            "call.recording.saved": {"recording_urls": {"wav": RECORDING_URL}, "call_control_id": None},
+        }
+        if self.lines[id].order.get("record") != "record-from-answer":
+            del kept["call.recording.saved"]
         return [
             *(machine if "result" in words else []),
             self._signed(id, "call.hangup", {**words, "start_time": BEGAN}),
-            self._signed(id, "call.cost", bill),
-            self._signed(
-                id, "call.conversation_insights.generated", {"results": [{"result": "She agreed."}]}
-            ),
+            *(self._signed(id, kind, payload) for kind, payload in kept.items()),
         ]
 
     def _signed(self, id: str, kind: str, payload: dict[str, Any]) -> Webhook:

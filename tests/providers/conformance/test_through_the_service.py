@@ -1,17 +1,16 @@
 """An agent of each provider, from the API to the webhooks of its call, through the whole service."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from service.domain.agent import Provider
-from service.local.time_lapse import SERVICE_URL
+from service.domain.agent import RECORD, Provider
 from service.ports import Webhook
 from service.providers.credentials import CredentialSources
-from service.providers.registry import Registry
 from service.transport import PooledHttp
 from tests.providers.conformance.exchange import API_KEY, CALLER, NOON, TO, WEBHOOK_SECRET, Exchange
 from tests.providers.conformance.telnyx_exchange import PUBLIC_KEY
@@ -31,9 +30,10 @@ def site(tmp_path: Path, exchange: Exchange) -> Site:
     """Its agents' provider is the exchange."""
     site = Site.begin(tmp_path, NOON)
     outside = site.world.service.outside
-    scripts = outside.telephony.of(None)
     urls = {Provider(exchange.name): exchange.url + ("/v2" if exchange.name == "telnyx" else "")}
-    registry = Registry(scripts, PooledHttp(), CredentialSources(PooledHttp()), SERVICE_URL, urls)
+    registry = replace(
+        outside.telephony, http=PooledHttp(), credentials=CredentialSources(PooledHttp()), base_urls=urls
+    )
     object.__setattr__(outside, "telephony", registry)
     return site
 
@@ -46,6 +46,7 @@ def agent_of(site: Site, exchange: Exchange, secret: dict[str, str] = SECRET) ->
         "secret": f"file:{folder}/voice.json",
         "provider": exchange.name,
         "from": [CALLER],
+        "record": exchange.name in RECORD,
     }
     if exchange.name == "twilio":
         more |= {"connection": ACCOUNT, "script": SCRIPT, "assistant": None}

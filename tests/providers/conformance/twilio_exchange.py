@@ -10,10 +10,21 @@ from service.ports import Telephony, Webhook
 from service.providers.twilio import Twilio
 from service.providers.twilio_signature import sign
 from service.transport import PooledHttp
-from tests.providers.conformance.exchange import API_KEY, PUBLIC, Exchange, Line, Reply, Request, posted
+from tests.providers.conformance.exchange import (
+    API_KEY,
+    PUBLIC,
+    RECORDING_URL,
+    Exchange,
+    Line,
+    Reply,
+    Request,
+    posted,
+)
 
 ACCOUNT = "AC1"
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls"
+APPLICATION = "AP" + "1f" * 16
+APPLICATIONS = f"/2010-04-01/Accounts/{ACCOUNT}/Applications"
 CREATED = "Mon, 02 Mar 2026 18:00:00 +0000"
 
 
@@ -39,12 +50,17 @@ class TwilioExchange(Exchange):
     }
     UNKNOWN_STATUS: ClassVar[dict[str, Any]] = {"status": "on-hold"}
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.applications: dict[str, dict[str, Any]] = {}  # as Twilio describes them, by their SIDs
+
     def make(self, http: PooledHttp, url: str, timeout_seconds: float, api_key: str) -> Telephony:
         return Twilio(
             http,
             account_sid=ACCOUNT,
             auth_token=api_key,
-            public_base_url=PUBLIC,
+            webhook_url=f"{PUBLIC}/webhooks/twilio",
+            application_sid=APPLICATION,
             base_url=url,
             timeout_seconds=timeout_seconds,
         )
@@ -61,6 +77,9 @@ class TwilioExchange(Exchange):
         return Reply(201, self._shape(line))
 
     def answer(self, request: Request) -> Reply:
+        if request.path.startswith(APPLICATIONS):
+            sid = request.path.removeprefix(f"{APPLICATIONS}/").removesuffix(".json")
+            return Reply(200, self.applications[sid]) if sid in self.applications else error(404, 20404)
         if request.path == f"{CALLS}.json":
             asked = (request.query["To"], request.query["From"])
             found = [line for line in self.lines.values() if (line.order["To"], line.order["From"]) == asked]
@@ -82,11 +101,15 @@ class TwilioExchange(Exchange):
         form = {"CallSid": id, "CallStatus": line.words["status"]}
         form |= {"CallDuration": line.words["duration"]} if line.words["duration"] else {}
         form |= {"AnsweredBy": line.words["answered_by"]} if line.words["answered_by"] else {}
-        url = line.order["StatusCallback"]
-        return [self._posted(url.partition("#")[0], form, sign(API_KEY, url, list(form.items())))]
+        said = [self._signed(line.order["StatusCallback"], form)]
+        if line.order.get("Record") == "true" and line.words["duration"]:
+            recording = {"RecordingUrl": RECORDING_URL, "RecordingStatus": "completed", "CallSid": id}
+            said.append(self._signed(line.order["RecordingStatusCallback"], recording))
+        return said
 
-    def _posted(self, url: str, form: dict[str, str], signature: str) -> Webhook:
-        return posted(url, urlencode(form).encode(), {"x-twilio-signature": signature})
+    def _signed(self, url: str, form: dict[str, str]) -> Webhook:
+        signature = sign(API_KEY, url, list(form.items()))
+        return posted(url.partition("#")[0], urlencode(form).encode(), {"x-twilio-signature": signature})
 
     def forgeries(self, webhook: Webhook) -> Iterator[Webhook]:
         yield replace(webhook, headers={})
