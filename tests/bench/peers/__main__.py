@@ -22,7 +22,6 @@ a second, and take its webhooks. What is measured how:
 
 import json
 import random
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -34,9 +33,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench import cold_tick
 from tests.bench.call_cost import ALONE_SECONDS
 from tests.bench.campaign_run import numbers
+from tests.bench.cold_start import cold_tick_cpu_seconds
 from tests.bench.line import TOOLS_MISSING, Figures, Measured, Size, main
 from tests.bench.peers.contenders import (
     CeleryPeer,
@@ -126,7 +125,7 @@ def _paid(kind: type[Contender], size: Size) -> dict[str, float]:
 def _at_rest(kind: type[Contender], size: Size) -> dict[str, float]:
     if not kind.always_on:
         return {
-            "idle_cpu_s_a_day": round(TICKS_IDLE * _cold_tick_cpu_seconds(COLD_TICKS[size]), 1),
+            "idle_cpu_s_a_day": round(TICKS_IDLE * cold_tick_cpu_seconds(COLD_TICKS[size]), 1),
             "idle_mb": 0,
         }
     with _running(kind, Day("http://127.0.0.1:9", SLOTS, POLL_SECONDS, RETRY_MINUTES)) as contender:
@@ -138,18 +137,6 @@ def _at_rest(kind: type[Contender], size: Size) -> dict[str, float]:
             "idle_cpu_s_a_day": round(taken * IDLE_HOURS * 3600, 1),
             "idle_mb": round(contender.megabytes()),
         }
-
-
-def _cold_tick_cpu_seconds(ticks: int) -> float:
-    """Gunicorn, the front and one tick that is not due, from exec to exit; as cold_tick measures it."""
-    with tempfile.TemporaryDirectory() as name:
-        front, _ = cold_tick.cases(Path(name) / "sqlite")
-        front.measure()  # compiles what is not compiled yet
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        for _ in range(ticks):
-            front.measure()
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / ticks
 
 
 # --- at work ----------------------------------------------------------------------------------------
