@@ -13,17 +13,19 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
 
 from service.providers.twilio_signature import sign
-from service.transport import PooledHttp
+from service.transport import AnswerLost, NotSent, PooledHttp
 
 ACCOUNT_SID = "AC" + "0" * 32  # the local run's: it has an account that may call at any hour
 AUTH_TOKEN = "only-between-these-two"
 WEBHOOKS_AT_ONCE_MAX = 16
 WEBHOOK_SECONDS_MAX = 30.0
+TRIES, RETRY_SECONDS = 6, 0.1
 
 
 @dataclass
@@ -65,12 +67,17 @@ class Network:
         signature = sign(AUTH_TOKEN, url, list(told.items()))
         headers = {"content-type": "application/x-www-form-urlencoded", "x-twilio-signature": signature}
         body = urlencode(told).encode()
-        instance = next(self._urls, "")
-        there = instance + urlsplit(url).path if instance else url
-        answer = self._http.request(
-            "POST", there, headers=headers, body=body, timeout_seconds=WEBHOOK_SECONDS_MAX
-        )
-        self.refused += not 200 <= answer.status < 300
+        for _ in range(TRIES):  # as Twilio does, where it was asked to
+            instance = next(self._urls, "")
+            there = instance + urlsplit(url).path if instance else url
+            with suppress(NotSent, AnswerLost):
+                answer = self._http.request(
+                    "POST", there, headers=headers, body=body, timeout_seconds=WEBHOOK_SECONDS_MAX
+                )
+                if 200 <= answer.status < 300:
+                    return
+            time.sleep(RETRY_SECONDS)
+        self.refused += 1
 
 
 class Handler(BaseHTTPRequestHandler):

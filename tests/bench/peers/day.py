@@ -5,8 +5,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from service.commands.demo_report import COLD_START_SECONDS
-from service.domain.prices import BILLED_SECONDS_MIN
+from service.domain.prices import BILLED_SECONDS_MIN, COLD_START_SECONDS
 from service.local.telephone_calls import Fate
 from tests.bench.bill import billed_seconds
 from tests.bench.call_cost import ALONE_SECONDS
