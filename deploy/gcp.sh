@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Reveille on Google Cloud: deploy/gcp.sh up | status | logs | plan | down [--with-data]
-#   up      makes what is missing, changes what differs, and says when there was nothing to do
+# Reveille on Google Cloud: deploy/gcp.sh up [--split] | plan [--split] | status | logs | down [--with-data]
+#   up      makes what is missing, changes what differs, and says when there was nothing to do;
+#           --split: a public web and an internal worker, of one image; it stays so
 #   plan    prints every command that `up` has for an empty project, and runs none
 #   down    removes what `up` has made; the database only with --with-data
 # Needs gcloud, signed in as an owner of the project. The variables are in the README, "On Google Cloud".
@@ -12,7 +13,7 @@ name=${REVEILLE_NAME:-reveille}
 region=${REVEILLE_REGION:-us-central1}
 project=${GOOGLE_CLOUD_PROJECT:-}
 
-readonly instances_max=10
+readonly instances_max=${REVEILLE_INSTANCES_MAX:-10}
 readonly threads=8                # of each instance: gunicorn's, in the Dockerfile
 readonly request_seconds_max=300  # more than a task's deadline of 210 s
 
@@ -26,22 +27,26 @@ repository=$region-docker.pkg.dev/$project/$name
 source "$here/gcp_steps.sh"
 # shellcheck source=deploy/gcp_resources.sh
 source "$here/gcp_resources.sh"
+# shellcheck source=deploy/gcp_watch.sh
+source "$here/gcp_watch.sh"
 
-up() {
+up() { # [--split]
     # An account comes before what is granted to it, a secret before the service that reads it, and the
     # service before the job that calls it.
     apis
-    url=${PUBLIC_BASE_URL:-$(service_url)}
+    layout "${1:-}"
     service_account "$runner" "Reveille: runs the service"
     service_account "$tasks" "Reveille: shown by Cloud Tasks"
     service_account "$scheduler" "Reveille: shown by Cloud Scheduler"
     service_account "$builder" "Reveille: builds and releases"
     image_repository
     database
+    backups
     indexes
-    # Calls: the provider's rate. Events: receivers may hang, so fewer at once than one instance has threads.
-    queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" 32
-    queue passes 10 4
+    # Calls: the provider's rate; a dial may take two seconds. Passes: each lane begins one a second at most.
+    # Events: receivers may hang, so fewer at once than one instance has threads.
+    queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" "$(at_least 32 "${REVEILLE_CALLS_PER_SECOND:-1} * 2")"
+    queue passes 10 "$(at_least 4 "len('${REVEILLE_LANES:-main}'.split(','))")"
     queue events 50 4
     twilio=$(twilio_wanted)
     if [ "$twilio" = yes ]; then
@@ -50,30 +55,38 @@ up() {
     fi
     secret "$name-webhook-key" ""
     grants
-    service
+    find_image
+    if [ "$split" = yes ]; then
+        # The worker first: tasks of the web have somebody to go to.
+        service "$name-worker" worker --ingress=internal --invoker-iam-check
+        worker_grants
+        service "$name" web "${open_to_all[@]}"
+    else
+        service "$name" all "${open_to_all[@]}"
+    fi
     grant "run services" "$name" "--region=$region" "$builder" roles/run.developer
     scheduler_job
-    alert "$name-ticks-failing" cloud_scheduler_job \
-        "resource.type=\"cloud_scheduler_job\" AND resource.labels.job_id=\"$name-tick\" AND severity>=ERROR"
-    alert "$name-calls-uncertain" cloud_run_revision \
-        "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"$name\" AND jsonPayload.kind=\"call\" AND jsonPayload.result=\"uncertain\""
+    watch
     report "$url"
 }
 
 status() {
     local state='value(state)'
     show "service" run services describe "$name" "--region=$region" '--format=value(status.latestReadyRevisionName,status.url)'
+    show "worker" run services describe "$name-worker" "--region=$region" '--format=value(status.latestReadyRevisionName,status.url)'
     show "tick" scheduler jobs describe "$name-tick" "--location=$region" '--format=value(state,lastAttemptTime,status.code)'
     for queue in calls passes events; do
         show "queue $queue" tasks queues describe "$name-$queue" "--location=$region" "--format=$state"
     done
     show "database" firestore databases describe '--database=(default)' '--format=value(type,locationId)'
     show "indexes being made" firestore indexes composite list '--database=(default)' --filter=state:CREATING '--format=value(name.basename())'
+    show "backups" firestore backups schedules list '--database=(default)' '--format=value(retention)'
     show "alerts" alpha monitoring policies list "--filter=displayName:$name-" '--format=value(displayName)'
+    show "dashboard" monitoring dashboards list "--filter=displayName=\"$name\"" '--format=value(name)'
 }
 
 logs() {
-    call logging read "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"$name\"" \
+    call logging read "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(\"$name\" OR \"$name-worker\")" \
         --freshness=1h --limit=200 \
         '--format=value(timestamp,severity,jsonPayload.kind,jsonPayload.status,jsonPayload.result,jsonPayload.message)'
 }
@@ -81,10 +94,9 @@ logs() {
 # Against the order of `up`: who calls goes before what is called.
 down() {
     confirm
-    remove_alert "$name-calls-uncertain"
-    remove_alert "$name-ticks-failing"
+    unwatch
     remove "scheduler jobs" "$name-tick" "--location=$region"
-    remove "run services" "$name" "--region=$region"
+    for service in "$name" "$name-worker"; do remove "run services" "$service" "--region=$region"; done
     for queue in events passes calls; do remove "tasks queues" "$name-$queue" "--location=$region"; done
     for secret in webhook-key twilio-auth-token twilio-account-sid; do remove secrets "$name-$secret"; done
     remove "artifacts repositories" "$name" "--location=$region"
@@ -99,10 +111,10 @@ down() {
 case "${1:-}" in
     up | plan | status | logs | down)
         begin "$1"
-        if [ "$1" = plan ]; then up; else "$1" "${@:2}"; fi
+        if [ "$1" = plan ]; then up "${@:2}"; else "$1" "${@:2}"; fi
         ;;
     *)
-        sed -n '2,6s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+        sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
         exit 2
         ;;
 esac

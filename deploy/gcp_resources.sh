@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 # Sourced by deploy/gcp.sh, which sets what is used here. One function for each thing that `up` makes: look,
 # then create it, or change what differs.
 
@@ -11,17 +11,27 @@ readonly the_database='--database=(default)'
 apis() {
     local enabled missing=()
     enabled=$(look services list --enabled '--format=value(config.name)')
-    for api in "${service_apis[@]}"; do
+    for api in "${service_apis[@]}" ${REVEILLE_BILLING_ACCOUNT:+billingbudgets}; do
         grep -qx "$api.googleapis.com" <<<"$enabled" || missing+=("$api.googleapis.com")
     done
     if [ "${#missing[@]}" -gt 0 ]; then change "APIs: ${missing[*]}" services enable "${missing[@]}"; fi
 }
 
-# Cloud Run's address of a service is known before it is there: its audience never changes.
-service_url() {
-    local number
+# What was split stays split: to forget a word must not open to all what only the platform's check lets in.
+layout() { # [--split]
+    local number worker
+    # Cloud Run's address of a service is known before it is there: the audience of tokens never changes.
     number=$(look projects describe "$project" '--format=value(projectNumber)')
-    echo "https://$name-${number:-PROJECT_NUMBER}.$region.run.app"
+    worker=$(look run services describe "$name-worker" "--region=$region" '--format=value(metadata.name)')
+    url=${PUBLIC_BASE_URL:-https://$name-${number:-PROJECT_NUMBER}.$region.run.app}
+    worker_url=$url
+    split=no
+    if [ "$1" = --split ] || [ -n "$worker" ]; then
+        # Always Cloud Run's own address: by any other one, Cloud Tasks and Cloud Scheduler are not internal.
+        # https://cloud.google.com/run/docs/securing/ingress
+        worker_url=https://$name-worker-${number:-PROJECT_NUMBER}.$region.run.app
+        split=yes
+    fi
 }
 
 service_account() { # EMAIL MEANING
@@ -52,8 +62,20 @@ database() {
         --type=firestore-native --delete-protection
 }
 
+# Once a day, kept for a week. It is billed by what it holds: README, "On Google Cloud".
+backups() {
+    local there
+    there=$(look firestore backups schedules list "$the_database" '--format=value(name)')
+    if [ -n "$there" ]; then return; fi
+    change "daily backup" firestore backups schedules create "$the_database" --recurrence=daily --retention=7d
+}
+
 remove_database() {
     local there
+    there=$(look firestore backups schedules list "$the_database" '--format=value(name.basename())')
+    if [ -n "$there" ]; then
+        change "delete the daily backup" firestore backups schedules delete "$the_database" "--backup-schedule=$there"
+    fi
     there=$(look firestore databases describe "$the_database" '--format=value(name)')
     if [ -z "$there" ]; then return; fi
     change "database: no longer protected" firestore databases update "$the_database" --no-delete-protection
@@ -70,6 +92,10 @@ indexes() {
     while IFS=$'\t' read -ra command <&4; do
         change "Firestore: ${command[*]:1:5}" "${command[@]}"
     done 4<"$scratch/commands"
+}
+
+at_least() { # NUMBER PYTHON: what the expression is, rounded up, but never less than the number
+    python3 -c "import math; print(max($1, math.ceil($2)))"
 }
 
 # No task is given up while it is answered with an error: it is only carried less often, at last every 5 minutes.
@@ -115,9 +141,9 @@ grants() {
     done
     # To have Cloud Tasks show an account, whoever makes the task must be allowed to act as it.
     grant "iam service-accounts" "$tasks" "" "$runner" roles/iam.serviceAccountUser
-    local secrets=(webhook-key)
-    if [ "$twilio" = yes ]; then secrets+=(twilio-account-sid twilio-auth-token); fi
-    for secret in "${secrets[@]}"; do
+    local needed=(webhook-key)
+    if [ "$twilio" = yes ]; then needed+=(twilio-account-sid twilio-auth-token); fi
+    for secret in "${needed[@]}"; do
         grant secrets "$name-$secret" "" "$runner" roles/secretmanager.secretAccessor
     done
     grant projects "$project" "" "$builder" roles/logging.logWriter
@@ -128,79 +154,71 @@ grants() {
     grant "iam service-accounts" "$scheduler" "" "$builder" roles/iam.serviceAccountOpenIdTokenCreator
 }
 
-# Later images come from cloudbuild.yaml, which changes nothing else: all that is set for the service is set here.
-service() {
-    local variables wanted there secrets="REVEILLE_WEBHOOK_KEY=$name-webhook-key:latest"
-    if [ "$twilio" = yes ]; then
-        secrets="TWILIO_ACCOUNT_SID=$name-twilio-account-sid:latest,TWILIO_AUTH_TOKEN=$name-twilio-auth-token:latest,$secrets"
-    fi
-    variables="REVEILLE_STORE=firestore;REVEILLE_TASKS=cloud-tasks;GOOGLE_CLOUD_PROJECT=$project;REVEILLE_REGION=$region;REVEILLE_QUEUE=$name;PUBLIC_BASE_URL=$url;REVEILLE_SERVICE_ACCOUNT=$tasks;REVEILLE_INVOKERS=$tasks,$scheduler"
-    for variable in "${passed_on[@]}"; do
-        if [ -n "${!variable:-}" ]; then variables+=";$variable=${!variable}"; fi
-    done
-    local settings=(
-        "--region=$region" "--service-account=$runner" --ingress=all
-        --no-invoker-iam-check # people show keys, providers sign, and the service itself checks who ticks
-        --min-instances=0 "--max-instances=$instances_max" "--concurrency=$threads" --cpu=1 --memory=512Mi
-        --execution-environment=gen1 --cpu-boost --cpu-throttling "--timeout=$request_seconds_max"
-        "--set-env-vars=^;^$variables" # ^;^: what separates them, as one of them holds a comma
-        "--set-secrets=$secrets"
-    )
-    wanted=$(printf '%s\n' "${settings[@]}" | cksum | cut -d' ' -f1)
-    there=$(look run services describe "$name" "--region=$region" '--format=value(metadata.name)')
-    if [ -z "$there" ]; then
-        first_image
-        change "service $name" run deploy "$name" "--image=$repository/$name:first" "${settings[@]}" "--update-labels=settings=$wanted"
-        return
-    fi
-    there=$(look run services describe "$name" "--region=$region" '--format=value(metadata.labels.settings)')
-    if [ "$there" != "$wanted" ]; then
-        change "settings of service $name" run services update "$name" "${settings[@]}" "--update-labels=settings=$wanted"
-    fi
-}
-
-first_image() {
-    local there image=$repository/$name:first
+# What a service that is not there yet is made of: what runs already, else the first image.
+find_image() {
+    local there
+    image=$(look run services describe "$name" "--region=$region" '--format=value(spec.template.spec.containers[0].image)')
+    if [ -n "$image" ]; then return; fi
+    image=$repository/$name:first
     there=$(look artifacts docker images describe "$image" '--format=value(image_summary.digest)')
     if [ -n "$there" ]; then return; fi
     change "first image" builds submit "$here/.." "--config=$here/first-image.yaml" "--substitutions=_IMAGE=$image" \
         "--service-account=projects/$project/serviceAccounts/$builder"
 }
 
+# People show keys, providers sign, and the service itself checks who ticks.
+readonly open_to_all=(--ingress=all --no-invoker-iam-check)
+
+# Who may reach the worker at all: nobody else is granted it. Its ingress lets in no request of a build, so a
+# release is tried out by a task: the builder makes one, sees whether it is gone, and takes one back.
+worker_grants() {
+    for account in "$tasks" "$scheduler"; do
+        grant "run services" "$name-worker" "--region=$region" "$account" roles/run.invoker
+    done
+    grant "run services" "$name-worker" "--region=$region" "$builder" roles/run.developer
+    for role in enqueuer viewer taskDeleter; do
+        grant "tasks queues" "$name-passes" "--location=$region" "$builder" "roles/cloudtasks.$role"
+    done
+    grant "iam service-accounts" "$tasks" "" "$builder" roles/iam.serviceAccountUser
+}
+
+# Later images come from cloudbuild.yaml, which changes nothing else: all that is set for a service is set here.
+service() { # NAME SERVES FLAG...
+    local variables wanted there secrets="REVEILLE_WEBHOOK_KEY=$name-webhook-key:latest"
+    if [ "$twilio" = yes ]; then
+        secrets="TWILIO_ACCOUNT_SID=$name-twilio-account-sid:latest,TWILIO_AUTH_TOKEN=$name-twilio-auth-token:latest,$secrets"
+    fi
+    variables="REVEILLE_SERVES=$2;REVEILLE_WORKER_URL=$worker_url;REVEILLE_STORE=firestore;REVEILLE_TASKS=cloud-tasks;GOOGLE_CLOUD_PROJECT=$project;REVEILLE_REGION=$region;REVEILLE_QUEUE=$name;PUBLIC_BASE_URL=$url;REVEILLE_SERVICE_ACCOUNT=$tasks;REVEILLE_INVOKERS=$tasks,$scheduler"
+    for variable in "${passed_on[@]}"; do
+        if [ -n "${!variable:-}" ]; then variables+=";$variable=${!variable}"; fi
+    done
+    local settings=(
+        "--region=$region" "--service-account=$runner" "${@:3}"
+        --min-instances=0 "--max-instances=$instances_max" "--concurrency=$threads" --cpu=1 --memory=512Mi
+        --execution-environment=gen1 --cpu-boost --cpu-throttling "--timeout=$request_seconds_max"
+        "--set-env-vars=^;^$variables" # ^;^: what separates them, as one of them holds a comma
+        "--set-secrets=$secrets"
+    )
+    wanted=$(printf '%s\n' "${settings[@]}" | cksum | cut -d' ' -f1)
+    there=$(look run services describe "$1" "--region=$region" '--format=value(metadata.name)')
+    if [ -z "$there" ]; then
+        change "service $1" run deploy "$1" "--image=$image" "${settings[@]}" "--update-labels=settings=$wanted"
+        return
+    fi
+    there=$(look run services describe "$1" "--region=$region" '--format=value(metadata.labels.settings)')
+    if [ "$there" != "$wanted" ]; then
+        change "settings of service $1" run services update "$1" "${settings[@]}" "--update-labels=settings=$wanted"
+    fi
+}
+
 scheduler_job() {
     local there wanted verb=update
-    wanted="*/15 * * * *;Etc/UTC;$url/queue/process;$scheduler;$url;180s"
+    wanted="*/15 * * * *;Etc/UTC;$worker_url/queue/process;$scheduler;$worker_url;180s"
     there=$(look scheduler jobs describe "$name-tick" "--location=$region" '--format=value[separator=";"](schedule,timeZone,httpTarget.uri,httpTarget.oidcToken.serviceAccountEmail,httpTarget.oidcToken.audience,attemptDeadline)')
     if [ "$there" = "$wanted" ]; then return; fi
     if [ -z "$there" ]; then verb=create; fi
     change "job $name-tick" scheduler jobs "$verb" http "$name-tick" "--location=$region" '--schedule=*/15 * * * *' \
-        --time-zone=Etc/UTC "--uri=$url/queue/process" --http-method=post \
-        "--oidc-service-account-email=$scheduler" "--oidc-token-audience=$url" \
+        --time-zone=Etc/UTC "--uri=$worker_url/queue/process" --http-method=post \
+        "--oidc-service-account-email=$scheduler" "--oidc-token-audience=$worker_url" \
         --attempt-deadline=180s --max-retry-attempts=3 --min-backoff=30s
-}
-
-# A metric that counts log lines, and a policy that tells when there were any within a quarter of an hour.
-alert() { # NAME RESOURCE FILTER
-    local there
-    there=$(look logging metrics describe "$1" '--format=value(name)')
-    if [ -z "$there" ]; then
-        change "metric $1" logging metrics create "$1" "--description=$1" "--log-filter=$3"
-    fi
-    there=$(policy "$1")
-    if [ -n "$there" ]; then return; fi
-    change "alert $1" alpha monitoring policies create "--display-name=$1" "--condition-display-name=$1" --combiner=OR \
-        "--condition-filter=metric.type=\"logging.googleapis.com/user/$1\" AND resource.type=\"$2\"" \
-        '--aggregation={"alignmentPeriod": "900s", "perSeriesAligner": "ALIGN_SUM"}' '--if=> 0' --duration=0s \
-        ${REVEILLE_ALERT_CHANNELS:+"--notification-channels=$REVEILLE_ALERT_CHANNELS"}
-}
-
-policy() { # NAME
-    look alpha monitoring policies list "--filter=displayName=\"$1\"" '--format=value(name)'
-}
-
-remove_alert() { # NAME
-    local there
-    there=$(policy "$1")
-    if [ -n "$there" ]; then change "delete alert $1" alpha monitoring policies delete "$there"; fi
-    remove "logging metrics" "$1"
 }

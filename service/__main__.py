@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> int:
     demo.add_argument("--seed", type=int, default=1, help="repeats a run exactly (default: 1)")
     add_admin(commands)
     commands.add_parser("tick", help="post one tick, for the scheduler of any other host")
+    commands.add_parser("token", help="print what proves a tick, for a scheduler that has only curl")
     commands.add_parser("network", help="only the telephone network (started by `run`)")
     asked = parser.parse_args(arguments)
     try:
@@ -44,6 +45,11 @@ def _commands(asked: argparse.Namespace, settings: Settings) -> int:
             from service.commands.tick import tick
 
             return tick(settings)
+        case "token":
+            from service.commands.tick import token
+
+            print(token(settings))
+            return 0
         case "network":
             from service.commands.network import run_network
 

@@ -19,6 +19,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from service.domain.lane import NOT_TIME, Wake, first_wake, is_sweep_time
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.tick_answer import WORD, tick_answer, tick_facts
+from service.entrypoints.trace import following
 from service.receipts import READ_BEFORE, Meter, Receipt, receipt_of
 
 TICK_PATHS = frozenset({"/queue/process", "/api/queue/process"})
@@ -72,7 +73,8 @@ class Front:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if self._app is None and _is_tick(environ):
-            answer = self._answer(environ)
+            with following(environ):
+                answer = self._answer(environ)
             if answer is not None:
                 length = ("Content-Length", str(len(answer)))
                 start_response("200 OK", [("Content-Type", "application/json"), length])

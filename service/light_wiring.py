@@ -33,7 +33,8 @@ def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
 
 
 def gate_of_google(settings: Settings, google: GoogleCerts) -> InvokerGate:
-    return InvokerGate(settings.base_url, settings.invokers, google.find)
+    is_checked = settings.serves == "worker"
+    return InvokerGate(settings.worker_url, settings.invokers, google.find, is_checked=is_checked)
 
 
 def gate_of_this_machine(settings: Settings, signer: "LocalSigner") -> InvokerGate:

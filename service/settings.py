@@ -33,6 +33,18 @@ class Settings:
         "Where tasks and the telephony provider reach the service. Default: this machine's own address.",
         setting_values.url,
     )
+    serves: str = _setting(
+        "REVEILLE_SERVES",
+        "all",
+        "`all`; or `web`: no ticks and tasks; or `worker`: nothing else, and the platform checks who calls.",
+        setting_values.one_of("all", "web", "worker"),
+    )
+    worker_base_url: str = _setting(
+        "REVEILLE_WORKER_URL",
+        "",
+        "Where tasks reach the worker, and whom their tokens are for. Default: PUBLIC_BASE_URL.",
+        setting_values.url,
+    )
     store: str = _setting(
         "REVEILLE_STORE",
         "sqlite:.reveille/reveille.db",
@@ -134,6 +146,8 @@ class Settings:
     log: str = _setting(
         "REVEILLE_LOG", "text", "`text`, or `json` for Cloud Logging.", setting_values.one_of("json", "text")
     )
+    service_name: str = _setting("K_SERVICE", "", "Whose errors are reported; Cloud Run sets it.")
+    revision: str = _setting("K_REVISION", "", "Of which revision; Cloud Run sets it.")
 
     def __repr__(self) -> str:
         """Without its values: some of them are secrets."""
@@ -177,6 +191,10 @@ class Settings:
             for variable, value in needed.items():
                 if not value:
                     raise BadSetting(f"{variable}: must be set where REVEILLE_TASKS is cloud-tasks")
+        if self.serves != "all" and self.tasks == "local":
+            raise BadSetting("REVEILLE_SERVES: must be all where REVEILLE_TASKS is local")
+        if self.serves != "all" and not self.worker_base_url:  # else tasks would go to the web
+            raise BadSetting("REVEILLE_WORKER_URL: must be set where REVEILLE_SERVES is not all")
         if self.tasks == "local" and self.store == "firestore" and not self.firestore_emulator:
             raise BadSetting("REVEILLE_TASKS: must be cloud-tasks where REVEILLE_STORE is firestore")
 
@@ -190,6 +208,10 @@ class Settings:
     @property
     def base_url(self) -> str:
         return self.public_base_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def worker_url(self) -> str:
+        return self.worker_base_url or self.base_url
 
     @property
     def webhooks_to_loopback(self) -> bool:

@@ -103,7 +103,7 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         courier=_courier(settings, choices.resolve, signer),
     )
     return Service(
-        app=create_app(site),
+        app=create_app(site, settings.serves),
         outside=outside,
         meter=meter,
         local_tasks=local_tasks,
@@ -186,9 +186,9 @@ def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:
         project=settings.project,
         region=settings.region,
         queues={queue: f"{settings.queue}-{queue.value}" for queue in Queue},
-        base_url=settings.base_url,
+        base_url=settings.worker_url,
         service_account=settings.service_account,
-        audience=settings.base_url,
+        audience=settings.worker_url,
         clock=clock,
         meter=meter,
     )
@@ -213,10 +213,11 @@ def _gate(settings: Settings, google: GoogleCerts, signer: LocalSigner | None) -
 
 def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSigner | None) -> PeopleGate:
     """One machine also signs its own. They are for another audience than those that invokers show."""
-    signed = []
+    signed, google_client_id = [], None
     for way in sorted(settings.sign_in):
         kind, _, name = way.partition(":")
         if kind == "google":
+            google_client_id = google_client_id or name
             signed.append(Signed(GOOGLE_ISSUERS, name, google.find))
         else:
             certs = GoogleCerts(http, url=FIREBASE_CERTS_URL)
@@ -225,7 +226,7 @@ def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSi
         signed.append(
             Signed(frozenset({LOCAL_ISSUER}), people_audience(settings.base_url), signer.certs().get)
         )
-    return PeopleGate(signed)
+    return PeopleGate(signed, google_client_id)
 
 
 def _limits(settings: Settings) -> Limits:

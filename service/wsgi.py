@@ -3,12 +3,12 @@
 import os
 from wsgiref.types import WSGIApplication
 
-from service.entrypoints.logs import set_up_logs
+from service.entrypoints.logs import Where, set_up_logs
 from service.light_wiring import front
 from service.settings import Settings
 
 _settings = Settings.read(os.environ)
-set_up_logs(_settings.log)
+set_up_logs(_settings.log, Where(_settings.project, _settings.service_name, _settings.revision))
 
 
 def _load() -> WSGIApplication:
@@ -20,4 +20,5 @@ def _load() -> WSGIApplication:
     return service.app
 
 
-app = front(_settings, _load)
+# A web has no ticks to answer: whoever comes needs it all.
+app = _load() if _settings.serves == "web" else front(_settings, _load)

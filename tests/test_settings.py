@@ -22,6 +22,8 @@ BAD = {
         "https:///path",
         "http://[1",
     ],
+    "REVEILLE_SERVES": ["web,worker", "Web", "none"],
+    "REVEILLE_WORKER_URL": ["worker.example", "https://worker.example?x=1"],
     "REVEILLE_STORE": ["sqlite", "sqlite:", "mysql:db", "Firestore"],
     "REVEILLE_TASKS": ["celery", "Local", "cloud_tasks"],
     "REVEILLE_LANES": ["Main", "a,a", "a,", "a_b", "-a", "a/b", "a" * 41],
@@ -43,6 +45,8 @@ FREE_TEXT = {
     "REVEILLE_INVOKERS",
     "TWILIO_ACCOUNT_SID",
     "TWILIO_AUTH_TOKEN",
+    "K_SERVICE",
+    "K_REVISION",
 }
 ON_GOOGLE_CLOUD = {
     "REVEILLE_STORE": "firestore",
@@ -120,6 +124,21 @@ def test_scripts_alone_need_twilio_and_its_account_needs_its_token(environment: 
         with pytest.raises(BadSetting, match=f"^{missing}: must be set where {given} is"):
             Settings.read(half)
         assert Settings.read(half | {missing: "given"}).twilio_account_sid == "given"
+
+
+@pytest.mark.parametrize("serves", ["web", "worker"])
+def test_one_half_of_the_service_must_know_where_the_worker_is(serves: str) -> None:
+    with pytest.raises(BadSetting, match=r"^REVEILLE_WORKER_URL: must be set"):
+        Settings.read(ON_GOOGLE_CLOUD | {"REVEILLE_SERVES": serves})
+    worker = {"REVEILLE_SERVES": serves, "REVEILLE_WORKER_URL": "https://worker.example/"}
+    settings = Settings.read(ON_GOOGLE_CLOUD | worker)
+    assert (settings.base_url, settings.worker_url) == ("https://reveille.example", "https://worker.example")
+    with pytest.raises(BadSetting, match=r"^REVEILLE_SERVES: must be all"):
+        Settings.read(worker)
+
+
+def test_tasks_reach_the_service_where_everybody_does_unless_it_is_split() -> None:
+    assert Settings.read(ON_GOOGLE_CLOUD).worker_url == "https://reveille.example"
 
 
 def test_each_lane_needs_a_call_that_it_may_make() -> None:

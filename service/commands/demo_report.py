@@ -16,8 +16,6 @@ from service.receipts import Receipt
 Ladders = Mapping[str, tuple[int, ...]]
 
 PAGE = 200
-COLD_START_SECONDS = 2.0  # assumed for every tick: start-up and shutdown are billed
-POLL_SECONDS = 10
 
 
 @dataclass
@@ -118,18 +116,15 @@ def _print_costs(ledger: Ledger) -> None:
             sum(requests.values()) * prices.BILLED_SECONDS_MIN,
         )
     )
-    ticks = prices.TICKS_A_MONTH
-    reads = ticks + prices.SWEEPS_A_MONTH
-    asleep = dollars(Use(reads=reads, requests=ticks, instance_seconds=ticks * COLD_START_SECONDS))
+    asleep = dollars(prices.use_of_ticks(prices.MONTH_SECONDS))
     month = asleep + prices.SCHEDULER_JOB_MONTH + campaign
-    polls = prices.MONTH_SECONDS // POLL_SECONDS
-    polling = dollars(Use(reads=polls, instance_seconds=prices.MONTH_SECONDS)) + campaign
+    polling = prices.never_sleeping_dollars(prices.MONTH_SECONDS) + campaign
     print(
         f"a month with this campaign, at list prices: {month:.2f} $ (asleep {asleep:.2f} $, each tick taken "
-        f"as a cold start of {COLD_START_SECONDS:.0f} s; scheduler {prices.SCHEDULER_JOB_MONTH:.2f} $; "
-        f"the campaign {campaign:.4f} $)"
+        f"as a cold start of {prices.COLD_START_SECONDS:.0f} s; "
+        f"scheduler {prices.SCHEDULER_JOB_MONTH:.2f} $; the campaign {campaign:.4f} $)"
     )
     print(
-        f"the same with a worker that polls every {POLL_SECONDS} s and so never sleeps: {polling:.2f} $ "
-        f"({polling / month:.0f} times as much)"
+        f"the same with a worker that polls every {prices.POLL_SECONDS} s and so never sleeps: "
+        f"{polling:.2f} $ ({polling / month:.0f} times as much)"
     )

@@ -10,13 +10,18 @@ from service.wiring import folder
 TICK_SECONDS_MAX = 60.0  # a host that sleeps has to wake first
 
 
-def tick(settings: Settings, http: Http | None = None) -> int:
-    """Prints the service's answer. Raises BadSetting."""
+def token(settings: Settings) -> str:
+    """For an hour. Raises BadSetting."""
     if settings.tasks != "local":
         raise BadSetting("REVEILLE_TASKS: the key of this machine ticks a service with local tasks")
-    token = LocalSigner.open(folder(settings)).token(settings.base_url)
+    return LocalSigner.open(folder(settings)).token(settings.base_url)
+
+
+def tick(settings: Settings, http: Http | None = None) -> int:
+    """Prints the service's answer. Raises BadSetting."""
+    shown = token(settings)
     try:
-        answer = post_tick(http or PooledHttp(), settings.base_url, token)
+        answer = post_tick(http or PooledHttp(), settings.base_url, shown)
     except (NotSent, AnswerLost) as error:
         print(f"The tick was not answered: {error}", file=sys.stderr)
         return 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.contacts.contact_file import shown
 from service.contacts.export_file import RESULT_COLUMNS, VARIABLE_PREFIX
-from service.domain.errors import Invalid
+from service.domain.errors import Detail, Invalid
 
 VARIABLES_MAX = 100
 COLUMN_NAME_CHARACTERS_MAX = 100
@@ -27,10 +27,17 @@ ALIASES = {
 }  # fmt: skip
 
 
+NO_PHONE_COLUMN = "no_phone_column"
 FIRST_AND_LAST = ("first_name", "last_name")
 VARIABLE = "variable"
 IGNORE = "ignore"
 ROLES = (*ALIASES, VARIABLE, IGNORE)
+
+
+class NoPhoneColumn(Invalid):
+    """No column is known to hold the numbers. `roles`: what each column of the header is taken for."""
+
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,7 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str] | None = None)
         found.setdefault("timezone", exported["timezone"])
     found = _with_choice(found, by_choice)
     if "phone" not in found:
-        raise Invalid.field("phone", f"No column is called phone. {_found(names)}", "no_phone_column")
+        raise _no_phone_column(names, found, by_choice)
     name = (found["name"],) if "name" in found else _first_and_last(found)
     used = {index for role, index in found.items() if role not in FIRST_AND_LAST} | set(name)
     used |= {index for index, role in by_choice.items() if role == IGNORE}
@@ -77,6 +84,16 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str] | None = None)
         external_id=found.get("external_id"),
         variables=variables,
     )
+
+
+def _no_phone_column(
+    names: Sequence[str], found: Mapping[str, int], by_choice: Mapping[int, str]
+) -> NoPhoneColumn:
+    message = f"No column is called phone. {_found(tuple(names))}"
+    lacking = NoPhoneColumn(f"phone: {message}", Detail("phone", NO_PHONE_COLUMN, message))
+    known = {index: role for role, index in found.items()} | dict(by_choice)
+    lacking.roles = tuple(known.get(i, VARIABLE if name else IGNORE) for i, name in enumerate(names))
+    return lacking
 
 
 def roles_of(columns: Columns) -> list[str]:

@@ -47,6 +47,10 @@ class Account:
         """Its local day, as in 2026-03-02."""
         return now.astimezone(ZoneInfo(self.timezone)).date().isoformat()
 
+    def month_of(self, now: datetime) -> str:
+        """As in 2026-03."""
+        return self.day_of(now)[:7]
+
     def may_call(self, country: str) -> bool:
         return ANY_COUNTRY in self.allowed_countries or country in self.allowed_countries
 

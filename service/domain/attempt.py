@@ -39,6 +39,8 @@ class Attempt:
     lease_ends_at: datetime  # by the limits that were sent with the request it is over by then
     rate: Rate = field(default_factory=Rate)
     rules_version: str = ""  # of the legal hours that it was checked against
+    hour: int | None = None  # 0 to 23: when it was dialled, by its campaign's clock
+    month: str = ""  # when it was dialled, by its account's clock, as in 2026-03
     provider_id: str | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None

@@ -51,6 +51,12 @@ class Call:
     day_line: str = ""  # the caller number of that day: it is kept for the day
     day_dials: int = 0  # attempts of that day
     notify: tuple[EventType, ...] = ()  # what its account's webhooks wanted to be told at its last claim
+    first_hour: int | None = None  # of its first dial; this and what follows: see stamps.py
+    first_outcome: State | None = None
+    month: str = ""  # of its last dial
+    month_dials: int = 0
+    month_seconds: int = 0  # talked
+    month_cost: int = 0  # millionths, of attempts that are over
 
     @property
     def is_final(self) -> bool:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from service.domain.call import Attempt, Call
 from service.domain.errors import WrongState
+from service.domain.stamps import stamped
 from service.domain.states import FINAL as FINAL
 from service.domain.states import LIVE as LIVE
 from service.domain.states import ON_THE_LINE as ON_THE_LINE
@@ -77,15 +78,15 @@ def dial(call: Call, attempt: Attempt, *, ring_seconds: int) -> Call:
     """claimed -> dialing: committed before the one create request is sent."""
     _must_be(call, State.CLAIMED)
     check_at = attempt.dialed_at + timedelta(seconds=ring_seconds + RING_MARGIN_SECONDS)
-    attempts = (*call.attempts, attempt)
-    return replace(
+    dialed = replace(
         call,
         state=State.DIALING,
         check_at=check_at,
-        attempts=attempts,
+        attempts=(*call.attempts, attempt),
         callback_at=None,
         spoken_by=attempt.agent_id,
     )
+    return stamped(dialed)
 
 
 def undial(call: Call, *, due_at: datetime, error: str, now: datetime) -> Call:
@@ -95,7 +96,7 @@ def undial(call: Call, *, due_at: datetime, error: str, now: datetime) -> Call:
     if call.place_tries + 1 >= PLACE_TRIES_MAX:
         return finish(call, State.FAILED, now=now, error=error)
     undone = replace(call, attempts=call.attempts[:-1], place_tries=call.place_tries + 1)
-    return _queued(_not_dialled(undone), due_at)
+    return _queued(_not_dialled(stamped(undone)), due_at)
 
 
 def _not_dialled(call: Call) -> Call:
@@ -214,7 +215,7 @@ def _ended(
     ended = _with_dial(
         call, outcome=outcome, ended_at=now, duration_seconds=duration_seconds, cost=cost, error=error
     )
-    return settle(ended, cost)
+    return stamped(settle(ended, cost))
 
 
 def _cost(call: Call, outcome: State, duration_seconds: int | None) -> int:

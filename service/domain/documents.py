@@ -15,16 +15,24 @@ from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 Reader = Callable[[Any], Any]
+AS_THEY_ARE = frozenset({str, int, float, bool, datetime, dict, list, type(None)})
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def encode(record: Any) -> dict[str, Any]:
     """The record as a document, its id included."""
-    return {field.name: plain(getattr(record, field.name)) for field in fields(record)}
+    return {name: plain(getattr(record, name)) for name in _names(cast(Any, type(record)))}
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def plain(value: Any) -> Any:
     """One value of a record as a value of a document."""
+    if type(value) in AS_THEY_ARE:  # nearly all of them: each write comes through here
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, tuple):

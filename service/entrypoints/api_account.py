@@ -1,13 +1,14 @@
-"""`/api/account`: the account of the key, and the rules that it decides itself."""
+"""`/api/account`: the account of the key, the rules that it decides itself, and what the key may do."""
 
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from service.domain.account import Account
-from service.entrypoints.api_key import acting, caller, require_key
+from service.entrypoints.api_key import acting, caller, key_in_use, require_key
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.schemas_account import AccountChanges, account_view
+from service.entrypoints.schemas_keys import key_view
 from service.entrypoints.site import site
 from service.usecases.account_rules import change_rules
 
@@ -29,8 +30,8 @@ def edit() -> Response:
     campaigns and what was spent keep their numbers, in the new currency. That is refused only for a budget
     of the day that is not sent with it: budgets of campaigns are for the user to look after.
 
-    With `If-Match` only what was seen is changed. The `ETag` is of all that is shown: calls do not change it.
-    After a 503 it may be stale by one's own change: read the account, and send the change again."""
+    With `If-Match` only what was seen is changed. The `ETag` is of the account: calls do not change it. After
+    a 503 it may be stale by one's own change: read the account, and send the change again."""
     changes = AccountChanges.model_validate_json(request.get_data())
 
     def amend(account: Account) -> Account:
@@ -42,7 +43,7 @@ def edit() -> Response:
 
 def _tagged(account: Account) -> Response:
     shown = _view(account)
-    return with_tag(shown, tag_of(shown))
+    return with_tag(shown | {"key": key_view(key_in_use().record)}, tag_of(shown))
 
 
 def _view(account: Account) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from service.domain.calling_hours import is_known
 from service.domain.errors import Invalid
 from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_account
-from service.entrypoints.etags import tag_of, with_tag
+from service.entrypoints.etags import tagged
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view
 from service.entrypoints.schemas import CallbackIn, CallIn
@@ -39,17 +39,16 @@ def create() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.get("")
-def list_all() -> dict[str, Any]:
+def list_all() -> Response:
     wanted = asked_calls_of_account()
     page = list_account_calls(site().outside, caller(), asked_limit(), asked_cursor(), wanted)
-    return page_view(page, call_view)
+    return tagged(page_view(page, call_view))
 
 
 @blueprint.get("/<other_than(initiate):call_id>")
 def show(call_id: str) -> Response:
     """Its `ETag` is of all that is shown."""
-    shown = call_view(find_call(site().outside, caller(), call_id).record)
-    return with_tag(shown, tag_of(shown))
+    return tagged(call_view(find_call(site().outside, caller(), call_id).record))
 
 
 @blueprint.post("/<call_id>/cancel")

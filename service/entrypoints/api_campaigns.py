@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 from service.domain.campaign import Campaign, CampaignSettings, Status
 from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.call_filters import asked_calls_of_campaign
-from service.entrypoints.etags import refuse_stale, tag_of, with_tag
+from service.entrypoints.etags import refuse_stale, tag_of, tagged, with_tag
 from service.entrypoints.idempotency import new_thing_token
 from service.entrypoints.paging import asked_choice, asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.schemas import TEXT_CHARACTERS_MAX
@@ -34,12 +34,12 @@ def create() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.get("")
-def list_all() -> dict[str, Any]:
+def list_all() -> Response:
     """Archived ones only where they are asked for."""
     refuse_unknown("limit", "cursor", "status")
     status = asked_choice("status", tuple(Status))
     page = list_campaigns(site().outside, caller(), asked_limit(), asked_cursor(), status)
-    return page_view(page, _view)
+    return tagged(page_view(page, _view))
 
 
 @blueprint.get("/<other_than(create, forecast):campaign_id>")
@@ -69,10 +69,10 @@ def edit(campaign_id: str) -> Response:
 
 
 @blueprint.get("/<campaign_id>/calls")
-def show_calls(campaign_id: str) -> dict[str, Any]:
+def show_calls(campaign_id: str) -> Response:
     wanted = asked_calls_of_campaign()
     page = list_calls(site().outside, caller(), campaign_id, asked_limit(), asked_cursor(), wanted)
-    return page_view(page, call_view)
+    return tagged(page_view(page, call_view))
 
 
 @blueprint.post("/<campaign_id>/<any(start, pause, resume, cancel, archive):step>")

@@ -5,16 +5,19 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from service.contacts.columns import NoPhoneColumn
+from service.contacts.contact_file import ROWS_MAX
 from service.contacts.contact_list import ContactList, open_contacts
+from service.contacts.formats import open_table
 from service.domain.campaign import Campaign
 from service.domain.errors import Invalid
 from service.domain.imports import Import
 from service.entrypoints.api_key import acting, caller, require_key
 from service.entrypoints.etags import tag_of, with_tag
 from service.entrypoints.idempotency import new_thing_token
-from service.entrypoints.import_views import import_view, preview_view, report_chunks
+from service.entrypoints.import_views import import_view, phoneless_view, preview_view, report_chunks
 from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
-from service.entrypoints.sent_file import COLUMNS, sent_file
+from service.entrypoints.sent_file import COLUMNS, SentFile, sent_file
 from service.entrypoints.site import site
 from service.entrypoints.streamed import with_receipt
 from service.usecases.campaigns import find_campaign
@@ -37,7 +40,7 @@ blueprint.before_request(require_key)
 def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
     """A whole import in one request."""
     campaign = find_campaign(site().outside, caller(), campaign_id)
-    file = _opened(campaign.record)
+    file = _opened(campaign.record, _sent())
     outside = acting("add_contacts")
     filling = begin_import(outside, caller(), campaign, new_thing_token(), file)
     return _view(import_part(outside, filling, ONLY_PART, file)), 201
@@ -45,8 +48,14 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
 
 @blueprint.post("/campaigns/<campaign_id>/contacts/preview")
 def preview(campaign_id: str) -> dict[str, Any]:
-    """Stores nothing."""
-    return preview_view(_opened(find_campaign(site().outside, caller(), campaign_id).record))
+    """Stores nothing. Without a column for the numbers all rows are rejected, and the columns are shown, so
+    that the user can say which it is."""
+    campaign = find_campaign(site().outside, caller(), campaign_id).record
+    sent = _sent()
+    try:
+        return preview_view(_opened(campaign, sent))
+    except NoPhoneColumn as lacking:
+        return phoneless_view(open_table(sent.data, caller(), ROWS_MAX), lacking)
 
 
 @blueprint.post("/campaigns/<campaign_id>/imports")
@@ -68,7 +77,7 @@ def list_of_campaign(campaign_id: str) -> dict[str, Any]:
 def add_part(import_id: str, number: str) -> dict[str, Any]:
     """Sent again it goes on where it stopped."""
     filling = find_filling(site().outside, caller(), import_id)
-    file = _opened(filling.campaign.record)
+    file = _opened(filling.campaign.record, _sent())
     return _view(import_part(acting("add_part"), filling, _part_number(number), file))
 
 
@@ -95,10 +104,14 @@ def _part_number(text: str) -> int:
     return int(text)
 
 
-def _opened(campaign: Campaign) -> ContactList:
+def _sent() -> SentFile:
     """Raises Invalid."""
     refuse_unknown(COLUMNS)
-    sent = sent_file()
+    return sent_file()
+
+
+def _opened(campaign: Campaign, sent: SentFile) -> ContactList:
+    """Raises Invalid."""
     return open_contacts(
         sent.data,
         caller(),

@@ -10,7 +10,7 @@ from flask import g, request
 from service.domain.account import Account, ApiKey, key_id
 from service.domain.audit import Act, By
 from service.domain.documents import encode
-from service.domain.errors import Forbidden, NotFound
+from service.domain.errors import Detail, Forbidden, NotFound
 from service.entrypoints.people import looks_signed
 from service.entrypoints.problems import RateLimited, Unauthenticated, request_id
 from service.entrypoints.scopes import scope_needed
@@ -47,8 +47,9 @@ def _admitted(shown: str) -> Admitted | None:
         raise Forbidden("This e-mail address is not one of any account's.")
     wanted = request.headers.get(ACCOUNT_HEADER)
     if wanted is None and len(admitted) > 1:
-        accounts = ", ".join(each.account.id for each in admitted)
-        raise Forbidden(f"Say which of your accounts you mean, in a header {ACCOUNT_HEADER}: {accounts}.")
+        accounts = [each.account.id for each in admitted]
+        message = f"Say which of your accounts you mean, in a header {ACCOUNT_HEADER}: {', '.join(accounts)}."
+        raise Forbidden(message, *(Detail(ACCOUNT_HEADER, "account_needed", id) for id in accounts))
     mine = next((each for each in admitted if wanted in (None, each.account.id)), None)
     if mine is None:
         raise Forbidden(f"{ACCOUNT_HEADER}: this is not one of your accounts.")

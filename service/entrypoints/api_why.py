@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, Response
 
 from service.entrypoints.api_key import caller, require_key
+from service.entrypoints.etags import tagged
 from service.entrypoints.site import site
-from service.entrypoints.views import time_text
+from service.entrypoints.views import time_text, waiting_view
 from service.usecases.explain import explain_call, summarize_waiting
 
 blueprint = Blueprint("api_why", __name__, url_prefix="/api")
@@ -30,14 +31,6 @@ def why(call_id: str) -> dict[str, Any]:
 
 
 @blueprint.get("/campaigns/<campaign_id>/waiting")
-def waiting(campaign_id: str) -> dict[str, Any]:
-    """What waits, summed up by the rule that decides."""
+def waiting(campaign_id: str) -> Response:
     parts = summarize_waiting(site().outside, caller(), campaign_id)
-    return {
-        "campaign_id": campaign_id,
-        "total": sum(part.count for part in parts),
-        "waiting": [
-            {"rule": part.rule, "count": part.count, "until": time_text(part.until), "timezone": part.zone}
-            for part in parts
-        ],
-    }
+    return tagged(waiting_view(campaign_id, parts))

@@ -18,8 +18,10 @@ from service.entrypoints import (
     api_forecast,
     api_imports,
     api_keys,
+    api_overview,
     api_receipts,
     api_status,
+    api_usage,
     api_webhooks,
     api_why,
     call_task,
@@ -36,10 +38,12 @@ from service.entrypoints.rate_limit import register_rate_limit
 from service.entrypoints.receipt_line import ReceiptLine
 from service.entrypoints.site import EXTENSION, Site
 
+INTERNAL = (tick, call_task, event_task)  # for the scheduler and the task queue
 BODY_BYTES_MAX = 32 * 1024 * 1024  # Cloud Run takes no larger request over HTTP/1
 
 
-def create_app(site: Site) -> Flask:
+def create_app(site: Site, serves: str = "all") -> Flask:
+    """`serves`: as in the settings. What is not served is not there: 404."""
     app = Flask("service", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -48,6 +52,7 @@ def create_app(site: Site) -> Flask:
     webhooks = (twilio_webhook, twilio_message, agent_webhook)
     apis = (
         api_campaigns,
+        api_overview,
         api_imports,
         api_contacts,
         api_export,
@@ -64,8 +69,11 @@ def create_app(site: Site) -> Flask:
         api_webhooks,
         api_events,
         api_status,
+        api_usage,
     )
-    for module in (tick, call_task, event_task, *webhooks, *apis, api_docs, web):
+    public = (*webhooks, *apis, api_docs, web)
+    served = {"all": (*INTERNAL, *public), "web": public, "worker": INTERNAL}[serves]
+    for module in served:
         app.register_blueprint(module.blueprint)
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)

@@ -20,10 +20,17 @@ def tag_of(shown: Any) -> str:
     return sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:CHARACTERS]
 
 
-def with_tag(body: dict[str, Any], tag: str) -> Response:
-    """304 without a body for a GET of what the client has already."""
+def tagged(body: dict[str, Any]) -> Response:
+    """With a tag of all that is shown. A client that has it already is spared the bytes, not the store its
+    reads."""
+    return with_tag(body, tag_of(body))
+
+
+def with_tag(body: dict[str, Any], tag: str, weak: bool = False) -> Response:
+    """304 without a body for a GET of what the client has already. `weak`: the tag is not of all that is
+    shown."""
     response = jsonify(body)
-    response.set_etag(tag)
+    response.set_etag(tag, weak)
     if request.method in ("GET", "HEAD") and request.if_none_match.contains_weak(tag):
         response.status_code = 304
         response.set_data(b"")

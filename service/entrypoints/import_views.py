@@ -1,18 +1,19 @@
 """Imports as the API shows them, and the report of their rejected rows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
 from typing import Any
 
-from service.contacts.columns import roles_of
-from service.contacts.contact_file import Contact, Rejection
+from service.contacts.columns import NoPhoneColumn, roles_of
+from service.contacts.contact_file import Contact, Rejection, Table
 from service.contacts.contact_list import ContactList
 from service.domain.imports import ERRORS_KEPT_MAX, Import, RowError
 from service.entrypoints.export_rows import csv_bytes
 from service.entrypoints.views import time_text
 
 CONTACTS_SHOWN_MAX = 20  # of a preview
+HEADER_LINE = 1
 EXAMPLES_MAX = 3  # of a column
 REPORT_ROWS = 1_000  # in one piece
 REPORT_COLUMNS = ("part", "line", "column", "value", "code", "message")
@@ -52,12 +53,25 @@ def preview_view(file: ContactList) -> dict[str, Any]:
         elif len(errors) < ERRORS_KEPT_MAX:
             errors.append(asdict(row))
     return {
-        "columns": _columns(file),
+        "columns": _columns(file.table, roles_of(file.columns)),
         "rows_total": file.rows_total,
         "accepted": accepted,
         "rejected": file.rows_total - accepted,
         "errors": errors,
         "contacts": contacts,
+    }
+
+
+def phoneless_view(table: Table, lacking: NoPhoneColumn) -> dict[str, Any]:
+    """A preview where no column is known to hold the numbers: no row is a contact."""
+    (detail,) = lacking.details
+    return {
+        "columns": _columns(table, lacking.roles),
+        "rows_total": table.rows_total,
+        "accepted": 0,
+        "rejected": table.rows_total,
+        "errors": [asdict(Rejection(HEADER_LINE, None, "", detail.code, detail.message))],
+        "contacts": [],
     }
 
 
@@ -81,12 +95,12 @@ def _contact_view(contact: Contact) -> dict[str, Any]:
     }
 
 
-def _columns(file: ContactList) -> list[dict[str, Any]]:
-    examples: list[list[str]] = [[] for _ in file.table.header]
-    rows = (row for row in file.table.rows() if not isinstance(row, Rejection))
+def _columns(table: Table, roles: Sequence[str]) -> list[dict[str, Any]]:
+    examples: list[list[str]] = [[] for _ in table.header]
+    rows = (row for row in table.rows() if not isinstance(row, Rejection))
     for _, row in zip(range(CONTACTS_SHOWN_MAX), rows, strict=False):
         for seen, cell in zip(examples, row.cells, strict=False):
             if cell and len(seen) < EXAMPLES_MAX:
                 seen.append(cell)
-    named = zip(file.table.header, roles_of(file.columns), examples, strict=True)
+    named = zip(table.header, roles, examples, strict=True)
     return [{"name": name, "role": role, "examples": seen} for name, role, seen in named]

@@ -7,7 +7,9 @@ from service.entrypoints.signed_token import Key
 
 
 class InvokerGate:
-    """`find_cert`: see Signed. Without an audience or invokers nobody is admitted."""
+    """`find_cert`: see Signed. Without an audience or invokers nobody is admitted.
+
+    `is_checked`: the platform lets nobody through whose token it has not verified itself; see Signed."""
 
     def __init__(
         self,
@@ -15,9 +17,11 @@ class InvokerGate:
         invokers: frozenset[str],
         find_cert: Callable[[str], Key | None],
         issuers: frozenset[str] = GOOGLE_ISSUERS,
+        *,
+        is_checked: bool = False,
     ) -> None:
         self._invokers = invokers
-        self._signed = Signed(issuers, audience, find_cert)
+        self._signed = Signed(issuers, audience, find_cert, is_checked=is_checked)
 
     def admit(self, authorization: str | None) -> str:
         """The caller's e-mail address, of an `Authorization` header. Raises NotAdmitted, CannotVerify."""

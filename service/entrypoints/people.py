@@ -13,9 +13,11 @@ FIREBASE_CERTS_URL = (
 
 
 class PeopleGate:
-    """`signed`: whose tokens are taken; empty: nobody signs in so."""
+    """`signed`: whose tokens are taken; empty: nobody signs in so. `google_client_id`: what the console asks
+    Google for tokens with; None: it does not."""
 
-    def __init__(self, signed: Sequence[Signed] = ()) -> None:
+    def __init__(self, signed: Sequence[Signed] = (), google_client_id: str | None = None) -> None:
+        self.google_client_id = google_client_id
         self._by_issuer = {issuer: each for each in signed for issuer in each.issuers}
 
     def email_of(self, token: str) -> str:

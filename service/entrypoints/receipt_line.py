@@ -5,6 +5,7 @@ from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from service.entrypoints.site import RECEIPT, Site
+from service.entrypoints.trace import following
 from service.receipts import READ_BEFORE, receipt_of
 
 SILENT_PATHS = frozenset({"/healthz"})
@@ -19,9 +20,12 @@ class ReceiptLine:
         self._site = site
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
-        if path in SILENT_PATHS:
-            return self._app(environ, start_response)
+        with following(environ):
+            if environ.get("PATH_INFO") in SILENT_PATHS:
+                return self._app(environ, start_response)
+            return self._answer(environ, start_response)
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         status = ""
 
         def remember(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -33,7 +37,7 @@ class ReceiptLine:
             self._site.meter.add(reads=environ.get(READ_BEFORE, 0))
             answer = self._app(environ, remember)
         facts = environ.get(RECEIPT, {})
-        kind = facts.pop("kind", None) or kind_of(path)
+        kind = facts.pop("kind", None) or kind_of(environ.get("PATH_INFO", ""))
         self._site.on_receipt(receipt_of(kind, int(status[:3] or 500), facts, cost))
         return answer
 

@@ -15,8 +15,10 @@ EVERYDAY = frozenset(
         "api_export",
         "api_forecast",
         "api_imports",
+        "api_overview",
         "api_receipts",
         "api_status",
+        "api_usage",
         "api_why",
     }
 )

@@ -35,6 +35,8 @@ def process_queue() -> dict[str, Any]:
     lanes = (asked.lane,) if asked.lane else site().outside.limits.lanes
     report = together(run_passes(site().outside, lanes, asked.reason))
     note(**tick_facts(report.processed, asked.lane, asked.reason, report.reason, len(report.claimed)))
+    if report.processed:
+        note(uncertain=report.in_doubt)
     return _answer(report, round((time.perf_counter() - began) * 1000))
 
 

@@ -10,6 +10,7 @@ from service.domain.lane import AWAKE
 from service.domain.money import minor_units
 from service.domain.pass_receipt import PassReceipt
 from service.entrypoints.tick_answer import time_text as time_text
+from service.usecases.explain import Waiting
 from service.usecases.import_contacts import ZONE_VARIABLE
 
 
@@ -117,6 +118,18 @@ def call_view(call: Call) -> dict[str, Any]:
         "cost": money_view(call.cost, last.rate.currency) if last else None,
         "created_at": time_text(call.created_at),
         "finished_at": time_text(call.finished_at),
+    }
+
+
+def waiting_view(campaign_id: str, parts: Sequence[Waiting]) -> dict[str, Any]:
+    """What waits, summed up by the rule that decides."""
+    return {
+        "campaign_id": campaign_id,
+        "total": sum(part.count for part in parts),
+        "waiting": [
+            {"rule": part.rule, "count": part.count, "until": time_text(part.until), "timezone": part.zone}
+            for part in parts
+        ],
     }
 
 

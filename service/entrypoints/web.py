@@ -1,4 +1,5 @@
-"""`/` and `/web/...`: the console's files. They tell of no account: the REST API does, and asks for a key.
+"""`/` and `/web/...`: the console's files, and how people can sign in. They tell of no account: the REST API
+does, and asks for a key.
 
 Each file is read when it is first asked for, and kept, compressed too: a start and a tick pay nothing.
 """
@@ -9,9 +10,10 @@ from gzip import compress
 from hashlib import sha256
 from pathlib import Path
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, jsonify, request
 
 from service.domain.errors import NotFound
+from service.entrypoints.site import site
 
 blueprint = Blueprint("web", __name__)
 
@@ -23,6 +25,8 @@ TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+# As https://accounts.google.com/.well-known/openid-configuration has it.
+GOOGLE_AUTHORIZE_URL = "https://accounts.google.com/o/oauth2/v2/auth"
 TAG_CHARACTERS = 32  # of a hash, in hexadecimal
 HEADERS = {
     # Nothing from elsewhere, nothing inline, and no text that is taken for markup (trusted types).
@@ -55,6 +59,16 @@ def page() -> Response:
 @blueprint.get("/web/<name>")
 def file(name: str) -> Response:
     return _answer(name)
+
+
+@blueprint.get("/web/sign-in")
+def sign_in() -> Response:
+    """How people sign in beside keys; the same to all who ask. The client's id is public: Google shows it."""
+    client = site().people.google_client_id
+    google = {"authorize_url": GOOGLE_AUTHORIZE_URL, "client_id": client} if client else None
+    response = jsonify(google=google)
+    response.headers.update(HEADERS)
+    return response
 
 
 def _answer(name: str) -> Response:

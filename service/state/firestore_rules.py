@@ -1,6 +1,7 @@
 """What Firestore bills, refuses and sorts by. SQLite does alike, so that both adapters give one answer."""
 
 import re
+from functools import lru_cache
 from math import ceil
 from typing import Any
 
@@ -10,6 +11,7 @@ from service.ports import Query
 # entries that it reads, and at least one.
 ENTRIES_PER_READ = 1000
 MAP_KEY_BYTES_MAX = 1500
+KEYS_REMEMBERED_MAX = 1024
 RANGES = frozenset({"<", "<=", ">", ">="})
 _RESERVED_KEY = re.compile(r"__.*__", re.DOTALL)
 
@@ -36,9 +38,16 @@ def check_map_keys(value: Any) -> None:
     longer than 1500 bytes, or begins and ends with two underscores."""
     if isinstance(value, dict):
         for key, inner in value.items():
-            if not key or len(key.encode()) > MAP_KEY_BYTES_MAX or _RESERVED_KEY.fullmatch(key):
+            if not _is_accepted(key):
                 raise ValueError(f"The key {key[:50]!r} of a map cannot be stored.")
-            check_map_keys(inner)
+            if isinstance(inner, (dict, list)):
+                check_map_keys(inner)
     elif isinstance(value, list):
         for inner in value:
             check_map_keys(inner)
+
+
+@lru_cache(KEYS_REMEMBERED_MAX)
+def _is_accepted(key: str) -> bool:
+    """Records' own names come with every write."""
+    return bool(key) and len(key.encode()) <= MAP_KEY_BYTES_MAX and not _RESERVED_KEY.fullmatch(key)

@@ -5,6 +5,7 @@ from typing import Any
 from service.domain.account import Account, ApiKey
 from service.domain.agent import Agent
 from service.domain.audit import AuditRecord
+from service.domain.call import Call, State
 from service.domain.callee import Callee
 from service.domain.imports import ErrorReport, Import
 from service.ports import Condition, Query
@@ -50,6 +51,15 @@ def audit_of_account(
         (name, "==", value) for name, value in asked if value is not None
     )
     return Query(AuditRecord, conditions, ("-created_at",), limit, after)
+
+
+def dialed_in(account_id: str, month: str) -> Query[Call]:
+    """Calls that were last dialled in that month."""
+    return Query(Call, (("account_id", "==", account_id), ("month", "==", month)))
+
+
+def dialed_in_with(account_id: str, month: str, state: State) -> Query[Call]:
+    return Query(Call, (("account_id", "==", account_id), ("month", "==", month), ("state", "==", state)))
 
 
 def do_not_call_list(account_id: str, limit: int, after: tuple[Any, ...] | None) -> Query[Callee]:

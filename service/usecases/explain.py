@@ -99,11 +99,15 @@ class Waiting:
 
 
 def summarize_waiting(outside: Outside, account: Account, campaign_id: str) -> list[Waiting]:
+    """Raises NotFound."""
+    return waiting_of(outside, account, find_campaign(outside, account, campaign_id).record)
+
+
+def waiting_of(outside: Outside, account: Account, campaign: Campaign) -> list[Waiting]:
     """What waits, by the rule that decides. What is about a single number (do-not-call, caps) is not looked
-    at. Raises NotFound."""
-    campaign = find_campaign(outside, account, campaign_id).record
+    at."""
     if campaign.status is not Status.RUNNING:
-        count = outside.store.count(queries.calls_in_state(campaign_id, State.QUEUED))
+        count = outside.store.count(queries.calls_in_state(campaign.id, State.QUEUED))
         return [Waiting(campaign.status.value, count)] if count else []
     now = outside.clock.now()
     openings = openings_of(campaign, account, outside.rulebook, now)
@@ -112,7 +116,7 @@ def summarize_waiting(outside: Outside, account: Account, campaign_id: str) -> l
         _closed(outside, campaign, account, cohorts, now, opens_at) for opens_at, cohorts in openings.later
     ]
     waiting = count_waiting(outside, campaign.id, openings.open)
-    due = sum(outside.store.count(queries.due_in(campaign_id, chunk, now)) for chunk in chunks(openings.open))
+    due = sum(outside.store.count(queries.due_in(campaign.id, chunk, now)) for chunk in chunks(openings.open))
     found += [Waiting("later", waiting - due), Waiting("slot", due)]
     return [part for part in found if part.count > 0]
 

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 class Looked:
     redispatched: int = 0
     reconciled: int = 0
+    in_doubt: int = 0  # of those: whose fate is now, or for good, not known
 
 
 def look_after(outside: Outside, lane: str) -> Looked:
@@ -38,7 +39,9 @@ def look_after(outside: Outside, lane: str) -> Looked:
             if stored.record.state is State.CLAIMED:
                 looked.redispatched += _dispatch_again(outside, stored)
             else:
-                looked.reconciled += _reconcile(outside, enquiry, stored)
+                moved = _reconcile(outside, enquiry, stored)
+                looked.reconciled += moved is not None
+                looked.in_doubt += moved is not None and _came_in_doubt(stored.record, moved)
         except Busy:
             log.warning("Call %s kept changing; the next pass looks after it.", stored.record.id)
     return looked
@@ -55,7 +58,13 @@ def _dispatch_again(outside: Outside, stored: Stored[Call]) -> bool:
     return call is not None
 
 
-def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool:
+def _came_in_doubt(before: Call, after: Call) -> bool:
+    """By this pass, or stays so for good: also where it is dialled again for that."""
+    began = after.state is State.UNCERTAIN and before.state is not State.UNCERTAIN
+    return began or after.attempts[-1].outcome is State.UNCONFIRMED
+
+
+def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> Call | None:
     """Asks the provider, and commits what that makes of the call."""
     looked_at = stored.record
     learned = enquiry.about(looked_at)
@@ -74,7 +83,7 @@ def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> bool
     moved = change_call(outside, looked_at.id, decide, read=stored)
     if moved is not None and moved.check_at and _must_be_looked_at_soon(moved, outside.clock.now()):
         prompts.ask_for_check(outside, moved.lane, moved.check_at)
-    return moved is not None
+    return moved
 
 
 def _must_be_looked_at_soon(call: Call, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from service.domain.callee import Callee, is_barred, next_allowed
 from service.domain.calling_hours import next_beginning, timetable_of
 from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy
+from service.domain.stamps import hour_in
 from service.domain.timetable import Timetable
 from service.ports import (
     Accepted,
@@ -176,6 +177,8 @@ def _commit_dialing(outside: Outside, read: Read, plan: Plan, now: datetime) -> 
         lease_ends_at=now + outside.limits.lease,
         rate=account.rate,
         rules_version=outside.rulebook.version,
+        hour=hour_in(read.campaign.settings.timezone, now),
+        month=account.month_of(now),
     )
     dialing = calls.dial(call, attempt, ring_seconds=outside.limits.ring_seconds)
     writes = [Update(dialing, read.call.version), *remember_dial(account, call, read.callee, now)]

@@ -178,6 +178,17 @@ def calls_of_agent(campaign_id: str, agent_id: str, state: State) -> Query[Call]
     )
 
 
+def dialed_at(campaign_id: str, hour: int) -> Query[Call]:
+    """Calls that were first dialled in this hour of the day."""
+    return Query(Call, (("campaign_id", "==", campaign_id), ("first_hour", "==", hour)))
+
+
+def dialed_at_with(campaign_id: str, hour: int, outcome: State) -> Query[Call]:
+    """Those whose first dial ended so."""
+    at = dialed_at(campaign_id, hour)
+    return Query(Call, (*at.where, ("first_outcome", "==", outcome)))
+
+
 LISTED = tuple(status for status in Status if status is not Status.ARCHIVED)
 
 

@@ -42,13 +42,16 @@ class Status:
     calls_in_flight: int
 
 
-def progress_of(outside: Outside, campaign_id: str) -> dict[str, int]:
-    """Counted from the calls: by final state, and what waits, is in flight or uncertain. Adds up to total."""
+def progress_of(outside: Outside, campaign_id: str, queued: int | None = None) -> dict[str, int]:
+    """Counted from the calls: by final state, and what waits, is in flight or uncertain. Adds up to total.
+    `queued`: if what waits was counted just now."""
     count = outside.store.count
     live = count(queries.live_of_campaign(campaign_id))
     uncertain = count(queries.calls_in_state(campaign_id, State.UNCERTAIN)) if live else 0
+    if queued is None:
+        queued = count(queries.calls_in_state(campaign_id, State.QUEUED))
     progress = {
-        "queued": count(queries.calls_in_state(campaign_id, State.QUEUED)),
+        "queued": queued,
         "in_flight": live - uncertain,
         "uncertain": uncertain,
     }

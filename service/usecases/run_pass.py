@@ -36,6 +36,7 @@ class PassReport:
     claimed: list[Call] = field(default_factory=list)
     redispatched: int = 0
     reconciled: int = 0
+    in_doubt: int = 0
     in_flight: int | None = None
     more: bool = False  # there was more to do than one pass does
 
@@ -64,6 +65,7 @@ def _try_to_pass(outside: Outside, lane: str, reason: str, spent: Spent) -> Pass
         except Conflict:
             continue
         report.redispatched, report.reconciled = looked.redispatched, looked.reconciled
+        report.in_doubt = looked.in_doubt
         if report.more:
             prompts.ask_for_refill(outside, lane, outside.clock.now())
         return report
@@ -95,6 +97,7 @@ def together(reports: Sequence[PassReport]) -> PassReport:
         claimed=[call for report in reports for call in report.claimed],
         redispatched=sum(report.redispatched for report in reports),
         reconciled=sum(report.reconciled for report in reports),
+        in_doubt=sum(report.in_doubt for report in reports),
         in_flight=sum(counted) if counted else None,
     )
 

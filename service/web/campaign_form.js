@@ -1,99 +1,77 @@
 /** The form of a campaign's settings. */
 
-import { viewerZone } from "./format.js";
-import { choice, errorPlace, field } from "./form_fields.js";
-import { h } from "./h.js";
 import { DAY_NAMES, DAYS } from "./hours.js";
-import { labelOf, RETRIED } from "./states.js";
-import { button } from "./view.js";
+import { button, card, choice, errorPlace, field, h, labelOf, RETRIED, tick, viewerZone } from "./parts.js";
 import { weekGrid } from "./week_grid.js";
 
 const OFFICE = "09:00–17:00";
 
-/**
- * @param {string} currency the account's
- * @param {string[][]} speakers
- * @param {() => void} changed something was changed by other means than typing
- * @returns {{sections: any[], redraw: () => void}} `redraw`: after values were put in
- */
+/** Calls `changed` when something was changed by other means than typing; `redraw` is for when values were put in. */
 export function campaignForm(currency, speakers, changed) {
-  const hours = hoursSection(changed);
-  const script = speakerFields(speakers);
-  const sections = [
-    section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...script.fields),
-    hours.element,
-    section("Retries", ...RETRIED.map((outcome) => field(`retry-${outcome}`, labelOf(outcome), { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
-    section(
-      "Limits",
-      field("calls_in_flight", "Calls in flight", { inputmode: "numeric", placeholder: "as the account may" }),
-      field("calls_per_minute", "Calls a minute", { inputmode: "numeric", placeholder: "no limit" }),
-      field("budget", `Budget (${currency})`, { inputmode: "decimal", placeholder: "none", hint: "It pauses itself before it spends more." }),
-      choice("pace", "Pace", [["fast", "As fast as allowed"], ["even", "Spread over the window"]])),
-    moreSection()];
-  const redraw = () => {
-    hours.redraw();
-    script.redraw();
-  };
-  return { sections, redraw };
+	const hours = hoursSection(changed);
+	const sections = [
+		section("What and where", field("name", "Name", { required: true, maxlength: 200 }), zoneField(), ...speakers.fields),
+		hours.element,
+		section("Retries", ...RETRIED.map((outcome) => field(`retry-${outcome}`, labelOf(outcome), { placeholder: "none", hint: outcome === "busy" ? "Waits after each attempt, such as 15m, 2h, 1d" : undefined }))),
+		section(
+			"Limits",
+			field("calls_in_flight", "Calls in flight", { inputmode: "numeric", placeholder: "as the account may" }),
+			field("calls_per_minute", "Calls a minute", { inputmode: "numeric", placeholder: "no limit" }),
+			field("budget", `Budget (${currency})`, { inputmode: "decimal", placeholder: "none", hint: "It pauses itself before it spends more." }),
+			choice("pace", "Pace", [["fast", "As fast as allowed"], ["even", "Spread over the window"]])),
+		moreSection()];
+	const redraw = () => {
+		hours.redraw();
+		speakers.redraw();
+	};
+	return { sections, redraw };
 }
 
 function section(title, ...fields) {
-  return h("section.card", h("h2", title), h("div.fields", ...fields));
+	return card(title, h("div.fields", fields));
 }
 
 function zoneField() {
-  const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
-  return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, ...zones));
-}
-
-function speakerFields(speakers) {
-  const speaker = choice("speaker", "What is said", speakers, { on: { change: () => redraw() } });
-  const twiml = field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, hint: "{name} and {any column} are put in for each contact." });
-  const url = field("url", "Address of the script", { type: "url", placeholder: "https://", all: true });
-  const redraw = () => {
-    const { value } = speaker.querySelector("select");
-    twiml.hidden = value !== "twiml";
-    url.hidden = value !== "url";
-  };
-  return { fields: [speaker, twiml, url], redraw };
+	const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
+	return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, zones));
 }
 
 function hoursSection(changed) {
-  const inputs = DAYS.map((day) => h("input", { id: `hours-${day}`, name: `hours-${day}`, autocomplete: "off", placeholder: "closed", "aria-describedby": `hours-${day}-error`, on: { input: () => grid.draw() } }));
-  const grid = weekGrid(inputs, changed);
-  const drawn = h("div.stack");
-  const limited = h("input", { type: "checkbox", id: "hours_limited", name: "hours_limited", on: { change: () => redraw() } });
-  const redraw = () => {
-    grid.draw();
-    drawn.hidden = !limited.checked;
-  };
-  const put = (times) => () => {
-    inputs.forEach((input, day) => (input.value = times[day]));
-    grid.draw();
-    changed();
-  };
-  const times = inputs.map((input, day) => h("div", h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
-  drawn.append(
-    h("div.week-scroll", grid.element),
-    h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift and an arrow go on."),
-    h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
-    h("div.day-times", ...times),
-    h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])));
-  const element = h("section.card.stack", h("h2", "Hours"), h("label.choice", limited, "Only at certain hours. The legal hours where a contact is hold in any case."), drawn);
-  return { element, redraw };
+	const inputs = DAYS.map((day) => h("input", { id: `hours-${day}`, name: `hours-${day}`, autocomplete: "off", placeholder: "closed", "aria-describedby": `hours-${day}-error`, on: { input: () => grid.draw() } }));
+	const grid = weekGrid(inputs, changed);
+	const drawn = h("div.stack");
+	const limited = tick("hours_limited", "Only at certain hours. The legal hours where a contact is hold in any case.", { on: { change: () => redraw() } });
+	const redraw = () => {
+		grid.draw();
+		drawn.hidden = !limited.querySelector("input").checked;
+	};
+	const put = (times) => () => {
+		inputs.forEach((input, day) => (input.value = times[day]));
+		grid.draw();
+		changed();
+	};
+	const times = inputs.map((input, day) => h("div", h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
+	drawn.append(
+		h("div.week-scroll", grid.element),
+		h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift and an arrow go on."),
+		h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
+		h("div.day-times", times),
+		h("div.fields", choice("hours_zone", "On whose clock", [["campaign", "The campaign's"], ["contact", "Each contact's own"]])));
+	const element = h("section.card.stack", h("h2", "Hours"), limited, drawn);
+	return { element, redraw };
 }
 
 function moreSection() {
-  return h("section.card",
-    h("details",
-      h("summary", "Days, caller numbers, machines"),
-      h("div.fields",
-        field("start_date", "First day", { type: "date" }),
-        field("end_date", "Last day", { type: "date" }),
-        field("blackout_dates", "Days without calls", { placeholder: "2026-12-24, 2026-12-31" }),
-        field("holidays", "Holidays of", { placeholder: "US, GB-ENG" }),
-        field("from", "Caller numbers", { placeholder: "the account's", all: true, hint: "One, or a pool: +13125550100, +17735550100" }),
-        choice("on_machine", "When a machine answers", [["count_as_answered", "Count it as answered"], ["leave_message", "Leave the message"], ["hang_up", "Hang up"]]),
-        choice("on_unknown", "When nobody knows whether it rang", [["assume_placed", "Assume that it did"], ["redial", "Call again: it may ring twice"]]),
-        field("weight", "Weight beside other campaigns", { inputmode: "numeric" }))));
+	return h("section.card",
+		h("details",
+			h("summary", "Days, caller numbers, machines"),
+			h("div.fields",
+				field("start_date", "First day", { type: "date" }),
+				field("end_date", "Last day", { type: "date" }),
+				field("blackout_dates", "Days without calls", { placeholder: "2026-12-24, 2026-12-31" }),
+				field("holidays", "Holidays of", { placeholder: "US, GB-ENG" }),
+				field("from", "Caller numbers", { placeholder: "the account's", all: true, hint: "One, or a pool: +13125550100, +17735550100" }),
+				choice("on_machine", "When a machine answers", [["count_as_answered", "Count it as answered"], ["leave_message", "Leave the message"], ["hang_up", "Hang up"]]),
+				choice("on_unknown", "When nobody knows whether it rang", [["assume_placed", "Assume that it did"], ["redial", "Call again: it may ring twice"]]),
+				field("weight", "Weight beside other campaigns", { inputmode: "numeric" }))));
 }

@@ -2,14 +2,10 @@
 
 import { get } from "./api.js";
 import { dayStrip } from "./day_strip.js";
-import { counted, distance, moment, when } from "./format.js";
-import { h, said, swap } from "./h.js";
-import { icon } from "./icons.js";
-import { rowsOf, scrollingTable } from "./paged_table.js";
+import { callBadge, callLink, campaignLink, card, column, counted, distance, empty, facts, figure, h, heading, icon, moment, pausedText, statusBadge, swap, table, when, wide, wideFigure } from "./parts.js";
 import { over, progressBar } from "./progress.js";
 import { now, setClock } from "./session.js";
-import { callBadge, callLink, campaignLink, pausedText, statusBadge } from "./states.js";
-import { card, empty, facts, heading } from "./view.js";
+import { usagePanel } from "./usage_panel.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
 const CALLS_SHOWN = 10;
@@ -18,122 +14,117 @@ const LOOKS_AT_STATUS_ALONE = 9; // while the service sleeps and its status stay
 const ON_THE_WAY = ["in_progress", "ringing", "dialing", "claimed"];
 
 export async function page(view) {
-  const [hero, attention, day, campaigns, calls, wakes] = Array.from({ length: 6 }, () => h("div"));
-  let seen = await lookAtAll(view.signal);
-  let sameStatus = 0;
+	const [hero, attention, day, campaigns, calls, wakes] = Array.from({ length: 6 }, () => h("div"));
+	let seen = await lookAtAll(view.signal);
+	let sameStatus = 0;
 
-  const drawTimes = () => {
-    swap(hero, heroOf(seen.status));
-    swap(day, dayStrip(seen.running.data, seen.status.next_wake));
-  };
-  const draw = () => {
-    drawTimes();
-    swap(attention, attentionOf(seen));
-    swap(campaigns, campaignsOf(seen.running, seen.details));
-    swap(calls, callsOf(seen.calls, seen.status.calls_in_flight));
-    swap(wakes, wakesOf(seen.wakes));
-  };
-  draw();
-  const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
-  view.draw("Home",
-    heading("Home", null, [create]),
-    hero,
-    attention,
-    h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
-    card("The day", day), card("The last wakes", wakes));
-  view.poll(async () => {
-    const status = await get("/api/status", view.signal);
-    setClock(status.now);
-    const isSame = sameAs(status, seen.status);
-    sameStatus = isSame ? sameStatus + 1 : 0;
-    if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return drawTimes();
-    const found = await lookAtAll(view.signal, status);
-    const changed = !isSame || found.parts.some((part, index) => part !== seen.parts[index]);
-    seen = found;
-    changed ? draw() : drawTimes();
-    return changed;
-  });
-}
-
-function sameAs(one, other) {
-  return JSON.stringify({ ...one, now: null }) === JSON.stringify({ ...other, now: null });
+	const drawTimes = () => {
+		swap(hero, heroOf(seen.status));
+		swap(day, dayStrip(seen.running.data, seen.status.next_wake));
+	};
+	const draw = () => {
+		drawTimes();
+		swap(attention, attentionOf(seen));
+		swap(campaigns, campaignsOf(seen.running, seen.details));
+		swap(calls, callsOf(seen.calls, seen.status.calls_in_flight));
+		swap(wakes, wakesOf(seen.wakes));
+	};
+	draw();
+	const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
+	view.draw("Home",
+		heading("Home", null, [create]),
+		hero,
+		attention,
+		h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
+		card("The day", day), card("This month", usagePanel(view.signal)), card("The last wakes", wakes));
+	view.poll(async () => {
+		const status = await get("/api/status", view.signal);
+		const isSame = status === seen.status;
+		if (!isSame) setClock(status.now); // what was not sent again tells an old time
+		sameStatus = isSame ? sameStatus + 1 : 0;
+		if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return drawTimes();
+		const found = await lookAtAll(view.signal, status);
+		const changed = !isSame || found.parts.some((part, index) => part !== seen.parts[index]);
+		seen = found;
+		changed ? draw() : drawTimes();
+		return changed;
+	});
 }
 
 /** @param {any} [known] the status, if it was just asked for */
 async function lookAtAll(signal, known) {
-  const status = known ?? (await get("/api/status", signal));
-  const list = (what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
-  const inState = (state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
-  const states = status.calls_in_flight > 0 ? ON_THE_WAY : [];
-  const wakesAsked = get(`/api/receipts?limit=${WAKES_SHOWN}`, signal);
-  const [wakes, running, paused, uncertain, ...live] = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), ...states.map(inState)]);
-  const shown = running.data.slice(0, CAMPAIGNS_SHOWN);
-  const details = await Promise.all(shown.map((each) => get(`/api/campaigns/${each.id}`, signal)));
-  const calls = live.flatMap((page) => page.data).slice(0, CALLS_SHOWN);
-  return { status, wakes, running, paused, uncertain, details, calls, parts: [wakes, running, paused, uncertain, ...live, ...details] };
+	const status = known ?? (await get("/api/status", signal));
+	const list = (what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
+	const inState = (state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
+	const states = status.calls_in_flight > 0 ? ON_THE_WAY : [];
+	const wakesAsked = get(`/api/receipts?limit=${WAKES_SHOWN}`, signal);
+	const [wakes, running, paused, uncertain, ...live] = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), ...states.map(inState)]);
+	const shown = running.data.slice(0, CAMPAIGNS_SHOWN);
+	const details = await Promise.all(shown.map((each) => get(`/api/campaigns/${each.id}`, signal)));
+	const calls = live.flatMap((page) => page.data).slice(0, CALLS_SHOWN);
+	return { status, wakes, running, paused, uncertain, details, calls, parts: [wakes, running, paused, uncertain, ...live, ...details] };
 }
 
 /** @param {ApiServiceStatus} status */
 function heroOf(status) {
-  const wake = status.next_wake && new Date(status.next_wake);
-  const text = status.awake ? "Awake" : "Asleep";
-  return h("section.card.hero", { data: { awake: String(status.awake) }, "aria-label": "The service" },
-    h("div.hero-mark", icon(status.awake ? "sun" : "moon")),
-    h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake):? /, "").replace(/^./, (first) => first.toUpperCase()))),
-    facts([
-      ["Next wake", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work"],
-      ["Calls in flight", String(status.calls_in_flight)]], "dl.facts"));
+	const wake = status.next_wake && new Date(status.next_wake);
+	const text = status.awake ? "Awake" : "Asleep";
+	return h("section.card.hero", { data: { awake: String(status.awake) }, "aria-label": "The service" },
+		h("div.hero-mark", icon(status.awake ? "sun" : "moon")),
+		h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake):? /, "").replace(/^./, (first) => first.toUpperCase()))),
+		facts([
+			["Next wake", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work"],
+			["Calls in flight", String(status.calls_in_flight)]], "dl.facts"));
 }
 
 function attentionOf({ uncertain, paused }) {
-  const stopped = paused.data.filter((campaign) => campaign.paused_reason);
-  const items = [
-    ...uncertain.data.map((call) =>
-      h("li", callLink(call), " – nobody knows yet whether it rang. The provider is being asked.")),
-    ...stopped.map((campaign) =>
-      h("li", campaignLink(campaign), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)))];
-  if (!items.length) return null;
-  return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", ...items));
+	const stopped = paused.data.filter((campaign) => campaign.paused_reason);
+	const items = [
+		...uncertain.data.map((call) =>
+			h("li", callLink(call), " – nobody knows yet whether it rang. The provider is being asked.")),
+		...stopped.map((campaign) =>
+			h("li", campaignLink(campaign), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)))];
+	if (!items.length) return null;
+	return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", items));
 }
 
 /** @param {ApiPageCampaignOut} running @param {ApiCampaignWithProgress[]} details */
 function campaignsOf(running, details) {
-  if (!details.length) return empty("No campaign runs.", h("a.button", { href: "#/campaigns" }, "All campaigns"));
-  const more = running.data.length > details.length || running.next_cursor;
-  return [
-    h("ul.row-list",
-      ...details.map((campaign) =>
-        h("li",
-          h("div.row-head", campaignLink(campaign), statusBadge(campaign)),
-          progressBar(campaign.progress),
-          h("p.muted.small", `${over(campaign.progress)} of ${counted(campaign.progress.total, "call")} over`, nextOf(campaign))))),
-    more && h("p", h("a", { href: "#/campaigns" }, "All campaigns"))];
+	if (!details.length) return empty("No campaign runs.", h("a.button", { href: "#/campaigns" }, "All campaigns"));
+	const more = running.data.length > details.length || running.next_cursor;
+	return [
+		h("ul.row-list",
+			details.map((campaign) =>
+				h("li",
+					h("div.row-head", campaignLink(campaign), statusBadge(campaign)),
+					progressBar(campaign.progress),
+					h("p.muted.small", `${over(campaign.progress)} of ${counted(campaign.progress.total, "call")} over`, nextOf(campaign))))),
+		more && h("p", h("a", { href: "#/campaigns" }, "All campaigns"))];
 }
 
 /** @param {ApiCampaignWithProgress} campaign */
 function nextOf(campaign) {
-  if (!campaign.next_due_at || Date.parse(campaign.next_due_at) <= now().getTime()) return null;
-  return [", goes on ", when(campaign.next_due_at, campaign.timezone)];
+	if (!campaign.next_due_at || Date.parse(campaign.next_due_at) <= now().getTime()) return null;
+	return [", goes on ", when(campaign.next_due_at, campaign.timezone)];
 }
 
 /** @param {ApiCallOut[]} calls */
 function callsOf(calls, inFlight) {
-  if (!calls.length) return empty(inFlight ? "Their states are not known for the moment." : "Nobody is being called.");
-  return [
-    h("ul.row-list",
-      ...calls.map((call) => h("li", h("div.row-head", callLink(call), callBadge(call.state))))),
-    inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls"))];
+	if (!calls.length) return empty(inFlight ? "Their states are not known for the moment." : "Nobody is being called.");
+	return [
+		h("ul.row-list",
+			calls.map((call) => h("li", h("div.row-head", callLink(call), callBadge(call.state))))),
+		inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls"))];
 }
 
 /** @param {ApiPagePassReceiptOut} wakes */
 function wakesOf(wakes) {
-  if (!wakes.data.length) return empty("It has not woken yet.");
-  /** @type {Column[]} */
-  const columns = [
-    { head: "When", cell: (wake) => when(wake.at) },
-    { head: "Why", cell: (wake) => wake.reason },
-    { head: "Calls begun", right: true, cell: (wake) => wake.claimed },
-    { head: "Then", wide: true, cell: (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work")) },
-    { head: "Reads, writes, tasks", wide: true, right: true, cell: (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", ") }];
-  return scrollingTable("The last wakes", columns, h("tbody", ...rowsOf(columns, wakes.data)));
+	if (!wakes.data.length) return empty("It has not woken yet.");
+	const columns = [
+		column("When", (wake) => when(wake.at)),
+		column("Why", (wake) => wake.reason),
+		figure("Calls begun", (wake) => wake.claimed),
+		wide("Then", (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work"))),
+		wideFigure("Reads, writes, tasks", (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", "))];
+	return table("The last wakes", columns, wakes.data);
 }

@@ -1,47 +1,50 @@
-/** Sign in with an API key. */
+/** Sign in with an API key or, where the service takes it, with Google. */
 
 import { ApiError, get } from "./api.js";
-import { h } from "./h.js";
-import { signIn, signOut } from "./session.js";
+import { goToGoogle } from "./google.js";
+import { actingForm, button, field, h, swap } from "./parts.js";
+import { chooseAccount, signIn, signOut } from "./session.js";
 
-export function page(view, reason, enter) {
-  const told = h("p.error-text", { id: "key-error", role: "alert" }, reason ?? "");
-  const key = h("input", {
-    id: "key", type: "password", autocomplete: "current-password", spellcheck: "false", required: true,
-    "aria-describedby": "key-error key-hint", placeholder: "rv_…",
-  });
-  const button = h("button", { type: "submit", class: "primary wide" }, "Sign in");
-  const submit = async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    told.textContent = "";
-    const shown = key.value.trim();
-    if (!/^[!-~]+$/.test(shown)) return fail("This key is not valid.");
-    signIn(shown);
-    try {
-      await get("/api/account");
-      await enter();
-    } catch (error) {
-      signOut();
-      const wrong = error instanceof ApiError && error.status === 401;
-      return fail(wrong ? "This key is not valid." : error.message);
-    }
-    button.disabled = false;
-  };
-  const fail = (text) => {
-    told.textContent = text;
-    button.disabled = false;
-    key.focus();
-  };
-  view.draw("Sign in",
-    h("form.card.sign-in", { on: { submit } },
-      h("img", { src: "web/icon.svg", alt: "", width: 56, height: 56 }),
-      h("h1", { tabindex: "-1" }, "Reveille"),
-      h("p.muted", "Calling campaigns that sleep while there is nobody to call."),
-      h("label", { for: "key" }, "API key"),
-      key,
-      h("p.hint", { id: "key-hint" }, "Kept in this tab until it is closed. A lost key: the command ", h("code", "admin new-key"), " makes another."),
-      told,
-      button));
-  key.focus();
+/** `reason`: why to sign in again; `accounts`: of the one who is signed in, to choose from. */
+export function page(view, enter, reason, accounts) {
+	const content = accounts.length ? accountButtons(accounts, enter) : ways(enter);
+	view.draw("Sign in",
+		h("section.card.sign-in",
+			h("img", { src: "web/icon.svg", alt: "", width: 56, height: 56 }),
+			h("h1", { tabindex: "-1" }, "Reveille"),
+			h("p.muted", "Calling campaigns that sleep while there is nobody to call."),
+			h("p.error-text.said", { role: "alert" }, reason ?? ""),
+			content));
+	view.main.querySelector("input, section button")?.focus();
+}
+
+function accountButtons(accounts, enter) {
+	const choose = (id) => (chooseAccount(id), enter());
+	return [h("p", "Which of your accounts?"), accounts.map((id) => button(h("span.mono", id), () => choose(id)))];
+}
+
+function ways(enter) {
+	const act = async ({ key }, form) => {
+		const shown = key.trim();
+		try {
+			if (!/^[!-~]+$/.test(shown)) throw new ApiError(401, null);
+			signIn(shown);
+			await get("/api/account");
+		} catch (error) {
+			signOut();
+			form.elements.key.focus();
+			throw error.status === 401 ? new Error("This key is not valid.") : error;
+		}
+		await enter();
+	};
+	const hint = ["Kept in this tab until it is closed. A lost key: the command ", h("code", "admin new-key"), " makes another."];
+	const fields = [field("key", "API key", { type: "password", autocomplete: "current-password", spellcheck: "false", placeholder: "rv_…", hint })];
+	return [actingForm({ fields, label: "Sign in", act }), googleButton()];
+}
+
+function googleButton() {
+	const place = h("div.stack");
+	const show = ({ google }) => google && swap(place, h("p.muted", "or"), button("Sign in with Google", () => goToGoogle(google)));
+	get("/web/sign-in").then(show, () => {}); // keys do without it
+	return place;
 }

@@ -1,28 +1,26 @@
 /** How far a campaign is: a bar by outcome, and what its colours mean. */
 
-import { count, counted, percent } from "./format.js";
-import { h } from "./h.js";
-import { PROGRESS } from "./states.js";
+import { count, counted, h, percent, PROGRESS } from "./parts.js";
 
 const NOT_OVER = ["uncertain", "in_flight", "queued"];
 
 /** @param {ApiProgress} progress */
 export function over(progress) {
-  return progress.total - NOT_OVER.reduce((sum, state) => sum + progress[state], 0);
+	return progress.total - NOT_OVER.reduce((sum, state) => sum + progress[state], 0);
 }
 
 /** @param {ApiProgress} progress */
 export function progressBar(progress) {
-  const parts = PROGRESS.filter(([state]) => progress[state] > 0);
-  const text = parts.map(([state, label]) => `${label} ${count(progress[state])}`).join(", ") || "no contacts";
-  return h("div.progress", { role: "img", "aria-label": `${count(over(progress))} of ${counted(progress.total, "call")} over: ${text}` },
-    ...parts.map(([state]) => h("span", { data: { tone: state }, style: { width: `${(100 * progress[state]) / progress.total}%` } })));
+	const parts = PROGRESS.filter(([state]) => progress[state] > 0);
+	const text = parts.map(([state, label]) => `${label} ${count(progress[state])}`).join(", ") || "no contacts";
+	return h("div.progress", { role: "img", "aria-label": `${count(over(progress))} of ${counted(progress.total, "call")} over: ${text}` },
+		parts.map(([state]) => h("span", { data: { tone: state }, style: { width: `${(100 * progress[state]) / progress.total}%` } })));
 }
 
 /** @param {ApiProgress} progress */
 export function progressLegend(progress) {
-  const parts = PROGRESS.filter(([state]) => progress[state] > 0);
-  return h("ul.legend",
-    ...parts.map(([state, label]) =>
-      h("li", { data: { tone: state } }, h("span.dot", { "aria-hidden": "true" }), label, h("strong.number", count(progress[state])), h("span.muted", percent(progress[state], progress.total)))));
+	const parts = PROGRESS.filter(([state]) => progress[state] > 0);
+	return h("ul.legend",
+		parts.map(([state, label]) =>
+			h("li", { data: { tone: state } }, h("span.dot", { "aria-hidden": "true" }), label, h("strong.number", count(progress[state])), h("span.muted", percent(progress[state], progress.total)))));
 }

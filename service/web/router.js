@@ -1,45 +1,42 @@
 /** From the address behind the # to a page. Each page is loaded when it is first gone to. */
 
-/** What the address is, which entry of the navigation it belongs to, and its page. @type {[RegExp, string, string][]} */
-const ROUTES = [
-  [/^$/, "", "home"],
-  [/^campaigns$/, "campaigns", "campaigns"],
-  [/^campaigns\/new$/, "campaigns", "edit"],
-  [/^campaigns\/(cmp_\w+)$/, "campaigns", "campaign"],
-  [/^campaigns\/(cmp_\w+)\/edit$/, "campaigns", "edit"],
-  [/^campaigns\/(cmp_\w+)\/import$/, "campaigns", "import"],
-  [/^calls$/, "calls", "calls"],
-  [/^calls\/new$/, "calls", "direct_call"],
-  [/^calls\/(call_\w+)$/, "calls", "call"],
-  [/^do-not-call$/, "do-not-call", "do_not_call"],
-  [/^keys$/, "keys", "keys"],
-  [/^audit$/, "audit", "audit"],
-  [/^account$/, "account", "account"],
-];
-
-function address() {
-  return location.hash.replace(/^#\/?/, "").replace(/\?.*$/, "");
-}
+/** By the address, with a star for an id. Its first part is the entry of the navigation. */
+const PAGES = {
+	"": "home",
+	campaigns: "campaigns",
+	"campaigns/new": "edit",
+	"campaigns/*": "campaign",
+	"campaigns/*/edit": "edit",
+	"campaigns/*/import": "import",
+	calls: "calls",
+	"calls/new": "direct_call",
+	"calls/*": "call",
+	agents: "agents",
+	"agents/new": "agent",
+	"agents/*": "agent",
+	"do-not-call": "do_not_call",
+	keys: "keys",
+	audit: "audit",
+	account: "account",
+};
 
 export function go(path) {
-  location.hash = `#/${path}`;
+	location.hash = `#/${path}`;
 }
 
-/** @returns {{place: string, name: string, parameters: string[]} | null} */
+/** Null: there is no such page. */
 export function routeNow() {
-  for (const [path, place, name] of ROUTES) {
-    const found = path.exec(address());
-    if (found) return { place, name, parameters: found.slice(1) };
-  }
-  return null;
+	const address = location.hash.replace(/^#\/?/, "").replace(/\?.*$/, "");
+	const [id] = /\b(cmp|call|agt)_\w+/.exec(address) ?? [];
+	const path = id ? address.replace(id, "*") : address;
+	return Object.hasOwn(PAGES, path) ? { place: path.split("/")[0], name: PAGES[path], parameters: id ? [id] : [] } : null;
 }
 
-/** @returns {Promise<{page: (view: View, ...parameters: string[]) => Promise<void>}>} */
 export function loadPage(name) {
-  return import(`./page_${name}.js`);
+	return import(`./page_${name}.js`);
 }
 
 /** All of them, once the first is shown: so they are there when the connection is not. */
 export function loadPages() {
-  for (const [, , name] of ROUTES) loadPage(name).catch(() => {}); // it is loaded again when it is gone to
+	for (const name of Object.values(PAGES)) loadPage(name).catch(() => {}); // it is loaded again when it is gone to
 }

@@ -1,30 +1,61 @@
-/** What speaks on a call: a script, or one of the account's agents. */
+/** What speaks on a call: a script, one of the account's agents, or several of them by weight. */
 
 import { get } from "./api.js";
+import { choice, field, h, tick } from "./parts.js";
 
-/** @param {Speaker} [used] is among them in any case @returns {Promise<string[][]>} */
-export async function speakers(signal, used) {
-  const found = await get("/api/agents?limit=200", signal).catch((error) => {
-    if (error.status !== 403) throw error; // they are for admins to see: others keep to scripts
-    return { data: [] };
-  });
-  const agents = new Map(found.data.filter(({ retired }) => !retired).map(({ id, name }) => [id, `Agent: ${name}`]));
-  const speaker = speakerOf(used);
-  if (speaker && !agents.has(speaker)) agents.set(speaker, `Agent: ${agentText(used)}`);
-  return [["twiml", "TwiML, below"], ["url", "A script at an address, below"], ...agents];
+export const HELLO = "<Response><Say>Hello {name}.</Say></Response>";
+const SHARE = "share-"; // before an agent's id: the input of its weight
+
+/** Fields to choose with, `used` among them; `redraw` is for when values were put in. @param {Speaker} used */
+export async function speakerFields(signal, used, mayShare) {
+	const found = await get("/api/agents?limit=200", signal);
+	const agents = new Map(sharesOf(used).map(({ agent }) => [agent, agent]));
+	for (const { id, name, retired } of found.data) if (!retired || agents.has(id)) agents.set(id, name);
+	const choices = [["twiml", "TwiML, below"], ["url", "A script at an address, below"], ...[...agents].map(([id, name]) => [id, `Agent: ${name}`])];
+	if (mayShare && agents.size > 1) choices.push(["shares", "Several agents, by weight"]);
+	const speaker = choice("speaker", "What is said", choices, { on: { change: () => redraw() } });
+	const places = {
+		twiml: field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, value: HELLO, hint: "{name} and {any column} are put in for each contact." }),
+		url: field("url", "Address of the script", { type: "url", placeholder: "https://", all: true }),
+		record: tick("record", "Record the calls"),
+		shares: h("div.fields.all", [...agents].map(([id, name]) => field(SHARE + id, name, { inputmode: "numeric", placeholder: "weight; empty: does not speak" }))),
+	};
+	const redraw = () => {
+		const { value } = speaker.querySelector("select");
+		for (const [name, place] of Object.entries(places)) place.hidden = value !== name;
+		places.record.hidden = !isScript(value);
+	};
+	redraw();
+	return { fields: [speaker, ...Object.values(places)], redraw };
 }
 
-/** What stands for it in a form. @param {Speaker} agent */
-export function speakerOf(agent) {
-  return Array.isArray(agent) ? JSON.stringify(agent) : agent;
+/** What stands for it in these fields. @param {Speaker} agent @param {ApiScriptOut} script */
+export function speakerValues(agent, script) {
+	const speaker = Array.isArray(agent) ? "shares" : agent ?? (script?.url ? "url" : "twiml");
+	const weights = sharesOf(agent).map((share) => [SHARE + share.agent, share.weight]);
+	return { speaker, twiml: script?.twiml ?? "", url: script?.url ?? "", record: script?.record, ...Object.fromEntries(weights) };
 }
 
-/** @param {Speaker} agent one, or several by weight */
+/** What is sent of these fields. */
+export function spoken(values) {
+	const { speaker } = values;
+	if (isScript(speaker)) return { agent: null, script: { [speaker]: values[speaker].trim(), ...(values.record && { record: true }) } };
+	if (speaker !== "shares") return { agent: speaker, script: null };
+	const weighed = Object.entries(values).filter(([name, weight]) => name.startsWith(SHARE) && weight);
+	const agent = weighed.map(([name, weight]) => ({ agent: name.slice(SHARE.length), weight: Number(weight) }));
+	return { agent: agent.sort((one, other) => one.agent.localeCompare(other.agent)), script: null };
+}
+
+function isScript(speaker) {
+	return speaker === "twiml" || speaker === "url";
+}
+
+/** @param {Speaker} agent */
 export function agentText(agent) {
-  return Array.isArray(agent) ? agent.map((share) => `${share.agent} (${share.weight})`).join(", ") : agent;
+	return Array.isArray(agent) ? agent.map((share) => `${share.agent} (${share.weight})`).join(", ") : agent;
 }
 
-/** @param {string} speaker of these @param {Record<string, string>} scripts */
-export function spoken(speaker, scripts) {
-  return speaker in scripts ? { agent: null, script: { [speaker]: scripts[speaker].trim() } } : { agent: speaker.startsWith("[") ? JSON.parse(speaker) : speaker, script: null };
+/** @param {Speaker} agent @returns {ApiShare[]} */
+function sharesOf(agent) {
+	return Array.isArray(agent) ? agent : agent ? [{ agent, weight: 1 }] : [];
 }

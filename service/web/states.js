@@ -8,73 +8,71 @@ const SOON_MILLISECONDS = 20 * 3_600_000; // then the time of day is enough
 
 /** In the order in which a progress bar shows them. @type {[string, string][]} */
 export const PROGRESS = [
-  ["completed", "Answered"],
-  ["voicemail", "Voicemail"],
-  ["busy", "Busy"],
-  ["no_answer", "No answer"],
-  ["failed", "Failed"],
-  ["unconfirmed", "Unconfirmed"],
-  ["expired", "Expired"],
-  ["canceled", "Canceled"],
-  ["uncertain", "Uncertain"],
-  ["in_flight", "In flight"],
-  ["queued", "Waiting"],
+	["completed", "Answered"],
+	["voicemail", "Voicemail"],
+	["busy", "Busy"],
+	["no_answer", "No answer"],
+	["failed", "Failed"],
+	["unconfirmed", "Unconfirmed"],
+	["expired", "Expired"],
+	["canceled", "Canceled"],
+	["uncertain", "Uncertain"],
+	["in_flight", "In flight"],
+	["queued", "Waiting"],
 ];
 export const LIVE_STATES = ["claimed", "dialing", "ringing", "in_progress", "uncertain"];
 export const FINAL_STATES = PROGRESS.slice(0, 8).map(([state]) => state);
 
-/** @type {Record<string, string>} */
 const LABELS = { ...Object.fromEntries(PROGRESS), dialing: "Dialling", in_progress: "On the line" };
 
 /** Why the service has paused a campaign. */
 export function pausedText(reason) {
-  return reason === "budget_reached" ? "its budget allows no further call" : reason.replaceAll("_", " ");
+	return reason === "budget_reached" ? "its budget allows no further call" : reason.replaceAll("_", " ");
 }
 
 export const RETRIED = ["busy", "no_answer", "voicemail", "failed"];
 
-/** Of a call's state, or a campaign's status. @param {string} state */
+/** Of a call's state, or a campaign's status. */
 export function labelOf(state) {
-  return LABELS[state] ?? state[0].toUpperCase() + state.slice(1);
+	return LABELS[state] ?? state[0].toUpperCase() + state.slice(1);
 }
 
-/** @param {string} state of a call */
 export function callBadge(state) {
-  const live = LIVE_STATES.includes(state) && state !== "uncertain";
-  return h("span.badge", { data: { tone: live ? "in_flight" : state } }, labelOf(state));
+	const live = LIVE_STATES.includes(state) && state !== "uncertain";
+	return h("span.badge", { data: { tone: live ? "in_flight" : state } }, labelOf(state));
 }
 
 /** @param {ApiCampaignOut} campaign */
 export function statusBadge(campaign) {
-  const asleep = campaign.status === "running" && !campaign.awake;
-  return h("span.badge", { data: { tone: campaign.status } }, asleep ? "Running, asleep" : labelOf(campaign.status));
+	const asleep = campaign.status === "running" && !campaign.awake;
+	return h("span.badge", { data: { tone: campaign.status } }, asleep ? "Running, asleep" : labelOf(campaign.status));
 }
 
 /** @param {ApiWaiting} part of what waits */
 export function waitingFor(part) {
-  const zone = part.timezone ?? viewerZone;
-  const until = part.until && new Date(part.until);
-  const at = until ? `${until.getTime() - now().getTime() < SOON_MILLISECONDS ? clock(until, zone) : moment(until, zone)} in ${cityOf(zone)}` : "";
-  switch (part.rule) {
-    case "slot": return "due now, and wait for a free slot";
-    case "later": return "wait for their own time: a retry, or a time that was asked for";
-    case "never": return "can never be called: their hours do not open any more";
-    case "draft": return "wait for the campaign's start";
-    case "paused": return "wait until the campaign is resumed";
-    case "legal_hours": return at ? `asleep until ${at}, when the law allows calls` : "closed by law";
-    case "holiday": return `asleep over a public holiday until ${at}`;
-    case "blackout": return `asleep over a day without calls until ${at}`;
-    case "dates": return `asleep until the first day, ${at}`;
-    default: return at ? `asleep until ${at}` : "wait";
-  }
+	const zone = part.timezone ?? viewerZone;
+	const until = part.until && new Date(part.until);
+	const at = until ? `${until.getTime() - now().getTime() < SOON_MILLISECONDS ? clock(until, zone) : moment(until, zone)} in ${cityOf(zone)}` : "";
+	switch (part.rule) {
+		case "slot": return "due now, and wait for a free slot";
+		case "later": return "wait for their own time: a retry, or a time that was asked for";
+		case "never": return "can never be called: their hours do not open any more";
+		case "draft": return "wait for the campaign's start";
+		case "paused": return "wait until the campaign is resumed";
+		case "legal_hours": return at ? `asleep until ${at}, when the law allows calls` : "closed by law";
+		case "holiday": return `asleep over a public holiday until ${at}`;
+		case "blackout": return `asleep over a day without calls until ${at}`;
+		case "dates": return `asleep until the first day, ${at}`;
+		default: return at ? `asleep until ${at}` : "wait";
+	}
 }
 
 /** @param {ApiCallOut} call */
-export function callLink(call) {
-  return h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to));
+export function callLink(call, beside = null) {
+	return h("a", { href: `#/calls/${call.id}` }, said(call.name || call.to), beside);
 }
 
 /** @param {ApiCampaignOut} campaign */
 export function campaignLink(campaign) {
-  return h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name));
+	return h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name));
 }

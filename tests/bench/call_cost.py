@@ -7,7 +7,6 @@ from typing import Any
 
 from service.domain.prices import BILLED_SECONDS_MIN, Use, dollars
 from service.local.telephone_calls import FateOf
-from tests.bench.bill import GIB, VCPU
 from tests.bench.campaign_run import (
     RETRIES_OF_BUSY,
     answered_after_two_retries,
@@ -63,7 +62,7 @@ def _dollars(spent: Counter[str], handler_seconds: float) -> float:
     seconds = spent["requests"] * BILLED_SECONDS_MIN
     seconds += spent["handlers"] * max(0.0, handler_seconds - BILLED_SECONDS_MIN)
     use = Use(spent["reads"], spent["writes"], spent["tasks"], spent["requests"], seconds)
-    return dollars(use, vcpu=VCPU, gib=GIB)
+    return dollars(use)
 
 
 def _claims(figures: Figures) -> dict[str, bool]:

@@ -25,11 +25,11 @@ CONTACTS: dict[Size, tuple[int, ...]] = {
 }
 ACCOUNTS: dict[Size, tuple[int, ...]] = {
     "small": (2,),
-    "usual": (1, 100, 300),
-    "large": (1, 100, 1_000, 10_000),
+    "usual": (1, 100, 300, 1_000),
+    "large": (1, 100, 300, 1_000, 10_000),
 }
 FLAT = 1.10
-FLAT_FROM = {"contacts": 1_000, "accounts": 100}
+FLAT_FROM = {"contacts": 1_000, "accounts": 300}  # of accounts: with several times as many as slots
 OPERATIONS = ("reads", "writes", "task_operations")
 CASE_SECONDS_MAX = 4 * 3600
 CASE = "--case"

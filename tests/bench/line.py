@@ -10,6 +10,7 @@ from typing import Literal
 
 Size = Literal["small", "usual", "large"]
 SIZES: tuple[Size, ...] = ("small", "usual", "large")  # small is for the test of its shape
+TOOLS_MISSING = 3  # the exit status of a benchmark that cannot be run here
 Figures = dict[str, dict[str, float]]
 
 

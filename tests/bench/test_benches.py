@@ -1,34 +1,34 @@
-"""Each benchmark runs at its smallest size and prints the shape that run.sh makes a table of."""
+"""Each benchmark runs at its smallest size, and has the shape that run.sh makes a table of."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.bench.line import percentile
-from tests.bench.run import BENCHES, document, table
+from tests.bench.line import TOOLS_MISSING, line, percentile
+from tests.bench.run import BENCHES, NEEDS_TOOLS, document, is_left_out, table
 
 SECONDS_MAX = 60
 README = Path(__file__).parents[2] / "README.md"
+HERE = [bench for bench in BENCHES if bench != NEEDS_TOOLS]
 
 
-def line_of(bench: str) -> dict[str, Any]:
+def ran(bench: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", f"tests.bench.{bench}", "small"]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
-    assert ran.returncode == 0, ran.stderr
-    (line,) = ran.stdout.splitlines()
-    said: dict[str, Any] = json.loads(line)
-    return said
+    variables = os.environ | environment
+    return subprocess.run(
+        command, env=variables, capture_output=True, text=True, timeout=SECONDS_MAX, check=False
+    )
 
 
-@pytest.mark.parametrize("bench", BENCHES)
-def test_a_benchmark_prints_one_line_of_figures(bench: str) -> None:
-    line = line_of(bench)
+def assert_it_has_the_shape(line: dict[str, Any], bench: str) -> None:
     assert list(line) == ["bench", "figures", "machine", "claims"]
     assert line["bench"] == bench
     assert set(line["machine"]) == {"python", "machine", "cores"}
@@ -38,6 +38,32 @@ def test_a_benchmark_prints_one_line_of_figures(bench: str) -> None:
         assert all(isinstance(value, int | float) for value in measured.values())
     assert all(isinstance(holds, bool) for holds in line["claims"].values())
     assert bench in table(line)
+
+
+@pytest.mark.parametrize("bench", HERE)
+def test_a_benchmark_has_figures_and_claims(bench: str) -> None:
+    measured = import_module(f"tests.bench.{bench}").measure("small")
+    assert_it_has_the_shape(json.loads(line(bench, measured)), bench)
+
+
+def test_a_benchmark_prints_one_line_and_nothing_else() -> None:
+    done = ran("wake_precision")
+    assert done.returncode == 0, done.stderr
+    (printed,) = done.stdout.splitlines()
+    assert_it_has_the_shape(json.loads(printed), "wake_precision")
+
+
+def test_it_is_said_loudly_which_tools_the_peers_lack(tmp_path: Path) -> None:
+    done = ran(NEEDS_TOOLS, PATH=str(tmp_path))
+    assert done.returncode == TOOLS_MISSING
+    assert re.search(r"needs redis-server.*: run tests/bench/peers/setup\.sh first", done.stderr)
+    assert not done.stdout
+
+
+def test_without_its_tools_it_is_left_out_of_all_benchmarks_but_not_when_it_is_asked_for() -> None:
+    assert is_left_out(TOOLS_MISSING, None)
+    assert not is_left_out(TOOLS_MISSING, NEEDS_TOOLS)
+    assert not is_left_out(1, None)
 
 
 def test_the_readme_quotes_all_tables_with_their_day() -> None:

@@ -1,12 +1,13 @@
 """The arithmetic of prices, by hand."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from service.domain import prices
 from service.domain.prices import Use
-from tests.bench.bill import DATA, billed_seconds, month_dollars, shares
+from tests.bench.bill import billed_seconds, month_dollars, shares
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,18 @@ def test_a_month_takes_the_larger_part_of_cloud_run_s_seconds_of_cpu() -> None:
 
 
 def test_each_free_tier_has_its_source_and_all_have_the_month_in_which_they_were_read() -> None:
-    assert datetime.strptime(DATA["read"], "%Y-%m")  # noqa: DTZ007
-    for tier in DATA["free_tiers"].values():
-        assert tier["source"].startswith("https://cloud.google.com/")
-        assert tier["every"] in {"day", "month"}
+    assert datetime.strptime(prices.READ_IN, "%Y-%m")  # noqa: DTZ007
+    assert prices.FREE_TIERS.keys() == prices.billed(Use()).keys()
+    for tier in prices.FREE_TIERS.values():
+        assert tier.source.startswith("https://cloud.google.com/")
+
+
+def test_what_is_deployed_is_what_is_priced() -> None:
+    script = (Path(__file__).parents[2] / "deploy" / "gcp_resources.sh").read_text()
+    assert f"--cpu={prices.VCPU:.0f} --memory={prices.GIB * 1024:.0f}Mi" in script
+
+
+def test_a_server_that_never_sleeps_pays_every_second_and_each_of_its_looks() -> None:
+    looks = 30 * 8_640 * 0.03 / 100_000  # a document every ten seconds
+    month = prices.never_sleeping_dollars(prices.MONTH_SECONDS)
+    assert month == pytest.approx(30 * 86_400 * (0.000018 + 0.000001) + looks)

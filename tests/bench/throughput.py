@@ -1,149 +1,130 @@
-"""How many calls a second one process carries, by lanes, in real time; and how soon a freed slot dials again.
+"""How many calls a second are carried from due to dialled to finished here, by instances and lanes.
 
-The first part is the service as on one machine (SQLite, the local queue with its threads), with a telephone
-network in the same process that answers at once. Python runs one thread at a time: the second core is idle.
-The second part is virtual time: 10 slots, calls that end at moments by chance."""
+All calls are due from the start and there is a slot for each; the telephone network answers at once, and a
+call takes a second. Instances, network and queue are processes of their own (instances.py), as in the cloud;
+here they share two cores. The store is one SQLite file, or Google's Firestore emulator, which is no measure
+of Firestore itself: it is a Java program that needs more of the cores than the service does.
 
-import random
+What limits each is shown by looking at the instances' threads as they answer requests (sampler.py): columns
+`..._pct` are parts of the time that requests take, waiting included; `cores_...` is who has the CPU."""
+
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
 from pathlib import Path
-from typing import Any
 
-from service.domain.calling_hours import EVERYWHERE
-from service.local.clocks import SystemClock
-from service.local.telephone_calls import Fate, Ring
-from service.local.telephone_network import TelephoneNetwork
-from service.local.time_lapse import (
-    ACCOUNT_SID,
-    AUTH_TOKEN,
-    CALLER,
-    NETWORK_URL,
-    SERVICE_URL,
-    TimeLapse,
-    local_settings,
+from tests.bench.campaign_run import CAMPAIGN, numbers
+from tests.bench.instances import Fleet, fleet
+from tests.bench.line import Figures, Measured, Size, main
+from tests.support.firestore_emulator import EmulatorMissing, use_emulator
+from tests.support.processes import wait_for
+
+CASES: dict[Size, tuple[tuple[int, int], ...]] = {  # instances and lanes
+    "small": ((1, 1),),
+    "usual": ((1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 4)),
+    "large": ((1, 1), (1, 2), (1, 4), (2, 1), (2, 2), (2, 4), (4, 4)),
+}
+ON_FIRESTORE: dict[Size, tuple[tuple[int, int], ...]] = {
+    "small": (),
+    "usual": ((1, 1), (2, 1), (2, 2), (2, 4)),
+    "large": ((1, 1), (2, 1), (2, 2), (2, 4)),
+}
+CALLS: dict[Size, int] = {"small": 8, "usual": 400, "large": 4_000}
+CALL_SECONDS = (1.0, 1.0)
+LOOK_SECONDS = 0.25
+RUN_SECONDS_MAX = 600.0
+PARTS_SHOWN = (
+    "wait_for_connection",
+    "wait_for_writer",
+    "wait_for_queue",
+    "commit",
+    "firestore",
+    "http_client",
 )
-from service.local.wsgi_http import WsgiHttp
-from service.settings import Settings
-from service.usecases.accounts import NewAccount, create_account
-from service.wiring import Choices, build
-from tests.bench.campaign_run import add_campaign, begin, run_to_the_end
-from tests.bench.line import Figures, Measured, Size, main, percentile
-
-LANES: dict[Size, tuple[int, ...]] = {"small": (1,), "usual": (1, 2, 4), "large": (1, 2, 4)}
-CALLS: dict[Size, int] = {"small": 4, "usual": 400, "large": 4_000}
-VIRTUAL_CALLS: dict[Size, int] = {"small": 12, "usual": 300, "large": 3_000}
-VIRTUAL_SLOTS = 10
-POLL_SECONDS = 0.05
-RUN_SECONDS_MAX = 600
-FREED_TO_DIAL_SECONDS_MAX = 1.5
 
 
 def measure(size: Size) -> Measured:
-    figures: Figures = {f"lanes: {lanes}": _in_real_time(lanes, CALLS[size]) for lanes in LANES[size]}
-    figures["slot freed to next dial"] = freed = _freed_to_dial(VIRTUAL_CALLS[size])
-    claim = f"slot freed to next dial: p50 <= {FREED_TO_DIAL_SECONDS_MAX} s of virtual time"
-    return Measured(figures, {claim: freed["p50_s"] <= FREED_TO_DIAL_SECONDS_MAX})
+    figures: Figures = {}
+    for instances, lanes in CASES[size]:
+        figures[_name(instances, lanes)] = _carried(instances, lanes, CALLS[size])
+    if ON_FIRESTORE[size]:
+        figures |= _on_firestore(size)
+    return Measured(figures)
 
 
-def _in_real_time(lanes: int, calls: int) -> dict[str, float]:
-    """From the moment that all are due until the network has ended all and the campaigns are finished."""
+def _on_firestore(size: Size) -> Figures:
+    """Nothing where there is no emulator."""
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            emulator = use_emulator(Path(folder) / "emulator")
+        except EmulatorMissing:
+            return {}
+        try:
+            return {
+                f"{_name(instances, lanes)}, Firestore's emulator": _carried(
+                    instances, lanes, CALLS[size], emulator.host
+                )
+                for instances, lanes in ON_FIRESTORE[size]
+            }
+        finally:
+            emulator.let_go()
+
+
+def _name(instances: int, lanes: int) -> str:
+    return f"instances: {instances}, lanes: {lanes}"
+
+
+def _carried(instances: int, lanes: int, calls: int, firestore: str = "") -> dict[str, float]:
+    """From the start of the campaigns until the last call has ended, less the second that it takes."""
     names = tuple(f"lane{n}" for n in range(lanes))
-    with tempfile.TemporaryDirectory() as folder, _running(Path(folder), names, calls) as world:
-        made = [_campaign_in(world, name, calls // lanes, n * calls) for n, name in enumerate(names)]
-        began, cpu_began = time.monotonic(), time.process_time()
-        for world.key, id in made:
-            world.api("POST", f"/api/campaigns/{id}/start")
-        while not all(_is_finished(world, key, id) for key, id in made):
-            assert time.monotonic() - began < RUN_SECONDS_MAX, "The campaigns have no end."
-            time.sleep(POLL_SECONDS)
-        seconds, cpu = time.monotonic() - began, time.process_time() - cpu_began
-        rung = len(world.network.rings())
+    with fleet(instances, names, calls, seconds=CALL_SECONDS, firestore=firestore) as running:
+        made = [_campaign_in(running, lane, calls // lanes, n * calls) for n, lane in enumerate(names)]
+        before, own_before, began = Counter(running.cpu_seconds()), time.process_time(), time.time()
+        for key, id in made:
+            running.api("POST", f"/api/campaigns/{id}/start", key)
+        wait_for(lambda: _all_ended(running, calls // lanes * lanes), RUN_SECONDS_MAX, "all calls are over")
+        wait_for(lambda: _all_finished(running, made), RUN_SECONDS_MAX, "all campaigns are finished")
+        taken = {name: value - before[name] for name, value in running.cpu_seconds().items()}
+        own = time.process_time() - own_before
+        dialled = running.dialled()
+    rung, seconds = len(dialled), max(call["ended_at"] for call in dialled) - began - CALL_SECONDS[0]
     assert rung == calls // lanes * lanes, rung
+    of_instances = sum(value for name, value in taken.items() if name.startswith("instance"))
     return {
         "calls": rung,
         "calls_a_s": round(rung / seconds, 1),
-        "calls_a_s_if_a_core_were_free": round(rung / cpu, 1),
-        "cpu_ms_a_call_with_network": round(cpu / rung * 1000, 1),
-        "cores_used": round(cpu / seconds, 2),
+        "cpu_ms_a_call": round(of_instances / rung * 1000, 1),
+        "cores_of_instances": round(of_instances / seconds, 2),
+        "cores_of_network": round(taken["network"] / seconds, 2),
+        "cores_of_queue": round(own / seconds, 2),
+        **_profile(running.seen),
     }
 
 
-@contextmanager
-def _running(folder: Path, lanes: tuple[str, ...], slots: int) -> Iterator[TimeLapse]:
-    """As TimeLapse, but on the system's clock, with the threads that drive queue and network."""
-    clock, apps = SystemClock(), dict[str, Any]()
-    http = WsgiHttp(apps)
-    network = TelephoneNetwork(
-        str(folder / "network.db"),
-        clock,
-        http,
-        account_sid=ACCOUNT_SID,
-        auth_token=AUTH_TOKEN,
-        fate=lambda *_: Fate("completed", 0, 0),
-    )
-    settings = Settings(
-        lanes=lanes,
-        calls_in_flight_max=slots,
-        account_calls_in_flight_max=slots,
-        calls_per_second=10_000.0,
-        requests_per_minute=1_000_000,
-    )
-    service = build(local_settings(folder, settings), Choices(clock, http, on_receipt=lambda _: None))
-    apps[SERVICE_URL], apps[NETWORK_URL] = service.app, network
-    assert service.local_tasks is not None
-    service.local_tasks.start()
-    network.start()
-    try:
-        yield TimeLapse(clock, service, network, http, "", {})  # type: ignore[arg-type]
-    finally:
-        service.local_tasks.stop()
-        network.close()
-        service.close()
+def _profile(seen: Counter[str]) -> dict[str, float]:
+    whole = max(1, sum(seen.values()))
+    shown = {f"{part}_pct": round(seen[part] / whole * 100) for part in PARTS_SHOWN}
+    return {name: share for name, share in shown.items() if share} | {"rest_pct": 100 - sum(shown.values())}
 
 
-def _campaign_in(world: TimeLapse, lane: str, calls: int, first: int) -> tuple[str, str]:
-    """The key of an account of that lane, and its campaign. New accounts are spread by chance."""
-    while True:
-        new = NewAccount("Bench", "US", ("*",), CALLER, widened=(EVERYWHERE,))  # it may be night there
-        account, world.key = create_account(world.service.outside, new, "bench")
-        if account.lane == lane:
-            return world.key, add_campaign(world, calls, first)
+def _campaign_in(running: Fleet, lane: str, calls: int, first: int) -> tuple[str, str]:
+    """The key of an account of that lane, and its campaign."""
+    key = running.account_in(lane)
+    id: str = running.api("POST", "/api/campaigns", key, CAMPAIGN)["id"]
+    file = "\n".join(["phone", *numbers(calls, first)]).encode()
+    assert running.api("POST", f"/api/campaigns/{id}/contacts", key, file)["created"] == calls
+    return key, id
 
 
-def _is_finished(world: TimeLapse, key: str, id: str) -> bool:
-    world.key = key
-    return bool(world.api("GET", f"/api/campaigns/{id}")["status"] == "finished")
+def _all_ended(running: Fleet, calls: int) -> bool:
+    """As the network sees it: the instances are not asked meanwhile."""
+    time.sleep(LOOK_SECONDS)
+    ended = [call for call in running.dialled() if call["ended_at"]]
+    return len(ended) >= calls
 
 
-def _freed_to_dial(calls: int) -> dict[str, float]:
-    """All are due from the start: the slot that is freed n-th is the n-th dialled with after the first."""
-    dice = random.Random(1)
-    with tempfile.TemporaryDirectory() as folder:
-        world, ledger = begin(
-            Path(folder),
-            VIRTUAL_SLOTS,
-            lambda *_: Fate("completed", dice.uniform(3, 20), dice.randint(5, 60)),
-        )
-        id = add_campaign(world, calls)
-        world.api("POST", f"/api/campaigns/{id}/start")
-        run_to_the_end(world, ledger)
-        rings = world.network.rings()
-    gaps = _gaps(rings)
-    return {
-        "calls": calls,
-        "p50_s": round(percentile(gaps, 0.5), 2),
-        "p99_s": round(percentile(gaps, 0.99), 2),
-        "max_s": round(max(gaps), 2),
-    }
-
-
-def _gaps(rings: list[Ring]) -> list[float]:
-    freed = sorted(ring.ended_at for ring in rings if ring.ended_at)
-    dialled = sorted(ring.created_at for ring in rings)[VIRTUAL_SLOTS:]
-    return [(at - since).total_seconds() for since, at in zip(freed, dialled, strict=False)]
+def _all_finished(running: Fleet, made: list[tuple[str, str]]) -> bool:
+    return all(running.api("GET", f"/api/campaigns/{id}", key)["status"] == "finished" for key, id in made)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,8 @@ FIELDS = {  # what `--format=value(...)` asks for, as the flag that set it
     "attemptDeadline": "attempt-deadline",
     "cleanupPolicies": "policy",
     "metadata.labels.settings": "update-labels",
+    "spec.template.spec.containers[0].image": "image",
+    "description": "description",
 }
 LISTED = "projects/p/databases/(default)/collectionGroups"
 
@@ -76,6 +78,9 @@ class Gcloud:
                 self.state["grants"].append([" ".join(kind), name, flag["role"], flag["member"]])
             case [*kind, "remove-iam-policy-binding", name]:
                 self.state["grants"].remove([" ".join(kind), name, flag["role"], flag["member"]])
+            case ["firestore", "backups", "schedules", verb]:
+                self.need("firestore databases (default)")
+                self.listed("backup schedule", verb, flag.get("backup-schedule", "daily"), flag)
             case ["firestore", "indexes" | "fields", *words]:
                 self.need("firestore databases (default)")
                 self.index(words, flags, flag)
@@ -92,33 +97,70 @@ class Gcloud:
                 self.need_account(flag["impersonate-service-account"])
                 print(f"token for {flag['audiences']}")
             case ["run", "services", "describe", name] if flag.get("format") == "json":
-                print(json.dumps(self.described(self.things[f"run services {name}"])))
+                print(json.dumps(self.described(name, self.things[f"run services {name}"])))
             case ["run", "deploy", name] if "no-traffic" in flag:
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
+                self.things[f"artifacts docker images {flag['image']}"] = {}
             case ["run", "services", "update-traffic", _]:
                 pass
             case ["run", "deploy", name] | ["run", "services", "update", name]:
                 self.service(words, name, flag)
             case ["scheduler", "jobs", "create" | "update" as verb, "http", name]:
                 self.need_account(flag["oidc-service-account-email"])
-                self.need("run services reveille")
+                called = re.match(r"https://(.+)-123456789[.]", flag["uri"])
+                self.need(f"run services {called[1] if called else 'reveille'}")
                 self.change(["scheduler", "jobs"], verb, name, flag)
             case ["alpha", "monitoring", "policies", "list"]:
                 named = re.findall(r'"(.*)"', flag["filter"])
                 print("\n".join(name for name in self.policies() if not named or name == named[0]))
             case ["alpha", "monitoring", "policies", "create"]:
-                self.need(f"logging metrics {flag['display-name']}")
+                for metric in re.findall(r"logging.googleapis.com/user/([a-z-]+)", flag["condition-filter"]):
+                    self.need(f"logging metrics {metric}")
                 self.things[f"policy {flag['display-name']}"] = {}
             case ["alpha", "monitoring", "policies", "delete", name]:
                 del self.things[f"policy {name}"]
             case ["artifacts", "repositories", "set-cleanup-policies", name]:
                 self.things[f"artifacts repositories {name}"] |= flag
+            case ["logging", "metrics", "create" | "update" as verb, name]:
+                self.change(["logging", "metrics"], verb, name, json.loads(self.file_of(flag)))
+            case ["monitoring", "dashboards", verb, *names]:
+                made = json.loads(self.file_of(flag)) if verb == "create" else {}
+                self.listed("dashboard", verb, *(names or ["1"]), flag | made.get("labels", {}))
+            case ["billing", "budgets", verb, *names]:
+                self.listed("budget", verb, *(names or ["1"]), flag)
+            case ["tasks", "create-http-task"]:
+                self.need_account(flag["oidc-service-account-email"])
+                self.things["task 77"] = flag
+                print("77")
+            case ["tasks", "describe", name]:
+                if not self.file.with_name("tasks-stay").exists():
+                    missing(name)
+            case ["tasks", "delete", name]:
+                del self.things[f"task {name}"]
             case ["logging", "read", _]:
                 pass
             case [*kind, verb, name]:
                 self.change(kind, verb, name, flag)
             case _:
                 sys.exit(f"unknown: {words}")
+
+    def file_of(self, flag: dict[str, str]) -> str:
+        return Path(flag["config-from-file"]).read_text()
+
+    def listed(self, kind: str, verb: str, name: str, flag: dict[str, str]) -> None:
+        """Of something whose name the platform makes up: there is one, or none."""
+        thing = f"{kind} {name}"
+        there = self.things.get(thing)
+        if verb == "create":
+            assert there is None, thing
+            self.things[thing] = flag
+        elif verb == "delete":
+            self.need(thing)
+            del self.things[thing]
+        elif there is not None:
+            wanted = re.search(r"labels.settings=(\d+)", flag.get("filter", ""))
+            if wanted is None or there["settings"] == wanted[1]:
+                print(name)
 
     def policies(self) -> list[str]:
         return [name.removeprefix("policy ") for name in self.things if name.startswith("policy ")]
@@ -132,12 +174,12 @@ class Gcloud:
             self.need("artifacts docker images " + flag["image"])
         self.things[f"run services {name}"] = flag
 
-    def described(self, flags: dict[str, str]) -> dict[str, Any]:
+    def described(self, name: str, flags: dict[str, str]) -> dict[str, Any]:
         pairs = [pair.partition("=") for pair in flags["set-env-vars"].removeprefix("^;^").split(";")]
         variables = [{"name": name, "value": value} for name, _, value in pairs]
         traffic = [{"tag": "candidate", "revisionName": "old"}, {"revisionName": "present", "percent": 100}]
         return {
-            "status": {"url": "https://reveille-abc-uc.a.run.app", "traffic": traffic},
+            "status": {"url": f"https://{name}-abc-uc.a.run.app", "traffic": traffic},
             "spec": {"template": {"spec": {"containers": [{"env": variables}]}}},
         }
 

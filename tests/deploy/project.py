@@ -61,8 +61,19 @@ class Project:
         )
 
     def replace_smoke(self, lines: str) -> None:
-        """What stands for deploy/smoke.sh, with its `$token`; its last line decides."""
-        (self.deploy / "smoke.sh").write_text(f"#!/bin/bash\ntoken=$(cat)\n{lines}\n")
+        """What stands for deploy/smoke.sh and smoke_worker.sh, with its `$token`; its last line decides."""
+        for script in ("smoke.sh", "smoke_worker.sh"):
+            (self.deploy / script).write_text(f"#!/bin/bash\ntoken=$(cat)\n{lines}\n")
+
+    def restore(self, script: str) -> None:
+        """The real one, in the stead of what stands for it."""
+        shutil.copy(DEPLOY / script, self.deploy)
+
+    def answer_curl_with(self, status: int) -> None:
+        """Whatever it asks for."""
+        curl = self.folder / "bin" / "curl"
+        curl.write_text(f"#!/bin/sh\necho {status}\n")
+        curl.chmod(0o755)
 
     def release(self) -> Done:
         return self.run_script("release.sh", "new-image", NAME="reveille", REGION="r", PROJECT="my-project")

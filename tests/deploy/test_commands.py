@@ -59,7 +59,11 @@ def refused(commands: list[Command], folder: Path) -> list[str]:
 @needs_gcloud
 def test_gcloud_has_every_command(tmp_path: Path) -> None:
     project = Project.make(tmp_path / "p")
-    planned = project.run("plan", REVEILLE_ALERT_CHANNELS="projects/my-project/notificationChannels/1").stdout
+    more = {
+        "REVEILLE_ALERT_CHANNELS": "projects/my-project/notificationChannels/1",
+        "REVEILLE_BILLING_ACCOUNT": "0X0X0X-0X0X0X-0X0X0X",
+    }
+    planned = project.run("plan", "--split", **more).stdout + project.run("plan").stdout
     commands = [shlex.split(line)[1:] for line in planned.splitlines()]
     small = Project.make(tmp_path / "small", all_indexes=False)
     small.run("up")
@@ -68,11 +72,22 @@ def test_gcloud_has_every_command(tmp_path: Path) -> None:
     small.release()
     small.replace_smoke('[ "$1" = https://candidate---reveille-abc-uc.a.run.app ]')
     small.release()
-    small.run("up", REVEILLE_CALLS_PER_SECOND="2", PUBLIC_BASE_URL="https://calls.example.com")
+    small.run("up", "--split", REVEILLE_CALLS_PER_SECOND="2", PUBLIC_BASE_URL="https://calls.example.com")
+    small.release()
+    (small.folder / "state" / "tasks-stay").touch()
+    small.restore("smoke_worker.sh")
+    small.answer_curl_with(403)
+    small.release()
+    dashboard = small.deploy / "dashboard.json"
+    dashboard.write_text(dashboard.read_text().replace("Ticks", "Tocks"))
+    small.run("up", **more)
     small.run("status")
     small.run("logs")
-    assert small.run("down", "--with-data", typed="my-project\n").returncode == 0
+    assert small.run("down", "--with-data", typed="my-project\n", **more).returncode == 0
     asked = list(kinds(commands + small.commands()).values())
+    did = {" ".join(command[:3]) for command in asked}
+    assert {"billing budgets delete", "monitoring dashboards delete", "run deploy reveille-worker"} <= did
+    assert {"tasks create-http-task", "tasks describe", "tasks delete"} <= {" ".join(c[:2]) for c in asked}
     print(f"{len(asked)} commands")
     assert len(asked) > 100
     assert refused(asked, tmp_path) == []

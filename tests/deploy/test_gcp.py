@@ -4,16 +4,15 @@ again, also after it broke off anywhere."""
 import json
 import re
 import shlex
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from service.dispatch import cloud_tasks
-from service.entrypoints.receipt_line import kind_of
 from service.ports import Queue
 from service.settings import Settings
 from service.state.indexes import EXPIRIES, firestore_indexes
-from service.usecases.place_call import Result
 from tests.deploy.project import DEPLOY, SECRETS, Command, Project, flags, is_look
 
 STEPS = [
@@ -33,7 +32,10 @@ STEPS = [
     "jobs create",
     "metrics create",
     "policies create",
+    "schedules create",
+    "dashboards create",
 ]
+PATH = re.compile(r"/tmp/tmp\.\w+/")  # of a file that is made for one command
 
 
 @pytest.fixture
@@ -172,14 +174,6 @@ def test_nobody_is_granted_more_than_this(first_up: tuple[Project, list[Command]
     }
 
 
-def test_uncertain_calls_are_counted_by_what_their_receipts_say(
-    first_up: tuple[Project, list[Command]],
-) -> None:
-    metric = one(first_up[1], "logging", "metrics", "create", "reveille-calls-uncertain")
-    assert f'jsonPayload.kind="{kind_of("/tasks/call")}"' in flags(metric)["log-filter"]
-    assert f'jsonPayload.result="{Result.UNCERTAIN.value}"' in flags(metric)["log-filter"]
-
-
 def test_a_secret_is_in_no_command_and_no_output(small: Project) -> None:
     done = small.run("up")
     assert done.returncode == 0, done.stderr
@@ -218,16 +212,16 @@ def test_without_a_twilio_account_agents_alone_speak_until_there_is_one(small: P
 def test_up_goes_on_where_it_broke_off_wherever_that_was(small: Project) -> None:
     """Each kind of step fails once, so each `up` gets one kind further."""
     small.fail(*STEPS)
-    landed: list[Command] = []
+    landed: list[Command] = []  # without the files' folders, which are new each time
     for _ in STEPS:
         broken = small.run("up")
         assert broken.returncode != 0
         assert "UNAVAILABLE" in broken.stderr
         changes = small.changes()
         assert any(step in " ".join(changes[-1]) for step in STEPS)
-        landed += changes[:-1]
+        landed += without_paths(changes[:-1])
     assert small.run("up").returncode == 0
-    landed += small.changes()
+    landed += without_paths(small.changes())
     assert len(set(map(tuple, landed))) == len(landed)  # nothing that was done was done again
     small.run("up")
     assert small.changes() == []
@@ -268,19 +262,27 @@ def test_plan_prints_what_up_would_do_and_asks_gcloud_nothing(small: Project) ->
     assert small.commands() == []
     commands = [shlex.split(line)[1:] for line in planned.splitlines()]
     small.run("up", PUBLIC_BASE_URL="https://calls.example.com")
-    assert [command for command in commands if not is_look(command)] == small.changes()
+    assert without_paths(command for command in commands if not is_look(command)) == without_paths(
+        small.changes()
+    )
+
+
+def without_paths(commands: Iterable[Command]) -> list[Command]:
+    return [[PATH.sub("/", word) for word in command] for command in commands]
 
 
 def test_down_takes_away_what_up_has_made_and_the_data_only_when_told(made: Project) -> None:
     done = made.run("down", typed="my-project\n")
     assert done.returncode == 0, done.stderr
-    assert {thing.partition(" ")[0] for thing in made.things()} == {"apis", "firestore", "artifacts"}
+    left = {thing.partition(" ")[0] for thing in made.things()}
+    assert left == {"apis", "firestore", "artifacts", "backup"}
     assert "artifacts repositories reveille" not in made.things()
     made.commands()
     assert made.run("down", "--with-data", typed="my-project\n").returncode == 0
-    assert [command[:3] for command in made.changes()] == [
-        ["firestore", "databases", "update"],
-        ["firestore", "databases", "delete"],
+    assert [command[:4] for command in made.changes()] == [
+        ["firestore", "backups", "schedules", "delete"],
+        ["firestore", "databases", "update", "--database=(default)"],
+        ["firestore", "databases", "delete", "--database=(default)"],
     ]
 
 
@@ -299,3 +301,144 @@ def test_without_a_project_it_says_what_is_missing(small: Project) -> None:
     done = small.run("up", GOOGLE_CLOUD_PROJECT="")
     assert done.returncode == 2
     assert "GOOGLE_CLOUD_PROJECT" in done.stderr
+
+
+# --- in two halves --------------------------------------------------------------------------------------
+
+WORKER_URL = "https://reveille-worker-123456789.us-central1.run.app"
+
+
+@pytest.fixture(scope="module")
+def first_split(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, list[Command]]:
+    project = Project.make(tmp_path_factory.mktemp("split") / "p", all_indexes=False)
+    done = project.run("up", "--split", PUBLIC_BASE_URL="https://calls.example.com")
+    assert done.returncode == 0, done.stderr
+    return project, project.changes()
+
+
+def settings_of(changes: list[Command], service: str) -> tuple[Settings, dict[str, str]]:
+    """What a service is set to, as it reads it itself; and the flags that it is deployed with."""
+    deploy = flags(one(changes, "run", "deploy", service))
+    given = dict(pair.split("=", 1) for pair in deploy["set-env-vars"].removeprefix("^;^").split(";"))
+    secret = {pair.split("=")[0]: "x" * 40 for pair in deploy["set-secrets"].split(",")}
+    return Settings.read(given | secret), deploy
+
+
+def test_split_in_two_the_web_is_open_and_the_worker_is_not(
+    first_split: tuple[Project, list[Command]],
+) -> None:
+    web, web_flags = settings_of(first_split[1], "reveille")
+    worker, worker_flags = settings_of(first_split[1], "reveille-worker")
+    assert (web.serves, worker.serves) == ("web", "worker")
+    assert (web_flags["ingress"], worker_flags["ingress"]) == ("all", "internal")
+    assert "no-invoker-iam-check" in web_flags
+    assert "invoker-iam-check" in worker_flags
+    assert web_flags["image"] == worker_flags["image"]
+
+
+def test_split_in_two_each_is_reached_at_its_own_address(first_split: tuple[Project, list[Command]]) -> None:
+    """The worker always at Cloud Run's: no other one is internal."""
+    job = flags(one(first_split[1], "scheduler", "jobs", "create"))
+    assert job["uri"] == f"{WORKER_URL}/queue/process"
+    assert job["oidc-token-audience"] == WORKER_URL
+    for service in ("reveille", "reveille-worker"):
+        settings = settings_of(first_split[1], service)[0]
+        assert (settings.base_url, settings.worker_url) == ("https://calls.example.com", WORKER_URL)
+
+
+def test_only_the_scheduler_and_the_queues_may_invoke_the_worker(
+    first_split: tuple[Project, list[Command]],
+) -> None:
+    granted = [command for command in first_split[1] if "add-iam-policy-binding" in command]
+    invokers = {
+        (command[3], re.split("[:@]", flags(command)["member"])[1])
+        for command in granted
+        if flags(command)["role"] == "roles/run.invoker"
+    }
+    assert invokers == {("reveille-worker", "reveille-tasks"), ("reveille-worker", "reveille-scheduler")}
+
+
+def test_a_split_grants_only_this_besides(
+    first_up: tuple[Project, list[Command]], first_split: tuple[Project, list[Command]]
+) -> None:
+    def granted(changes: list[Command]) -> set[tuple[str, str, str]]:
+        made = [command for command in changes if "add-iam-policy-binding" in command]
+        things = [command[command.index("add-iam-policy-binding") + 1] for command in made]
+        return {
+            (thing, flags(command)["member"], flags(command)["role"])
+            for thing, command in zip(things, made, strict=True)
+        }
+
+    besides = {
+        (thing.partition("@")[0], re.split("[:@]", member)[1], role.removeprefix("roles/"))
+        for thing, member, role in granted(first_split[1]) - granted(first_up[1])
+    }
+    assert besides == {
+        ("reveille-worker", "reveille-tasks", "run.invoker"),
+        ("reveille-worker", "reveille-scheduler", "run.invoker"),
+        ("reveille-worker", "reveille-build", "run.developer"),
+        ("reveille-passes", "reveille-build", "cloudtasks.enqueuer"),
+        ("reveille-passes", "reveille-build", "cloudtasks.viewer"),
+        ("reveille-passes", "reveille-build", "cloudtasks.taskDeleter"),
+        ("reveille-tasks", "reveille-build", "iam.serviceAccountUser"),
+    }
+
+
+def test_the_worker_is_there_and_open_to_them_before_the_web_sends_it_anything(
+    first_split: tuple[Project, list[Command]],
+) -> None:
+    changes = first_split[1]
+    order = ["deploy reveille-worker", "roles/run.invoker", "deploy reveille ", "scheduler jobs create"]
+    places = [position(changes, words) for words in order]
+    assert places == sorted(places)
+
+
+def test_what_was_split_stays_split_also_when_nobody_says_so(
+    small: Project, first_split: tuple[Project, list[Command]]
+) -> None:
+    small.remember(first_split[0])
+    for more in (["--split"], []):
+        done = small.run("up", *more, PUBLIC_BASE_URL="https://calls.example.com")
+        assert small.changes() == []
+        assert "Nothing to change." in done.stdout
+
+
+def test_a_service_that_runs_is_split_with_the_image_that_it_runs(made: Project) -> None:
+    made.replace_smoke("true")
+    assert made.release().returncode == 0
+    made.commands()
+    assert made.run("up", "--split").returncode == 0
+    changes = made.changes()
+    assert not any(command[:2] == ["builds", "submit"] for command in changes)
+    assert flags(one(changes, "run", "deploy", "reveille-worker"))["image"] == "new-image"
+    web = flags(one(changes, "run", "services", "update", "reveille"))
+    assert "REVEILLE_SERVES=web" in web["set-env-vars"]
+    assert flags(one(changes, "scheduler", "jobs", "update"))["uri"] == f"{WORKER_URL}/queue/process"
+
+
+def test_a_split_goes_on_where_it_broke_off(small: Project) -> None:
+    for step in ("deploy reveille-worker", "roles/run.invoker", "deploy reveille --image"):
+        small.fail(*[step] * 6)  # a grant is tried several times
+        assert small.run("up", "--split").returncode != 0
+        small.fail()
+    assert small.run("up").returncode == 0
+    small.commands()
+    small.run("up")
+    assert small.changes() == []
+
+
+def test_plan_prints_the_split_too(small: Project) -> None:
+    planned = small.run("plan", "--split", PUBLIC_BASE_URL="https://calls.example.com").stdout
+    commands = [shlex.split(line.replace("PROJECT_NUMBER", "123456789"))[1:] for line in planned.splitlines()]
+    small.run("up", "--split", PUBLIC_BASE_URL="https://calls.example.com")
+    ours = [command for command in commands if not is_look(command)]
+    assert [command[:3] for command in ours] == [command[:3] for command in small.changes()]
+
+
+def test_status_shows_both_halves_and_down_removes_both(
+    small: Project, first_split: tuple[Project, list[Command]]
+) -> None:
+    small.remember(first_split[0])
+    assert "worker" in small.run("status").stdout
+    assert small.run("down", typed="my-project\n").returncode == 0
+    assert not any(thing.startswith("run services") for thing in small.things())

@@ -2,13 +2,10 @@
 
 import csv
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,40 +16,14 @@ from service.entrypoints.web import FOLDER
 from service.ports import Update
 from tests.contacts.workbooks import workbook
 from tests.support.api import NINE_TO_FIVE, callee
-from tests.support.browser import PHONE, Tab
-from tests.support.live_site import LiveSite, live_site
+from tests.support.browser import PHONE, NewTab, Tab
+from tests.support.live_site import LiveSite
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 WORK_DAYS = ("mon", "tue", "wed", "thu", "fri")
 DAYS_OF_WEEK = (*WORK_DAYS, "sat", "sun")
 HOSTILE = "<script>alert('x')</script> <img src=x onerror=alert(1)> \"quoted\" & مرحبا بالعالم 🎉 \u202eevil"
 MINUTES_PER_HOUR = 60
-NewTab = Callable[..., Tab]
-
-
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[LiveSite]:
-    with live_site(tmp_path) as live:
-        live.site.change_account(widened=("*",))
-        yield live
-
-
-@pytest.fixture
-def new_tab(browser: Any, live: LiveSite) -> Iterator[NewTab]:
-    """Each is looked at afterwards: nothing went wrong in it, and nothing was asked of another host."""
-    tabs: list[Tab] = []
-
-    def open_tab(key: str | None = None, **context: Any) -> Tab:
-        tabs.append(Tab(browser, live.url, **context))
-        if key != "":
-            tabs[-1].sign_in(key or live.site.key)
-        return tabs[-1]
-
-    yield open_tab
-    for tab in tabs:
-        tab.close()
-        assert tab.troubles == []
-        assert tab.hosts == {urlsplit(live.url).netloc}
 
 
 def look_again(tab: Tab) -> None:
@@ -92,8 +63,8 @@ def test_an_operator_does_the_whole_job(live: LiveSite, new_tab: NewTab) -> None
         )
     )
     page.get_by_role("button", name="Look at it").click()
-    page.get_by_label("The column with the phone numbers").fill("Handy")
-    page.get_by_role("button", name="Use it").click()
+    page.get_by_text("0 contacts can be imported").wait_for()
+    page.get_by_label("What “Handy” is").select_option("phone")
     page.get_by_label("What “Day” is").select_option("ignore")
     page.get_by_role("button", name="Import 12 contacts").click()
     page.get_by_text("12 contacts created").wait_for()
@@ -102,6 +73,7 @@ def test_an_operator_does_the_whole_job(live: LiveSite, new_tab: NewTab) -> None
     assert "12" in download.value.path().read_text()
     page.get_by_role("link", name="To the campaign").click()
 
+    page.get_by_role("button", name="Forecast").click()
     page.get_by_text("Eight runs of ten end between").wait_for()
     page.get_by_role("button", name="Start").click()
     page.get_by_text("Started.").wait_for()
@@ -252,7 +224,8 @@ def test_what_is_wrong_is_said_at_its_field(new_tab: NewTab) -> None:
 
 def test_an_edit_changes_only_what_was_edited(live: LiveSite, new_tab: NewTab) -> None:
     odd = {"mon": [{"start": "22:10", "end": "02:05", "overnight": True}]}
-    campaign = live.site.campaign(hours=odd, limits={"budget": {"amount": 2500, "currency": "USD"}})
+    limits = {"budget": {"amount": 2500, "currency": "USD"}}
+    campaign = live.site.campaign(hours=odd, limits=limits, script={"twiml": "<Response/>", "record": True})
     before = live.site.get(f"/api/campaigns/{campaign}").ok()
     tab = new_tab()
     tab.go(f"campaigns/{campaign}/edit")
@@ -286,18 +259,94 @@ def test_a_campaign_that_several_agents_share_is_edited_as_it_is(live: LiveSite,
     tab.page.get_by_label("Calls in flight").fill("7")
     tab.page.get_by_role("button", name="Save").click()
     tab.page.get_by_text(f"{shares[1]['agent']} (3)").wait_for()
+    tab.page.get_by_role("button", name="Compare them").click()
+    tab.page.get_by_role("region", name="Calls by agent").get_by_role(
+        "link", name=shares[0]["agent"]
+    ).wait_for()
     edited = live.site.get(f"/api/campaigns/{campaign}").ok()
     assert (edited["agent"], edited["limits"]["calls_in_flight"]) == (shares, 7)
 
 
-def test_who_may_not_see_agents_makes_campaigns_with_scripts(live: LiveSite, new_tab: NewTab) -> None:
-    live.site.agent()
+def test_agents_are_made_edited_and_retired(live: LiveSite, new_tab: NewTab) -> None:
+    tab = new_tab()
+    page = tab.page
+    tab.go("agents")
+    page.get_by_text("There is no agent yet.").wait_for()
+    page.get_by_role("link", name="New agent").click()
+    page.get_by_label("Name", exact=True).fill("Ada the agent")
+    page.get_by_label("Provider").select_option("vapi")
+    page.get_by_label("Assistant").fill("asst_1")
+    page.get_by_label("Caller numbers").fill("+13125550100")
+    page.get_by_label("Vapi's ids of the numbers").fill("+13125550100 = line-1")
+    page.get_by_label("Variables that it speaks of").fill("name, day")
+    page.get_by_role("button", name="Save").click()
+    page.locator("#secret[aria-invalid=true]").wait_for()
+    secret = f"file:/run/secrets/{live.site.account.id}/vapi.json"
+    page.get_by_label("Where its credentials are").fill(secret)
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Ada the agent").click()
+    page.get_by_label("Name", exact=True).fill("Ada")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Ada", exact=True).wait_for()
+    (made,) = live.site.get("/api/agents").ok()["data"]
+    wanted = {
+        "name": "Ada",
+        "provider": "vapi",
+        "secret": secret,
+        "assistant": "asst_1",
+        "connection": None,
+        "script": None,
+        "from": ["+13125550100"],
+        "line_ids": {"+13125550100": "line-1"},
+        "expects": ["name", "day"],
+        "record": False,
+        "retired": False,
+    }
+    assert {name: made[name] for name in wanted} == wanted
+    page.get_by_role("button", name="Retire Ada").click()
+    page.get_by_role("button", name="Retire it").click()
+    page.get_by_text("retired", exact=True).wait_for()
+    assert live.site.get(f"/api/agents/{made['id']}").ok()["retired"]
+
+
+def test_agents_share_a_campaign_by_weight(live: LiveSite, new_tab: NewTab) -> None:
+    agents = {name: live.site.agent(name=name) for name in ("Ada", "Bob", "Eve")}
+    campaign = live.site.campaign()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    tab.page.get_by_label("What is said").select_option("Several agents, by weight")
+    tab.page.get_by_label("Ada", exact=True).fill("1")
+    tab.page.get_by_label("Eve", exact=True).fill("3")
+    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_text("Saved.").wait_for()
+    shares = live.site.get(f"/api/campaigns/{campaign}").ok()["agent"]
+    assert {share["agent"]: share["weight"] for share in shares} == {agents["Ada"]: 1, agents["Eve"]: 3}
+
+
+def test_an_operator_chooses_an_agent_and_makes_none(live: LiveSite, new_tab: NewTab) -> None:
+    live.site.agent(name="Ada")
     tab = new_tab(live.site.as_scope(Scope.OPERATE).key)
-    tab.go("campaigns/new")
-    assert tab.page.get_by_label("What is said").locator("option").count() == 2
-    tab.page.get_by_label("Name", exact=True).fill("An operator's")
-    tab.page.get_by_role("button", name="Make the draft").click()
-    tab.page.get_by_role("heading", name="Import contacts").wait_for()
+    tab.go("agents")
+    assert tab.page.locator("main").get_by_role("button").count() == 0
+    assert tab.page.get_by_role("link", name="New agent").count() == 0
+    tab.go("calls/new")
+    tab.page.get_by_label("Number", exact=True).fill(callee(1))
+    tab.page.get_by_label("What is said").select_option("Agent: Ada")
+    assert tab.page.get_by_label("TwiML", exact=True).is_hidden()
+    tab.page.get_by_role("button", name="Call now").click()
+    tab.page.get_by_role("heading", name="Attempts").wait_for()
+
+
+def test_a_contact_is_taken_out_of_its_campaign(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign(callee(1), callee(2), start=True, hours={"tue": NINE_TO_FIVE})
+    one, other = live.site.calls_of(campaign)
+    tab = new_tab()
+    tab.go(f"calls/{one['id']}")
+    tab.page.get_by_role("button", name="Remove contact").click()
+    tab.page.get_by_role("button", name="Remove the contact").click()
+    tab.page.locator(".badge", has_text="Canceled").first.wait_for()
+    states = {call["to"]: call["state"] for call in live.site.calls_of(campaign)}
+    assert states == {one["to"]: "canceled", other["to"]: "queued"}
 
 
 def test_the_audit_tells_who_changed_what(live: LiveSite, new_tab: NewTab) -> None:
@@ -363,7 +412,7 @@ def test_a_key_that_does_not_hold_is_told_so(live: LiveSite, new_tab: NewTab) ->
     tab.page.goto(live.url)
     for wrong in ("rv_" + "0" * 64, "ключ"):
         tab.page.get_by_label("API key").fill(wrong)
-        tab.page.get_by_role("button", name="Sign in").click()
+        tab.page.get_by_role("button", name="Sign in", exact=True).click()
         tab.page.get_by_text("This key is not valid.").wait_for()
     assert "/api/campaigns" not in " ".join(tab.asked)
 
@@ -411,6 +460,7 @@ def test_what_others_have_written_is_shown_as_text_and_breaks_nothing(
     settings = replace(stored.record.settings, name="عx" * 5_000)  # longer than the API takes
     store.commit([Update(replace(stored.record, settings=settings), stored.version)])
     live.site.post("/api/do-not-call", {"phone": callee(3), "reason": name}).ok(201)
+    agent = live.site.agent(name=name)
 
     tab = new_tab()
     tab.page.set_viewport_size(PHONE)
@@ -421,6 +471,9 @@ def test_what_others_have_written_is_shown_as_text_and_breaks_nothing(
         f"campaigns/{campaign}",
         f"campaigns/{long}",
         f"calls/{call}",
+        "agents",
+        f"agents/{agent}",
+        "calls/new",
         "do-not-call",
     ):
         tab.go(path)
@@ -496,6 +549,45 @@ def test_the_readme_tells_what_an_open_tab_costs() -> None:
     assert f"{hourly} requests an hour" in readme
 
 
+def test_a_campaigns_page_is_one_request_of_fifteen_reads_and_the_calls_that_it_shows(
+    live: LiveSite, new_tab: NewTab
+) -> None:
+    campaign = live.site.campaign(*map(callee, range(60)), start=True)
+    live.run_for(minutes=20)
+    tab = new_tab()
+    asked, receipts = len(tab.asked), len(live.site.receipts)
+    tab.go(f"campaigns/{campaign}")
+    path = f"/api/campaigns/{campaign}"
+    assert [each for each in tab.asked[asked:] if "/api/" in each] == [f"GET {path}/overview"]
+    shown = tab.page.locator("main tbody tr").count()
+    assert shown == 50
+    assert sum(receipt["reads"] for receipt in live.site.receipts[receipts:]) <= 15 + shown
+
+    tab.page.get_by_role("button", name="Count them").click()
+    tab.page.get_by_role("region", name="Calls by the hour of the day").wait_for()
+    (noon,) = (hour for hour in live.site.get(f"{path}/hours").ok()["data"] if hour["dials"])
+    assert f"12:00\t{noon['dials']}\t" in tab.main()
+    tab.page.get_by_role("button", name="Forecast").click()
+    tab.page.get_by_role("button", name="Forecast again").wait_for()
+
+
+def test_home_tells_what_the_month_has_cost_beside_a_server_that_never_sleeps(
+    live: LiveSite, new_tab: NewTab
+) -> None:
+    live.site.campaign(callee(0), callee(1), start=True)
+    live.run_for(days=2)
+    tab = new_tab()
+    month = tab.page.locator("section", has=tab.page.get_by_role("heading", name="This month")).last
+    month.get_by_text("Within the free tiers").click()
+    text = month.inner_text()
+    told = live.site.get("/api/usage").ok()
+    assert f"Dials\n{told['counted']['dials']}\n" in text
+    for name in ("total", "never_sleeping"):
+        assert f"{told['worked_out'][name]['amount'] / 100:.2f}" in text
+    assert "vcpu seconds" in text
+    assert tab.asked.count("GET /api/usage") == 1
+
+
 def test_offline_is_said_and_ends_by_itself(new_tab: NewTab) -> None:
     tab = new_tab()
     tab.page.context.set_offline(True)
@@ -528,6 +620,8 @@ def pages(live: LiveSite) -> dict[str, str]:
     tight = {"budget": {"amount": 1, "currency": "USD"}}
     site.campaign(callee(50), name="Tight budget", limits=tight, start=True)
     draft = site.campaign(name="A draft")
+    agent = site.agent(name="Ada the agent")
+    site.agent(name="Bob the agent")
     site.post("/api/do-not-call", {"phone": callee(60), "reason": "asked by letter"}).ok(201)
     live.run_for(minutes=40)
     calls = site.calls_of(running)
@@ -543,6 +637,8 @@ def pages(live: LiveSite) -> dict[str, str]:
         "call": f"calls/{next(call['id'] for call in calls if call['finished_at'])}",
         "waiting": f"calls/{next(call['id'] for call in calls if call['state'] == 'queued')}",
         "direct-call": "calls/new",
+        "agents": "agents",
+        "agent": f"agents/{agent}",
         "do-not-call": "do-not-call",
         "keys": "keys",
         "audit": "audit",

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from service.domain.account import Scope
 from service.domain.campaign import Campaign
 from service.domain.caps import Caps
 from service.domain.money import MINOR_DIGITS, Rate
@@ -30,7 +31,9 @@ def patched(site: Site, **changes: Any) -> Any:
 
 
 def test_an_account_is_shown_with_the_rules_that_it_begins_with(module_site: Site) -> None:
-    assert module_site.get(PATH).ok() == {
+    shown = module_site.get(PATH).ok()
+    del shown["key"]
+    assert shown == {
         "id": module_site.account.id,
         "name": "Time-lapse",
         "created_at": "2026-03-02T18:00:00.000Z",
@@ -47,6 +50,15 @@ def test_an_account_is_shown_with_the_rules_that_it_begins_with(module_site: Sit
         "legal_hours_notice": LEGAL_HOURS_NOTICE,
         "legal_hours_version": Rulebook().version,
     }
+
+
+@pytest.mark.parametrize("scope", [Scope.READ, Scope.OPERATE, Scope.ADMIN])
+def test_a_key_is_told_which_it_is_and_what_it_may_do(site: Site, scope: Scope) -> None:
+    mine = site.as_scope(scope)
+    key = mine.get(PATH).ok()["key"]
+    assert (key["label"], key["scope"], key["revoked"]) == (scope, scope, False)
+    assert mine.key.endswith(key["last_characters"])
+    assert mine.key not in str(mine.get(PATH).json)
 
 
 def test_looking_at_it_stores_nothing(module_site: Site) -> None:

@@ -28,6 +28,15 @@ def of_account(_site: Site) -> str:
     return "/api/account"
 
 
+LISTS = (
+    "/api/campaigns",
+    "/api/calls",
+    "/api/receipts",
+    "{campaign}/calls",
+    "{campaign}/waiting",
+    "{campaign}/overview",
+)
+
 each_resource = pytest.mark.parametrize("address", [of_campaign, of_call, of_account])
 each_edited = pytest.mark.parametrize("address", [of_campaign, of_account])
 
@@ -94,6 +103,31 @@ def test_a_call_that_went_on_is_sent_again(site: Site) -> None:
     etag = seen(site, path)
     site.world.run_until(site.world.clock.now() + timedelta(hours=1))
     assert get(site, path, etag).ok()["finished_at"]
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_what_is_looked_at_again_and_again_is_sent_when_it_has_changed(site: Site, path: str) -> None:
+    """It costs the reads that it costs; the bytes are spared."""
+    path = path.format(campaign=of_campaign(site))
+    etag = seen(site, path)
+    told = site.receipts[-1]
+    reply = get(site, path, etag)
+    assert (reply.status, reply.body) == (304, b"")
+    assert site.receipts[-1]["reads"] == told["reads"]
+    campaign = site.get("/api/campaigns").ok()["data"][0]["id"]
+    site.post(f"/api/campaigns/{campaign}/contacts", csv(*map(callee, range(3)))).ok(201)
+    site.post(f"/api/campaigns/{campaign}/start").ok()
+    assert get(site, path, etag).ok()
+
+
+def test_the_status_is_the_same_while_only_the_time_goes_on(site: Site) -> None:
+    site.campaign(callee(0), start=True, hours={"tue": [{"start": "09:00", "end": "17:00"}]})
+    etag = seen(site, "/api/status")
+    assert etag.startswith('W/"')
+    site.world.clock.advance(hours=1)
+    assert get(site, "/api/status", etag).status == 304
+    site.world.clock.advance(hours=20, seconds=1)  # it opens
+    assert get(site, "/api/status", etag).ok()["awake"]
 
 
 def test_what_does_not_exist_has_no_tag(module_site: Site) -> None:

@@ -102,6 +102,33 @@ def test_a_preview_says_what_an_import_would_do_and_stores_nothing(site: Site) -
     assert (contact["phone"], contact["name"], contact["variables"]) == (CALLEE, "Ada", {"Day": "Monday"})
 
 
+NO_PHONE = b"Who,Reach,,Name\nAda,+13125550123,x,Ada L\nBob,+13125550124,,\n"
+
+
+def test_a_preview_without_a_column_for_the_numbers_shows_the_columns_to_choose_from(site: Site) -> None:
+    path = f"/api/campaigns/{site.campaign()}/contacts"
+    shown = site.post(f"{path}/preview", NO_PHONE).ok()
+    assert shown["columns"] == [
+        {"name": "Who", "role": "variable", "examples": ["Ada", "Bob"]},
+        {"name": "Reach", "role": "variable", "examples": ["+13125550123", "+13125550124"]},
+        {"name": "", "role": "ignore", "examples": ["x"]},
+        {"name": "Name", "role": "name", "examples": ["Ada L"]},
+    ]
+    assert (shown["rows_total"], shown["accepted"], shown["rejected"], shown["contacts"]) == (2, 0, 2, [])
+    (error,) = shown["errors"]
+    assert (error["line"], error["column"], error["code"]) == (1, None, "no_phone_column")
+    assert "Found: Who, Reach, Name." in error["message"]
+    site.post(path, NO_PHONE).error(422, "invalid")
+    assert site.post(f"{path}/preview{columns(Reach='phone')}", NO_PHONE).ok()["accepted"] == 2
+
+
+def test_such_a_preview_keeps_what_was_chosen(site: Site) -> None:
+    path = f"/api/campaigns/{site.campaign()}/contacts/preview{columns(Who='name', Name='ignore')}"
+    for sent, headers in ((NO_PHONE, {"Content-Type": "text/csv"}), (form(file=NO_PHONE), FORM)):
+        shown = site.send("POST", path, sent, headers).ok()
+        assert [column["role"] for column in shown["columns"]] == ["name", "variable", "ignore", "ignore"]
+
+
 def test_a_preview_of_many_rows_shows_the_first(site: Site) -> None:
     file = contacts(*(callee(number) for number in range(300)), *["nobody"] * 300)
     shown = site.post(f"/api/campaigns/{site.campaign()}/contacts/preview", file).ok()

@@ -122,9 +122,11 @@ def test_one_of_several_accounts_says_which(site: Site) -> None:
     admit(site)
     admit(other)
     ada = signed_in(site)
-    message = ada.get("/api/account").error(403, "forbidden")["message"]
-    assert site.account.id in message
-    assert other.account.id in message
+    error = ada.get("/api/account").error(403, "forbidden")
+    for account in (site.account.id, other.account.id):
+        assert account in error["message"]
+        detail = {"field": "Reveille-Account", "code": "account_needed", "message": account}
+        assert detail in error["details"]
     for mine in (site, other):
         headers = {"Reveille-Account": mine.account.id}
         assert ada.send("GET", "/api/account", headers=headers).ok()["id"] == mine.account.id

@@ -3,12 +3,13 @@
 import gzip
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from service.entrypoints.web import FOLDER, TYPES
-from tests.support.api import Reply, Site
+from service.entrypoints.web import FOLDER, GOOGLE_AUTHORIZE_URL, HEADERS, TYPES
+from tests.support.api import UNHURRIED, Reply, Site
 
 FILES = sorted(FOLDER.iterdir())
 BYTES_MAX = 150 * 1024  # of all of them, as they are; compressed a third of that
@@ -47,6 +48,14 @@ def test_no_file_names_another_host_or_makes_markup_of_text(file: Path) -> None:
     for word in ("http://", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval("):
         assert word not in text
     assert "https://" not in text.replace('placeholder: "https://"', "")
+
+
+def test_how_people_sign_in_is_told_to_all(module_site: Site, tmp_path: Path) -> None:
+    assert get(module_site, "/web/sign-in").ok() == {"google": None}
+    site = Site.begin(tmp_path, settings=replace(UNHURRIED, sign_in=frozenset({"google:123", "firebase:p"})))
+    reply = get(site, "/web/sign-in")
+    assert reply.ok() == {"google": {"authorize_url": GOOGLE_AUTHORIZE_URL, "client_id": "123"}}
+    assert {name: reply.headers[name.lower()] for name in HEADERS} == HEADERS
 
 
 def test_what_a_browser_has_already_is_not_sent_again(module_site: Site) -> None:

@@ -124,6 +124,9 @@ def every_query() -> dict[str, Query[Any]]:
         "key_of_request": account_queries.key_of_request("acc_1", "0123456789ab"),
         "agents_of_account": account_queries.agents_of_account("acc_1", 100, None),
         "calls_of_agent": queries.calls_of_agent("cmp_1", "agt_1", State.BUSY),
+        "dialed_at": queries.dialed_at("cmp_1", 9),
+        "dialed_at_with": queries.dialed_at_with("cmp_1", 9, State.BUSY),
+        "dialed_in_with": account_queries.dialed_in_with("acc_1", "2026-03", State.QUEUED),
         "calls_of_campaign": queries.calls_of_campaign("cmp_1", 100, None),
         "calls_of_campaign_in": queries.calls_of_campaign_in("cmp_1", State.BUSY, 100, None, SPAN),
         "calls_of_account": queries.calls_of_account("acc_1", 100, None, SPAN),
@@ -144,11 +147,15 @@ def every_query() -> dict[str, Query[Any]]:
 
 
 def every_sum() -> dict[str, tuple[Query[Any], str]]:
-    """Each sum of the service, by the name of its query: what it is over, and the field."""
+    """Each sum of the service, by the name of its query: what it is over, and the field. Behind a comma:
+    which, where there are several."""
     return {
         "of_campaign": (queries.of_campaign("cmp_1"), "spent"),
         "of_account_on": (queries.of_account_on("acc_1", "2026-03-04"), "day_spent"),
         "of_line_on": (queries.of_line_on("acc_1", "+15550199", "2026-03-04"), "day_dials"),
+        "dialed_in, dials": (account_queries.dialed_in("acc_1", "2026-03"), "month_dials"),
+        "dialed_in, seconds": (account_queries.dialed_in("acc_1", "2026-03"), "month_seconds"),
+        "dialed_in, cost": (account_queries.dialed_in("acc_1", "2026-03"), "month_cost"),
     }
 
 

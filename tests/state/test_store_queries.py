@@ -59,6 +59,12 @@ def some_records() -> list[Record]:
             day_spent=pick((0, 14_000, 7)),
             day_line=pick(("+15550199", "")),
             day_dials=pick((0, 1, 2)),
+            first_hour=pick((9, 9, 10, None)),
+            first_outcome=pick((State.BUSY, State.BUSY, State.FAILED, None)),
+            month=pick(("2026-03", "2026-03", "2026-02", "")),
+            month_dials=pick((0, 1, 2)),
+            month_seconds=pick((0, 61, 7)),
+            month_cost=pick((0, 14_000, 7)),
         )
         for number in range(60)
     ]

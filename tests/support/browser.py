@@ -1,7 +1,7 @@
 """A real browser: Debian's chromium, driven by Playwright. It tells what it asks of whom."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Tab:
     def sign_in(self, key: str) -> None:
         self.page.goto(f"{self.url}/")
         self.page.get_by_label("API key").fill(key)
-        self.page.get_by_role("button", name="Sign in").click()
+        self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.settle()
 
     def go(self, path: str) -> None:
@@ -90,3 +90,6 @@ class Tab:
         """What the browser refuses (a policy, a script); a status of 4xx is told to the user by the page."""
         if message.type == "error" and "the server responded with a status of 4" not in message.text:
             self.troubles.append(message.text)
+
+
+NewTab = Callable[..., Tab]  # opens one, signed in with a key, or with "" not

@@ -9,7 +9,10 @@ from pathlib import Path
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from service.local.wsgi_server import serve
-from tests.support.api import NOON, Site
+from service.settings import Settings
+from tests.support.api import NOON, UNHURRIED, Site
+
+GOOGLE_CLIENT_ID = "123.apps.googleusercontent.com"
 
 
 class OneAtATime:
@@ -43,8 +46,8 @@ class LiveSite:
 
 
 @contextmanager
-def live_site(folder: Path, start: datetime = NOON) -> Iterator[LiveSite]:
-    site = Site.begin(folder, start)
+def live_site(folder: Path, start: datetime = NOON, settings: Settings = UNHURRIED) -> Iterator[LiveSite]:
+    site = Site.begin(folder, start, settings)
     app = OneAtATime(site.world.service.app)
     served = serve(app)
     try:

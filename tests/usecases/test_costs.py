@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from service.domain.forecast_costs import use_of_dials
 from service.local.telephone_calls import Fate
 from service.local.telephone_network import TelephoneNetwork
 from service.local.time_lapse import TimeLapse
@@ -136,3 +137,18 @@ def test_a_delivery_reads_the_event_and_the_webhook_and_writes_what_came_of_it(t
         campaign.run()
     delivered = [receipt for receipt in campaign.receipts if receipt["kind"] == "event"]
     assert [(each["reads"], each["writes"], each["tasks"]) for each in delivered] == [(2, 1, 0)] * 3
+
+
+def test_forecasts_and_the_usage_of_a_month_go_by_what_is_counted(
+    with_a_pass_for_each: dict[str, float], in_passes_of_100: dict[str, float]
+) -> None:
+    """Never too little, and less than one operation too much."""
+    dials = 10_000
+    for counted, calls_a_second in ((with_a_pass_for_each, 0.0), (in_passes_of_100, 100.0)):
+        told = use_of_dials(dials, calls_a_second)
+        for name, amount in (
+            ("reads", told.reads),
+            ("writes", told.writes),
+            ("task_operations", 2 * told.tasks),
+        ):
+            assert 0 <= amount / dials - counted[name] < 1, (name, calls_a_second)

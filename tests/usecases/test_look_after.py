@@ -156,6 +156,36 @@ def test_a_call_whose_fate_stays_unknown_ends_as_unconfirmed(world: World) -> No
     assert len(world.telephony.orders) == 1
 
 
+@pytest.mark.parametrize(
+    ("settings", "ends"), [({}, State.UNCONFIRMED), ({"on_unknown": Unknown.REDIAL}, State.DIALING)]
+)
+def test_passes_say_how_many_calls_came_in_doubt_or_stay_so(
+    world: World, settings: dict[str, Any], ends: State
+) -> None:
+    """A handler that died after its commit: the first look doubts, the last one gives up."""
+    dialled(world, **settings)
+    call = world.call()
+    silent = replace(call, attempts=(replace(call.attempts[0], provider_id=None),))
+    world.put(silent)
+    told = []
+    for _ in range(20):
+        world.pass_over(minutes=1)
+        told.append(world.run("tick").in_doubt)
+        if world.call().attempt == 2:
+            break
+    world.carry()
+    assert world.call().state is ends
+    assert (sum(told), max(told)) == (2, 1)
+
+
+def test_a_call_that_is_found_to_be_busy_was_never_in_doubt(world: World) -> None:
+    dialled(world)
+    world.telephony.known = {"CA1": CallEvent(State.BUSY, "CA1")}
+    world.pass_over(minutes=10)
+    report = world.run("tick")
+    assert (report.reconciled, report.in_doubt) == (1, 0)
+
+
 def test_a_call_whose_fate_stays_unknown_is_dialled_again_where_the_campaign_says_so(world: World) -> None:
     in_doubt(world, on_unknown=Unknown.REDIAL)
     tick_every_minute(world, 15)

@@ -25,7 +25,9 @@ interface ApiGet {
   (path: "/api/status", signal?: AbortSignal): Promise<ApiServiceStatus>;
   (path: "/api/account", signal?: AbortSignal): Promise<ApiAccountOut>;
   (path: `/api/campaigns?${string}`, signal?: AbortSignal): Promise<ApiPageCampaignOut>;
-  (path: `/api/campaigns/${string}/waiting`, signal?: AbortSignal): Promise<ApiWaitingSummary>;
+  (path: "/api/usage", signal?: AbortSignal): Promise<ApiUsageOut>;
+  (path: `/api/campaigns/${string}/overview?${string}`, signal?: AbortSignal): Promise<ApiCampaignOverview>;
+  (path: `/api/campaigns/${string}/hours`, signal?: AbortSignal): Promise<ApiHoursOfDay>;
   (path: `/api/campaigns/${string}/forecast`, signal?: AbortSignal): Promise<ApiForecastOut>;
   (path: `/api/campaigns/${string}/imports?${string}`, signal?: AbortSignal): Promise<ApiPageImportOut>;
   (path: `/api/campaigns/${string}`, signal?: AbortSignal): Promise<ApiCampaignWithProgress>;
@@ -52,6 +54,16 @@ interface ActingForm {
   on?: Attrs; // more listeners
 }
 
+/** A file that is on its way into a campaign. */
+interface ImportJob {
+  id: string; // the campaign's
+  file: ContactFile;
+  work: HTMLElement; // where it is shown
+  roles: Roles; // as the user has chosen
+  signal: AbortSignal; // the page is left
+  another: Node; // the way back to the choice of a file
+}
+
 interface Upload {
   campaignId: string;
   file: ContactFile;
@@ -59,6 +71,25 @@ interface Upload {
   begun: Begun | null;
   signal: AbortSignal; // pauses it
   progress: (found: ApiImportOut) => void;
+}
+
+/** A list that the API gives page by page. */
+interface ApiList {
+  caption: string;
+  columns: Column[];
+  path: () => string; // with a query
+  nothing?: () => Child; // in its stead while it is empty
+  signal: AbortSignal;
+  ask?: Ask; // in `get`'s stead
+}
+type Ask = (path: string, signal?: AbortSignal) => Promise<any>;
+
+/** Before something that is not easily undone. */
+interface Question {
+  title: string;
+  text: string;
+  yes: string; // the button that does it
+  danger?: boolean;
 }
 
 interface Column {
@@ -82,7 +113,6 @@ interface ContactFile {
   rows: number | null; // null: not known here
   isHeadAll: boolean;
   parts: Part[];
-  columns: string[]; // their names, as far as they are known here
 }
 
 /** A row as it stands in the file. */

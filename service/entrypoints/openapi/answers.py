@@ -54,6 +54,18 @@ class RateOut(Answer):
     per_call: str
 
 
+class KeyOut(Answer):
+    model_config = ConfigDict(title="Key")
+
+    id: str
+    label: str
+    scope: Scope
+    email: str | None = Field(description="Whom it admits after signing in, instead of a key.")
+    last_characters: str | None
+    created_at: datetime
+    revoked: bool
+
+
 class AccountOut(Answer):
     model_config = ConfigDict(title="Account")
 
@@ -72,6 +84,7 @@ class AccountOut(Answer):
     legal_hours_widened: list[str]
     legal_hours_notice: str
     legal_hours_version: str
+    key: KeyOut = Field(description="The one that was sent.")
 
 
 class OperatorsAccount(Answer):
@@ -93,18 +106,6 @@ class NewAccountOut(OperatorsAccount):
     model_config = ConfigDict(title="NewAccount")
 
     key: str = Field(description="Its first key, shown this once.", examples=["rv_..."])
-
-
-class KeyOut(Answer):
-    model_config = ConfigDict(title="Key")
-
-    id: str
-    label: str
-    scope: Scope
-    email: str | None = Field(description="Whom it admits after signing in, instead of a key.")
-    last_characters: str | None
-    created_at: datetime
-    revoked: bool
 
 
 class NewKeyOut(KeyOut):

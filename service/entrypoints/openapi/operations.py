@@ -12,6 +12,7 @@ from service.entrypoints.openapi.operations_agents import OPERATIONS as AGENTS
 from service.entrypoints.openapi.operations_campaigns import CALL_FILTERS
 from service.entrypoints.openapi.operations_campaigns import OPERATIONS as CAMPAIGNS
 from service.entrypoints.openapi.operations_imports import OPERATIONS as IMPORTS
+from service.entrypoints.openapi.operations_usage import OVERVIEW, USAGE
 from service.entrypoints.openapi.operations_webhooks import EVENTS, WEBHOOKS
 from service.entrypoints.openapi.table_file import COLUMNS, table_file
 from service.entrypoints.schemas import CallbackIn, CallIn
@@ -40,6 +41,7 @@ CALLS = (
         "The account's calls, the newest first.",
         {200: Page[CallOut]},
         query=(*PAGING, *CALL_FILTERS),
+        tagged=True,
         notes="`phone` goes with neither `state` nor `outcome` here.",
     ),
     Operation("GET", CALL, "get_call", "calls", "A call with all its attempts.", {200: CallOut}, tagged=True),
@@ -107,11 +109,13 @@ NUMBERS = (
 
 OPERATIONS = (
     *CAMPAIGNS,
+    *OVERVIEW,
     *IMPORTS,
     *CALLS,
     *NUMBERS,
     *AGENTS,
     *ACCOUNT,
+    *USAGE,
     *KEYS,
     *AUDIT,
     *WEBHOOKS,

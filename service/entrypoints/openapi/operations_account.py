@@ -28,7 +28,7 @@ ACCOUNT = (
         "/api/account",
         "get_account",
         "account",
-        "The account of the key.",
+        "The account of the key, and the key.",
         {200: AccountOut},
         tagged=True,
     ),
@@ -54,6 +54,7 @@ ACCOUNT = (
         "When the service woke for the account, why, and what it did. The newest first.",
         {200: Page[PassReceiptOut]},
         query=PAGING,
+        tagged=True,
         notes=f"The last passes that did something for it, of the last {PASSES_KEPT_MAX} at most that did "
         "something for anybody.",
     ),
@@ -64,6 +65,8 @@ ACCOUNT = (
         "account",
         "Whether the account is asleep or awake, until when, and why; of its own campaigns and calls alone.",
         {200: ServiceStatus},
+        tagged=True,
+        notes="Its `ETag` is of all but `now`.",
     ),
 )
 

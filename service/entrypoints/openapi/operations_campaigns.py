@@ -92,6 +92,7 @@ OPERATIONS = (
             *PAGING,
             Parameter("status", {"type": "string", "enum": list(Status)}, "Not said: all but the archived."),
         ),
+        tagged=True,
     ),
     Operation(
         "GET",
@@ -162,6 +163,7 @@ OPERATIONS = (
         "Its calls, in the order of the import.",
         {200: Page[CallOut]},
         query=(*PAGING, *CALL_FILTERS),
+        tagged=True,
     ),
     Operation(
         "GET",
@@ -195,6 +197,7 @@ OPERATIONS = (
         TAG,
         "What waits, summed up by the rule that decides.",
         {200: WaitingSummary},
+        tagged=True,
     ),
     Operation(
         "POST",

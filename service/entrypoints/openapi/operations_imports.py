@@ -40,6 +40,9 @@ OPERATIONS = (
         {200: ImportPreview},
         FILE,
         query=(COLUMNS,),
+        notes="Where no column is known to hold the numbers, all rows are rejected, with one error "
+        "`no_phone_column`, and the columns are shown: say which it is in `columns`. An import is "
+        "refused (422).",
     ),
     Operation(
         "POST",

@@ -1,0 +1,93 @@
+# shellcheck shell=bash disable=SC2154
+# Sourced by deploy/gcp.sh: what shows how the service does, and who is told when it does not.
+
+# Above what is free in a day: 180,000 vCPU-seconds a month (cloud.google.com/run/pricing), 50,000 documents a
+# day (cloud.google.com/firestore/pricing). A service that sleeps takes a few hundredths of either.
+readonly free_instance_seconds=6000
+readonly free_reads=50000
+
+watch() {
+    metrics
+    alert ticks-failing 900 "logging.googleapis.com/user/$name-ticks-failing" cloud_scheduler_job 0
+    alert calls-uncertain 900 "logging.googleapis.com/user/$name-calls-uncertain" cloud_run_revision 0
+    alert cost-instances 86400 run.googleapis.com/container/billable_instance_time cloud_run_revision "$free_instance_seconds"
+    alert cost-reads 86400 firestore.googleapis.com/document/read_count firestore_instance "$free_reads"
+    budget
+    dashboard
+}
+
+unwatch() {
+    local there metric
+    there=$(look monitoring dashboards list "--filter=displayName=\"$name\"" '--format=value(name)')
+    if [ -n "$there" ]; then change "delete the dashboard" monitoring dashboards delete "$there"; fi
+    if [ -n "${REVEILLE_BILLING_ACCOUNT:-}" ]; then
+        there=$(present_budget)
+        if [ -n "$there" ]; then change "delete the budget" billing budgets delete "$there"; fi
+    fi
+    for alert in cost-reads cost-instances calls-uncertain ticks-failing; do
+        there=$(policy "$name-$alert")
+        if [ -n "$there" ]; then change "delete alert $name-$alert" alpha monitoring policies delete "$there"; fi
+    done
+    metrics_wanted
+    while read -r metric _ <&4; do remove "logging metrics" "$metric"; done 4<"$scratch/metrics"
+}
+
+metrics_wanted() {
+    python3 "$here/gcp_metrics.py" "$name" "$scratch" <"$here/metrics.json" >"$scratch/metrics"
+}
+
+# A metric carries the checksum of what it is in its description.
+metrics() {
+    local metric wanted file there verb
+    metrics_wanted
+    while read -r metric wanted file <&4; do
+        there=$(look logging metrics describe "$metric" '--format=value(description)')
+        if [ "$there" = "$wanted" ]; then continue; fi
+        verb=update
+        if [ -z "$there" ]; then verb=create; fi
+        change "metric $metric" logging metrics "$verb" "$metric" "--config-from-file=$file"
+    done 4<"$scratch/metrics"
+}
+
+# Tells when the sum of a metric over a time is above a figure.
+alert() { # NAME SECONDS METRIC RESOURCE ABOVE
+    local there filter="metric.type=\"$3\" AND resource.type=\"$4\"" all='{"alignmentPeriod": "'$2's", "perSeriesAligner": "ALIGN_SUM", "crossSeriesReducer": "REDUCE_SUM"}'
+    there=$(policy "$name-$1")
+    if [ -n "$there" ]; then return; fi
+    change "alert $name-$1" alpha monitoring policies create "--display-name=$name-$1" "--condition-display-name=$name-$1" \
+        --combiner=OR "--condition-filter=$filter" "--aggregation=$all" "--if=> $5" --duration=0s \
+        ${REVEILLE_ALERT_CHANNELS:+"--notification-channels=$REVEILLE_ALERT_CHANNELS"}
+}
+
+policy() { # NAME
+    look alpha monitoring policies list "--filter=displayName=\"$1\"" '--format=value(name)'
+}
+
+# A budget is the billing account's: only where that is named. Who pays is told at 50, 90 and 100 percent.
+budget() {
+    local there
+    if [ -z "${REVEILLE_BILLING_ACCOUNT:-}" ]; then return; fi
+    there=$(present_budget)
+    if [ -n "$there" ]; then return; fi
+    change "budget $name" billing budgets create "--billing-account=$REVEILLE_BILLING_ACCOUNT" "--display-name=$name" \
+        "--budget-amount=${REVEILLE_BUDGET:-20}" "--filter-projects=projects/$project" \
+        --threshold-rule=percent=0.5 --threshold-rule=percent=0.9 --threshold-rule=percent=1.0
+}
+
+present_budget() {
+    look billing budgets list "--billing-account=$REVEILLE_BILLING_ACCOUNT" "--filter=displayName=\"$name\"" '--format=value(name)'
+}
+
+# One that differs is made anew: it holds nothing.
+dashboard() {
+    local file=$scratch/dashboard.json wanted there
+    # In PromQL a metric has no dashes: https://cloud.google.com/monitoring/promql/promql-mapping
+    sed "s/user_NAME_/user_${name//-/_}_/g; s/NAME/$name/g" "$here/dashboard.json" >"$file"
+    wanted=$(cksum <"$file" | cut -d' ' -f1)
+    sed -i "s/CHECKSUM/$wanted/" "$file"
+    there=$(look monitoring dashboards list "--filter=displayName=\"$name\" AND labels.settings=$wanted" '--format=value(name)')
+    if [ -n "$there" ]; then return; fi
+    there=$(look monitoring dashboards list "--filter=displayName=\"$name\"" '--format=value(name)')
+    if [ -n "$there" ]; then change "delete the old dashboard" monitoring dashboards delete "$there"; fi
+    change "dashboard $name" monitoring dashboards create "--config-from-file=$file"
+}

@@ -1,0 +1,10 @@
+/** What pages are made of, all from one place. */
+
+export * from "./form_fields.js";
+export * from "./format.js";
+export * from "./h.js";
+export * from "./icons.js";
+export * from "./notices.js";
+export * from "./paged_table.js";
+export * from "./states.js";
+export * from "./view.js";
