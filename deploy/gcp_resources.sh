@@ -184,9 +184,9 @@ worker_grants() {
 
 # Later images come from cloudbuild.yaml, which changes nothing else: all that is set for a service is set here.
 service() { # NAME SERVES FLAG...
-    local variables wanted there secrets="REVEILLE_WEBHOOK_KEY=$name-webhook-key:latest"
+    local variables wanted there mounted="REVEILLE_WEBHOOK_KEY=$name-webhook-key:latest"
     if [ "$twilio" = yes ]; then
-        secrets="TWILIO_ACCOUNT_SID=$name-twilio-account-sid:latest,TWILIO_AUTH_TOKEN=$name-twilio-auth-token:latest,$secrets"
+        mounted="TWILIO_ACCOUNT_SID=$name-twilio-account-sid:latest,TWILIO_AUTH_TOKEN=$name-twilio-auth-token:latest,$mounted"
     fi
     variables="REVEILLE_SERVES=$2;REVEILLE_WORKER_URL=$worker_url;REVEILLE_STORE=firestore;REVEILLE_TASKS=cloud-tasks;GOOGLE_CLOUD_PROJECT=$project;REVEILLE_REGION=$region;REVEILLE_QUEUE=$name;PUBLIC_BASE_URL=$url;REVEILLE_SERVICE_ACCOUNT=$tasks;REVEILLE_INVOKERS=$tasks,$scheduler"
     for variable in "${passed_on[@]}"; do
@@ -197,7 +197,7 @@ service() { # NAME SERVES FLAG...
         --min-instances=0 "--max-instances=$instances_max" "--concurrency=$threads" --cpu=1 --memory=512Mi
         --execution-environment=gen1 --cpu-boost --cpu-throttling "--timeout=$request_seconds_max"
         "--set-env-vars=^;^$variables" # ^;^: what separates them, as one of them holds a comma
-        "--set-secrets=$secrets"
+        "--set-secrets=$mounted"
     )
     wanted=$(printf '%s\n' "${settings[@]}" | cksum | cut -d' ' -f1)
     there=$(look run services describe "$1" "--region=$region" '--format=value(metadata.name)')

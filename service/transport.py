@@ -1,11 +1,18 @@
 """One HTTP request, and where it failed: before anything was sent, or after."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
 
 CONNECT_SECONDS_MAX = 5.0
 CONNECTIONS_PER_HOST_MAX = 16
+# The other side closes what is idle, after a minute or so. A request that meets that half-way is one whose
+# answer is lost; and an instance that stood still meanwhile has not heard of it. So none is kept for long.
+CONNECTION_SECONDS_MAX = 20.0
 
 
 @dataclass(frozen=True)
@@ -32,18 +39,19 @@ class Http(Protocol):
 
 
 class PooledHttp:
-    """Over sockets, with connections kept open."""
+    """Over sockets, with connections kept open for a while."""
 
-    def __init__(self) -> None:
-        import urllib3  # only here: a tick that is not due does without it
-
-        self._pools = urllib3.PoolManager(maxsize=CONNECTIONS_PER_HOST_MAX, retries=False)
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._pools, self._made_at = _new_pools(), seconds()
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, timeout_seconds: float
     ) -> HttpResponse:
-        import urllib3
+        import urllib3  # only here: a tick that is not due does without it
 
+        if self._seconds() - self._made_at > CONNECTION_SECONDS_MAX:
+            self._pools, self._made_at = _new_pools(), self._seconds()
         timeout = urllib3.Timeout(connect=min(CONNECT_SECONDS_MAX, timeout_seconds), read=timeout_seconds)
         try:
             answer = self._pools.request(
@@ -61,3 +69,9 @@ class PooledHttp:
         return HttpResponse(
             answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.data
         )
+
+
+def _new_pools() -> "PoolManager":
+    from urllib3 import PoolManager
+
+    return PoolManager(maxsize=CONNECTIONS_PER_HOST_MAX, retries=False)

@@ -28,6 +28,7 @@ HOST = "127.0.0.1"
 PORT_SECONDS_MAX = 3.0  # the worker of a run that was killed lets go of the port a little later
 THREADS = 8
 GRACE_SECONDS = 10
+KEEP_ALIVE_SECONDS = 30  # longer than its own requests keep a connection: see transport.py
 LOCAL_SID = "AC" + "0" * 32
 LOCAL_CALLER = "+14155550100"
 
@@ -138,6 +139,7 @@ class LocalServer(BaseApplication):  # type: ignore[misc]
             "workers": 1,
             "threads": THREADS,
             "worker_class": "gthread",
+            "keepalive": KEEP_ALIVE_SECONDS,
             "graceful_timeout": GRACE_SECONDS,
             "loglevel": "warning",
             "control_socket_disable": True,

@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,10 +72,11 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> list[Entry]:
     world = TimeLapse.begin(folder, NOON, seed=1, on_receipt=receipts.append, settings=UNHURRIED)
     site = Site(world, folder, world.key)
     site.as_twilio(site.call())
+    world.run_until(NOON + timedelta(minutes=30))
     provider = ScriptedTelephony(answers=[Ambiguous("timed out")])
     object.__setattr__(world.service.outside, "telephony", provider)
     call = site.call(callee(1))
-    world.run_until(NOON.replace(hour=NOON.hour + 1))
+    world.run_until(NOON + timedelta(hours=2))
     assert site.get(f"/api/calls/{call['id']}").ok()["state"] == "unconfirmed"
     site.as_invoker("/queue/process").ok()
     return [entry(receipt) for receipt in receipts]
