@@ -141,9 +141,9 @@ grants() {
     done
     # To have Cloud Tasks show an account, whoever makes the task must be allowed to act as it.
     grant "iam service-accounts" "$tasks" "" "$runner" roles/iam.serviceAccountUser
-    local needed=(webhook-key)
-    if [ "$twilio" = yes ]; then needed+=(twilio-account-sid twilio-auth-token); fi
-    for secret in "${needed[@]}"; do
+    local secrets=(webhook-key)
+    if [ "$twilio" = yes ]; then secrets+=(twilio-account-sid twilio-auth-token); fi
+    for secret in "${secrets[@]}"; do
         grant secrets "$name-$secret" "" "$runner" roles/secretmanager.secretAccessor
     done
     grant projects "$project" "" "$builder" roles/logging.logWriter
