@@ -21,6 +21,8 @@ SKIPPED = {
     NO_BROWSER: "tests of the console did not run",
     NO_TYPESCRIPT: "of its types did not run",
     NO_IMAGE: "tests of it did not run",
+    "NO GCLOUD": "of its commands did not run",
+    "NO SHELLCHECK": "of scripts did not run",
 }
 
 
