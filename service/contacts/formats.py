@@ -19,12 +19,16 @@ def open_table(data: bytes, account: Account, rows_max: int = ROWS_MAX) -> Table
     """The header's cells and the rows below it; Invalid when there is no such thing."""
     if data.startswith(ZIP):
         table = workbook_table(data, rows_max)
-    elif data[:BEGINNING_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(JSON):
+    elif is_json(data):
         table = json_table(data, rows_max)
     else:
         table = csv_table(data, rows_max)
     _refuse_numbers_as_header(table.header, account)
     return table
+
+
+def is_json(data: bytes) -> bool:
+    return data[:BEGINNING_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().startswith(JSON)
 
 
 def _refuse_numbers_as_header(header: list[str], account: Account) -> None:

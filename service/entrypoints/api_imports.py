@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from service.contacts.columns import NoPhoneColumn
 from service.contacts.contact_file import ROWS_MAX
 from service.contacts.contact_list import ContactList, open_contacts
-from service.contacts.formats import open_table
+from service.contacts.formats import is_json, open_table
 from service.domain.campaign import Campaign
 from service.domain.errors import Invalid
 from service.domain.imports import Import
@@ -49,12 +49,14 @@ def add_contacts(campaign_id: str) -> tuple[dict[str, Any], int]:
 @blueprint.post("/campaigns/<campaign_id>/contacts/preview")
 def preview(campaign_id: str) -> dict[str, Any]:
     """Stores nothing. Without a column for the numbers all rows are rejected, and the columns are shown, so
-    that the user can say which it is."""
+    that the user can say which it is; JSON is a program's, which has to name it."""
     campaign = find_campaign(site().outside, caller(), campaign_id).record
     sent = _sent()
     try:
         return preview_view(_opened(campaign, sent))
     except NoPhoneColumn as lacking:
+        if is_json(sent.data):
+            raise
         return phoneless_view(open_table(sent.data, caller(), ROWS_MAX), lacking)
 
 

@@ -129,6 +129,12 @@ def test_such_a_preview_keeps_what_was_chosen(site: Site) -> None:
         assert [column["role"] for column in shown["columns"]] == ["name", "variable", "ignore", "ignore"]
 
 
+@pytest.mark.parametrize("sent", [b"[]", b'[{"mobile": "+13125550142"}]'])
+def test_a_preview_of_json_that_names_no_phone_is_refused(site: Site, sent: bytes) -> None:
+    path = f"/api/campaigns/{site.campaign()}/contacts/preview"
+    site.send("POST", path, sent, {"Content-Type": "application/json"}).error(422, "invalid")
+
+
 def test_a_preview_of_many_rows_shows_the_first(site: Site) -> None:
     file = contacts(*(callee(number) for number in range(300)), *["nobody"] * 300)
     shown = site.post(f"/api/campaigns/{site.campaign()}/contacts/preview", file).ok()

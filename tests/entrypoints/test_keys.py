@@ -84,6 +84,7 @@ OPEN = {
     "/api/docs/<>",
     "/",  # the console's files, which ask the API with the user's key
     "/web/<>",
+    "/web/sign-in",  # whom to sign in with: no secret
     "/queue/process",  # invokers show tokens instead
     "/api/queue/process",
     "/tasks/call",

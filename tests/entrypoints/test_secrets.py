@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from service.entrypoints.logs import JsonFormatter, TextFormatter
+from service.entrypoints.logs import JsonFormatter, TextFormatter, Where
 from service.local.signing import KEY_FILE
 from service.local.time_lapse import ACCOUNT_SID, AUTH_TOKEN
 from service.settings import Settings
@@ -63,7 +63,7 @@ def test_no_answer_receipt_or_log_line_holds_a_secret(site: Site, caplog: pytest
     assert len(secrets) >= 8
     lines = [
         formatter.format(record)
-        for formatter in (JsonFormatter(), TextFormatter())
+        for formatter in (JsonFormatter(Where()), TextFormatter())
         for record in caplog.records
     ]
     said = [*(answer.decode() for answer in answers), *lines, *map(str, site.receipts)]

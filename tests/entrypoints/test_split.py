@@ -84,7 +84,7 @@ def test_providers_and_people_still_come_to_the_web(tmp_path: Path, monkeypatch:
     service = wiring.build(settings)
     site = service.app.extensions[EXTENSION]
     assert site.public_base_url == "https://web.example"
-    assert site.twilio._webhook_url.startswith("https://web.example/")
+    assert site.outside.telephony.public_base_url == "https://web.example"
     service.close()
 
 

@@ -41,8 +41,8 @@ OPERATIONS = (
         FILE,
         query=(COLUMNS,),
         notes="Where no column is known to hold the numbers, all rows are rejected, with one error "
-        "`no_phone_column`, and the columns are shown: say which it is in `columns`. An import is "
-        "refused (422).",
+        "`no_phone_column`, and the columns are shown: say which it is in `columns`. An import, and JSON, "
+        "is refused (422).",
     ),
     Operation(
         "POST",
