@@ -129,7 +129,7 @@ def test_such_a_preview_keeps_what_was_chosen(site: Site) -> None:
         assert [column["role"] for column in shown["columns"]] == ["name", "variable", "ignore", "ignore"]
 
 
-@pytest.mark.parametrize("sent", [b"[]", b'[{"mobile": "+13125550142"}]'])
+@pytest.mark.parametrize("sent", [b"[]", b'[{"reach": "+13125550142"}]'])
 def test_a_preview_of_json_that_names_no_phone_is_refused(site: Site, sent: bytes) -> None:
     path = f"/api/campaigns/{site.campaign()}/contacts/preview"
     site.send("POST", path, sent, {"Content-Type": "application/json"}).error(422, "invalid")
