@@ -131,6 +131,12 @@ GUARDS = (
         "limits.of_lane(lane))",
     ),
     Guard(
+        "who-falls-asleep-between-pages-is-seen",
+        PASS,
+        "            sleeps_until = first[0].record.next_due_at if first else None\n",
+        "            sleeps_until = next_due\n",
+    ),
+    Guard(
         "an-account-is-counted-with-each-campaign-read",
         "service/usecases/lane_view.py",
         "    for id in sorted(ids & view.accounts.keys()):\n",
