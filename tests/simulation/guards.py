@@ -127,8 +127,8 @@ GUARDS = (
     Guard(
         "the-lane-s-calls-are-counted",
         "service/usecases/lane_view.py",
-        "limits.of_lane(lane) - in_flight)",
-        "limits.of_lane(lane))",
+        "limits.of_lane(lane.id) - in_flight)",
+        "limits.of_lane(lane.id))",
     ),
     Guard(
         "who-falls-asleep-between-pages-is-seen",
