@@ -29,7 +29,7 @@ ACCOUNTS: dict[Size, tuple[int, ...]] = {
     "large": (1, 100, 300, 1_000, 10_000),
 }
 FLAT = 1.10
-FLAT_FROM = {"contacts": 1_000, "accounts": 300}  # of accounts: with several times as many as slots
+FLAT_FROM = {"contacts": 1_000, "accounts": 100}
 OPERATIONS = ("reads", "writes", "task_operations")
 CASE_SECONDS_MAX = 4 * 3600
 CASE = "--case"
