@@ -447,8 +447,8 @@ GUARDS = (
     Guard(
         "a-commit-is-sent-once",
         FIRESTORE,
-        "batch.commit(retry=None, timeout=COMMIT_SECONDS_MAX)",
-        "batch.commit(timeout=COMMIT_SECONDS_MAX)",
+        "request, retry=None, timeout=COMMIT_SECONDS_MAX, metadata=self._metadata",
+        "request, timeout=COMMIT_SECONDS_MAX, metadata=self._metadata",
         True,
     ),
     Guard(

@@ -161,9 +161,10 @@ def test_each_answer_tells_the_servers_time(store: FirestoreStore, heard: list[d
     store.get(Call, "missing")
     store.get_many([(Call, "a"), (Call, "b")])
     store.find(queries.waiting_calls("cmp_1", 1))
+    store.find(queries.waiting_calls("nothing", 1))
     store.count(queries.live_in_lane("main"))
     store.sum(queries.live_in_lane("main"), "attempt")
-    assert len(heard) == 6
+    assert len(heard) == 7
     assert heard == sorted(heard)
     assert {type(time) for time in heard} == {datetime}
 

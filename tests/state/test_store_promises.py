@@ -1,6 +1,7 @@
 """What both stores promise of reads and commits."""
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -151,6 +152,11 @@ def test_a_merge_lands_whatever_was_written_in_between(store: Store) -> None:
 def test_a_thousand_records_are_one_commit(store: Store) -> None:
     store.commit([Create(call(f"call_{number:04}")) for number in range(1000)])
     assert store.count(every_query()["waiting_calls"]) == 1000
+
+
+def test_a_counter_is_kept_as_the_map_that_it_is(store: Store) -> None:
+    store.commit([Create(call("a", variables=Counter(x=2)))])
+    assert store.get(Call, "a").record.variables == {"x": 2}  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("name", ["", "__x__", "____", "x" * 1501, "é" * 751])
