@@ -23,6 +23,8 @@ apis() {
 keep_settings() {
     local rate variable value
     look run services describe "$name" "--region=$region" --format=json >"$scratch/service"
+    # A first split that broke off half-way has a worker alone.
+    [ -s "$scratch/service" ] || look run services describe "$name-worker" "--region=$region" --format=json >"$scratch/service"
     python3 "$here/gcp_present.py" <"$scratch/service" >"$scratch/present"
     rate=$(look tasks queues describe "$name-calls" "--location=$region" '--format=value(rateLimits.maxDispatchesPerSecond)')
     if [ -n "$rate" ]; then echo "REVEILLE_CALLS_PER_SECOND=$rate" >>"$scratch/present"; fi

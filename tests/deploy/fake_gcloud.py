@@ -98,8 +98,9 @@ class Gcloud:
             case ["run", "services", "describe", name] if flag.get("format") == "json":
                 self.need(f"run services {name}")
                 print(json.dumps(self.described(name, self.things[f"run services {name}"])))
-            case ["run", "revisions", "describe", "present"]:  # of the web: nobody asks for the worker's
-                print(self.things["run services reveille"]["serving"])
+            case ["run", "revisions", "describe", "present"]:  # of the web, or of a worker alone
+                web, worker = map(self.things.get, ("run services reveille", "run services reveille-worker"))
+                print((web or worker or {})["serving"])
             case ["run", "deploy", name] if "no-traffic" in flag:
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
                 self.things[f"artifacts docker images {flag['image']}"] = {}

@@ -469,10 +469,11 @@ def test_a_split_is_made_of_what_has_the_traffic_not_of_a_release_that_was_refus
 def test_a_split_goes_on_where_it_broke_off(small: Project) -> None:
     for step in ("deploy reveille-worker", "roles/run.invoker", "deploy reveille --image"):
         small.fail(*[step] * 6)  # a grant is tried several times
-        assert small.run("up", "--split").returncode != 0
+        assert small.run("up", "--split", PUBLIC_BASE_URL="https://calls.example.com").returncode != 0
         small.fail()
-    assert small.run("up").returncode == 0
     small.commands()
+    assert small.run("up").returncode == 0
+    assert settings_of(small.changes(), "reveille")[0].base_url == "https://calls.example.com"
     small.run("up")
     assert small.changes() == []
 
