@@ -6,6 +6,7 @@ the campaign's pace forward by 1/weight. Who comes back after having nothing to 
 or pace: no credit is saved up.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
@@ -130,7 +131,7 @@ def last_turn_needed(
     for campaign in campaigns:
         if campaign.priority is Priority.CAMPAIGN and campaign.id in slots:
             of_account[campaign.account_id] = of_account.get(campaign.account_id, 0) + slots[campaign.id]
-    needed = 0.0
+    needed = -math.inf
     for id, count in of_account.items():
         account = accounts[id]
         needed = max(needed, max(account.turn, present) + (count - 1) / account.weight)

@@ -19,70 +19,69 @@ from service.ports import Outside
 from service.usecases.claims import Claims
 from service.usecases.drain import drain
 from service.usecases.first_due import first_due
-from service.usecases.lane_view import LaneView, read_on
+from service.usecases.lane_view import CLAIMS_MAX, LaneView, read_on
 from service.usecases.quotas import count_in_flight
 from service.usecases.waiting_line import Line, line_of, load
 
-ROUNDS_MAX = 4  # slots that a campaign could not use are shared among the others this often
+CAMPAIGNS_BEYOND_SLOTS = 50  # campaigns read beyond the lane's slots: some have nothing due, or a full limit
 LOOK_AHEAD_MAX = 20  # campaigns read beyond the slots only to see whether one of them has a better claim
 BUDGET_REACHED = "budget_reached"
 
 
-def plan_claims(outside: Outside, view: LaneView, present_turn: float) -> Claims:
+def plan_claims(outside: Outside, view: LaneView) -> Claims:
     """Reads campaigns and their calls until the slots are full. Ends what will never ring on its way."""
-    claims, lines = Claims(Turns(present_turn)), dict[str, Line]()
-    slots = view.free
-    while True:
-        campaigns = read_on(outside, view, slots)
+    claims, lines = Claims(Turns(view.present_turn)), dict[str, Line]()
+    most = outside.limits.of_lane(view.lane) + CAMPAIGNS_BEYOND_SLOTS
+    ahead_most = max(1, view.free) + LOOK_AHEAD_MAX
+    slots, looks_ahead = view.free, False
+    while campaigns := read_on(outside, view, slots, ahead_most if looks_ahead else most):
         claims.undrained = drain(outside, view, campaigns) or claims.undrained
         lines |= {c.id: line_of(c, view.openings[c.id]) for c in campaigns if c.id in view.openings}
-        if campaigns and _others_may_come_first(view, lines, claims, slots, present_turn):
-            continue
-        _fill(outside, view, lines, claims, present_turn)
+        looks_ahead = _fill(outside, view, lines, claims, len(view.campaigns) < ahead_most)
         slots = view.free - len(claims.claimed)
-        if slots <= 0 or not campaigns:
+        if slots <= 0:
             break
+    if looks_ahead:  # there was nothing more to read
+        _fill(outside, view, lines, claims, False)
     claims.paced = {id: pacer.next_at for id, pacer in view.quotas.pacers.items()}
     _sort_out(outside, view, lines, claims)
-    if view.cut:
+    if view.cut and view.free > 0:
         _make_way(view, lines, claims)
+    claims.cut = claims.cut or len(claims.claimed) == CLAIMS_MAX
     return claims
 
 
-def _others_may_come_first(
-    view: LaneView, lines: dict[str, Line], claims: Claims, slots: int, present_turn: float
+def _fill(
+    outside: Outside, view: LaneView, lines: dict[str, Line], claims: Claims, may_look_ahead: bool
 ) -> bool:
-    """Not all that is read by now has a better claim to the slots than what is not."""
-    if not view.awake.more or len(view.campaigns) >= max(1, slots) + LOOK_AHEAD_MAX:
-        return False
-    shares = _shares(view, lines, claims, present_turn)
-    accounts = _with_turns(view, claims)
-    needed = last_turn_needed(shares, accounts, view.running, present_turn)
-    return bool(shares) and view.last_turn < needed
+    """With the calls of the campaigns that are read so far. Each round fills a slot or finds that a campaign
+    has no more to give. True: further campaigns must be read before the next round."""
+    while slots := _shares(view, lines, claims):
+        if may_look_ahead and _others_may_come_first(view, slots, claims):
+            return True
+        for id, wanted in slots.items():
+            load(outside, view, lines[id], wanted, claims)
+        taken = {id: line.taken for id, line in lines.items()}
+        claims.turns = move_turns(view.running, view.accounts, taken, view.present_turn)
+    return False
 
 
-def _shares(view: LaneView, lines: dict[str, Line], claims: Claims, present_turn: float) -> dict[str, int]:
+def _shares(view: LaneView, lines: dict[str, Line], claims: Claims) -> dict[str, int]:
     return share_slots(
         (line.campaign for line in lines.values() if line.may_give_more),
         _with_turns(view, claims),
         _room_left(view, lines, claims),
-        present_turn,
+        view.present_turn,
     )
 
 
-def _fill(
-    outside: Outside, view: LaneView, lines: dict[str, Line], claims: Claims, present_turn: float
-) -> None:
-    """With the calls of the campaigns that are read so far."""
-    for _ in range(ROUNDS_MAX):
-        slots = _shares(view, lines, claims, present_turn)
-        if not slots:
-            return
-        for id, wanted in slots.items():
-            load(outside, view, lines[id], wanted, claims)
-        taken = {id: line.taken for id, line in lines.items()}
-        claims.turns = move_turns(view.running, view.accounts, taken, present_turn)
-    claims.cut = True
+def _others_may_come_first(view: LaneView, slots: dict[str, int], claims: Claims) -> bool:
+    """What is not read yet may have a better claim to the slots: campaigns that slept until now, and those
+    whose places come before the last turn that is given."""
+    if view.asleep.more:
+        return True
+    needed = last_turn_needed(slots, _with_turns(view, claims), view.running, view.present_turn)
+    return view.awake.more and view.last_turn < needed
 
 
 def _with_turns(view: LaneView, claims: Claims) -> dict[str, Account]:
@@ -109,7 +108,7 @@ def _sort_out(outside: Outside, view: LaneView, lines: dict[str, Line], claims: 
         if at_rest:
             claims.sleepers.append(_asleep(line))
         elif view.quotas.is_broke(line.campaign.id) and not _in_flight(outside, view, line):
-            claims.sleepers.append(campaigns.pause_by(line.campaign, BUDGET_REACHED))
+            claims.sleepers.append(_broke(outside, view, line))
         elif line.due_remains or line.is_due(view.now):
             claims.due_remains = True
             _ask_for_next_turn(view, line, claims)
@@ -147,6 +146,13 @@ def _asleep(line: Line) -> Campaign:
     return replace(line.campaign, next_due_at=line.next_due_at)
 
 
+def _broke(outside: Outside, view: LaneView, line: Line) -> Campaign:
+    """Paused for want of money; finished, if it needs none any more."""
+    account = view.accounts[line.campaign.account_id]
+    waits = first_due(outside, line.campaign, account, line.openings, view.now) is not None
+    return campaigns.pause_by(line.campaign, BUDGET_REACHED) if waits else campaigns.finish(line.campaign)
+
+
 def _make_way(view: LaneView, lines: dict[str, Line], claims: Claims) -> None:
     """More campaigns are awake than were read. Those that wait for a slot all the same, held up by a limit,
     move back in the order: else every pass would read them again, and never the ones behind them."""
@@ -160,7 +166,7 @@ def _make_way(view: LaneView, lines: dict[str, Line], claims: Claims) -> None:
         if _is_held_up(line, room):
             if was_asleep or campaign.turn <= present:
                 move_back(claims.turns, campaign, account)
-        elif not was_asleep and campaign.turn < present:
+        elif was_asleep or campaign.turn < present:
             weighs = account.weighs or account.id in claims.turns.weighing
             (let_wait if weighs else move_back)(claims.turns, campaign, account)
     claims.cut = claims.cut or (room.lane > 0 and bool(claims.sleepers or claims.turns.campaigns))

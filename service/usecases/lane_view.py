@@ -7,6 +7,7 @@ from typing import Any
 
 from service.domain.account import Account
 from service.domain.campaign import AWAKE_IN, Campaign, Priority, Status
+from service.domain.lane import Lane
 from service.domain.openings import Openings, openings_of
 from service.domain.planning import Room
 from service.ports import Outside, Query, Stored
@@ -15,7 +16,6 @@ from service.usecases.callers import Callers
 from service.usecases.quotas import Quotas, quotas_of, room_of_day_budget
 
 CLAIMS_MAX = 200  # calls claimed by one pass
-CAMPAIGNS_BEYOND_SLOTS = 50  # campaigns read beyond the lane's slots: some have nothing due, or a full limit
 
 
 @dataclass
@@ -31,6 +31,7 @@ class LaneView:
     """It grows as the pass reads on."""
 
     lane: str
+    present_turn: float
     now: datetime
     in_flight: int
     free: int  # slots, of those that one pass fills
@@ -59,8 +60,9 @@ class LaneView:
 
     @property
     def last_turn(self) -> float:
-        """Campaigns that were not read have no earlier place in the order."""
-        return self.awake.last[1] if self.awake.last and self.awake.last[0] is Priority.CAMPAIGN else 0.0
+        """Campaigns that were not read have no earlier place in the order; before all of them as long as
+        direct queues are not all read."""
+        return self.awake.last[1] if self.awake.last and self.awake.last[0] is Priority.CAMPAIGN else -1.0
 
     def of_status(self, status: Status) -> list[Campaign]:
         return [s.record for s in self.campaigns.values() if s.record.status is status]
@@ -75,17 +77,17 @@ class LaneView:
         return [s.record for s in self.campaigns.values() if s.record.status not in AWAKE_IN]
 
 
-def read_lane(outside: Outside, lane: str) -> LaneView:
+def read_lane(outside: Outside, lane: Lane) -> LaneView:
     """What is in flight is counted before anything that waits is read."""
-    in_flight = outside.store.count(queries.live_in_lane(lane))
-    free = min(CLAIMS_MAX, outside.limits.of_lane(lane) - in_flight)
-    return LaneView(lane, outside.clock.now(), in_flight, free)
+    in_flight = outside.store.count(queries.live_in_lane(lane.id))
+    free = min(CLAIMS_MAX, outside.limits.of_lane(lane.id) - in_flight)
+    return LaneView(lane.id, lane.turn, outside.clock.now(), in_flight, free)
 
 
-def read_on(outside: Outside, view: LaneView, slots: int) -> list[Campaign]:
-    """The next campaigns in the order in which they are served, as many as there are slots to fill, and then
-    twice as many. None: all are read, or as many as one pass reads."""
-    most = outside.limits.of_lane(view.lane) + CAMPAIGNS_BEYOND_SLOTS
+def read_on(outside: Outside, view: LaneView, slots: int, most: int) -> list[Campaign]:
+    """The next campaigns in the order in which they are served: as many as there are slots to fill, later as
+    many as were read before; and as many of those that slept until now, of which the first time one tells
+    whether there are any. None: all are read, or `most`."""
     wanted = min(max(1, slots, len(view.campaigns)), most - len(view.campaigns))
     if wanted <= 0:
         return []

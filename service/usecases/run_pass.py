@@ -12,7 +12,7 @@ from service.domain.call import Call
 from service.domain.errors import Busy
 from service.domain.lane import AWAKE, NOT_TIME, Lane, Wake, first_wake, is_sweep_time
 from service.ports import Conflict, Create, Outside, Record, Spent, Stored, Update, Write
-from service.usecases import outbox, prompts
+from service.usecases import outbox, prompts, queries
 from service.usecases.claiming import plan_claims
 from service.usecases.claims import Claims
 from service.usecases.lane_view import LaneView, read_lane
@@ -107,8 +107,8 @@ def _pass_once(
 ) -> PassReport:
     mutex = outside.store.get(Lane, lane)
     remembered = mutex.record if mutex else Lane(lane)
-    view = read_lane(outside, lane)
-    claims = plan_claims(outside, view, remembered.turn)
+    view = read_lane(outside, remembered)
+    claims = plan_claims(outside, view)
     next_due = _earliest(view, claims)
     note = take_note(reason, spent, view, claims)
     changes = bool(claims.writes())
@@ -117,9 +117,13 @@ def _pass_once(
     asleep = _put_campaigns_to_sleep(outside, view, claims)
     at_rest = asleep and not changes and not claims.due_remains
     if at_rest and view.in_flight == 0 and not view.cut and not claims.undrained:
-        return _sleep(outside, wake, mutex, remembered, next_due, note)
+        # Campaigns were read one page after another: one that fell asleep meanwhile may be on none of them.
+        first = outside.store.find(queries.first_campaign(lane))
+        if not first or first[0].record.next_due_at != AWAKE:
+            sleeps_until = first[0].record.next_due_at if first else None
+            return _sleep(outside, view, wake, mutex, remembered, sleeps_until, note)
     if not changes:
-        _remember_wake_task(outside, mutex, remembered, next_due, note)
+        _remember_wake_task(outside, view, mutex, remembered, next_due, note)
     in_flight = view.in_flight + len(claims.calls)
     more = claims.undrained or claims.cut
     return PassReport(True, _reason(claims), AWAKE, claims.calls, in_flight=in_flight, more=more)
@@ -172,6 +176,7 @@ def _put_campaigns_to_sleep(outside: Outside, view: LaneView, claims: Claims) ->
 
 def _sleep(
     outside: Outside,
+    view: LaneView,
     wake: Stored[Wake] | None,
     mutex: Stored[Lane] | None,
     remembered: Lane,
@@ -181,13 +186,12 @@ def _sleep(
     """Nothing is in flight and nothing is due: the clock sleeps, if nobody moved either document. A wake task
     that comes sooner finds it asleep, and asks for no other: so only one for the same moment will do."""
     asked = remembered if remembered.wake_task_at == next_due else replace(remembered, wake_task_at=None)
-    now = outside.clock.now()
-    wake_task_at = _new_wake_task(asked, next_due, now)
+    wake_task_at = _new_wake_task(asked, next_due, view.now)
     lane = replace(
         remembered,
         wake_task_at=wake_task_at or remembered.wake_task_at,
     )
-    lane = note.on(lane, now, next_wake=next_due, writes=2, tasks=int(wake_task_at is not None))
+    lane = note.on(lane, view.now, next_wake=next_due, writes=2, tasks=int(wake_task_at is not None))
     asleep = replace(wake.record if wake else Wake(lane.id, None), at=next_due)
     outside.store.commit([_write(wake, asleep), _write(mutex, lane)])
     if wake_task_at:
@@ -197,18 +201,23 @@ def _sleep(
 
 
 def _remember_wake_task(
-    outside: Outside, mutex: Stored[Lane] | None, remembered: Lane, next_due: datetime | None, note: Note
+    outside: Outside,
+    view: LaneView,
+    mutex: Stored[Lane] | None,
+    remembered: Lane,
+    next_due: datetime | None,
+    note: Note,
 ) -> None:
-    now = outside.clock.now()
-    at = _new_wake_task(remembered, next_due, now)
+    at = _new_wake_task(remembered, next_due, view.now)
     if at:
-        lane = note.on(replace(remembered, wake_task_at=at), now, next_wake=AWAKE, writes=1, tasks=1)
+        lane = note.on(replace(remembered, wake_task_at=at), view.now, next_wake=AWAKE, writes=1, tasks=1)
         outside.store.commit([_write(mutex, lane)])
         prompts.ask_for_wake(outside, remembered.id, at)
 
 
 def _new_wake_task(remembered: Lane, next_due: datetime | None, now: datetime) -> datetime | None:
-    """When to be woken exactly; None: there is nothing to wake for, or a task that comes soon enough."""
+    """When to be woken exactly; None: there is nothing to wake for, or a task that comes soon enough. `now`:
+    that of what the pass has read. What came due since is still to be woken for."""
     if next_due is None or next_due <= now or next_due - now > timedelta(days=WAKE_TASK_DAYS_MAX):
         return None
     asked = remembered.wake_task_at

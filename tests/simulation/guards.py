@@ -127,8 +127,14 @@ GUARDS = (
     Guard(
         "the-lane-s-calls-are-counted",
         "service/usecases/lane_view.py",
-        "limits.of_lane(lane) - in_flight)",
-        "limits.of_lane(lane))",
+        "limits.of_lane(lane.id) - in_flight)",
+        "limits.of_lane(lane.id))",
+    ),
+    Guard(
+        "who-falls-asleep-between-pages-is-seen",
+        PASS,
+        "            sleeps_until = first[0].record.next_due_at if first else None\n",
+        "            sleeps_until = next_due\n",
     ),
     Guard(
         "an-account-is-counted-with-each-campaign-read",
