@@ -13,7 +13,6 @@ name=${REVEILLE_NAME:-reveille}
 region=${REVEILLE_REGION:-us-central1}
 project=${GOOGLE_CLOUD_PROJECT:-}
 
-readonly instances_max=${REVEILLE_INSTANCES_MAX:-10}
 readonly threads=8                # of each instance: gunicorn's, in the Dockerfile
 readonly request_seconds_max=300  # more than a task's deadline of 210 s
 
@@ -34,6 +33,7 @@ up() { # [--split]
     # An account comes before what is granted to it, a secret before the service that reads it, and the
     # service before the job that calls it.
     apis
+    keep_settings
     layout "${1:-}"
     service_account "$runner" "Reveille: runs the service"
     service_account "$tasks" "Reveille: shown by Cloud Tasks"

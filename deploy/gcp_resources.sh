@@ -2,10 +2,12 @@
 # Sourced by deploy/gcp.sh, which sets what is used here. One function for each thing that `up` makes: look,
 # then create it, or change what differs.
 
-readonly service_apis=(artifactregistry cloudbuild cloudscheduler cloudtasks firestore iam logging monitoring run secretmanager)
-# More of the service's settings: what is in the environment of `up` is passed on.
+readonly service_apis=(artifactregistry cloudbuild cloudscheduler cloudtasks firestore iam iamcredentials logging monitoring run secretmanager)
+# More of the service's settings: passed on from the environment of `up`.
 readonly passed_on=(REVEILLE_LANES REVEILLE_CALLS_IN_FLIGHT_MAX REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX
     REVEILLE_RING_SECONDS REVEILLE_TIME_LIMIT_SECONDS REVEILLE_REQUESTS_PER_MINUTE REVEILLE_SIGN_IN)
+# What was given once holds until another is given: a bare `up` must not move addresses or lower limits.
+readonly kept=(PUBLIC_BASE_URL REVEILLE_INSTANCES_MAX REVEILLE_CALLS_PER_SECOND "${passed_on[@]}")
 readonly the_database='--database=(default)'
 
 apis() {
@@ -15,6 +17,37 @@ apis() {
         grep -qx "$api.googleapis.com" <<<"$enabled" || missing+=("$api.googleapis.com")
     done
     if [ "${#missing[@]}" -gt 0 ]; then change "APIs: ${missing[*]}" services enable "${missing[@]}"; fi
+}
+
+# Sets what is not given now as the service has it. What is given but empty goes back to its default.
+keep_settings() {
+    local rate variable value
+    look run services describe "$name" "--region=$region" --format=json >"$scratch/service"
+    # A first split that broke off half-way has a worker alone.
+    [ -s "$scratch/service" ] || look run services describe "$name-worker" "--region=$region" --format=json >"$scratch/service"
+    python3 "$here/gcp_present.py" <"$scratch/service" >"$scratch/present"
+    rate=$(look tasks queues describe "$name-calls" "--location=$region" '--format=value(rateLimits.maxDispatchesPerSecond)')
+    if [ -n "$rate" ]; then echo "REVEILLE_CALLS_PER_SECOND=$rate" >>"$scratch/present"; fi
+    lanes_stay
+    serving=$(sed -n 's/^SERVING=//p' "$scratch/present")
+    for variable in "${kept[@]}"; do
+        value=$(sed -n "s/^$variable=//p" "$scratch/present")
+        if [ -z "${!variable+given}" ]; then printf -v "$variable" %s "$value"; fi
+    done
+}
+
+# A lane that nobody serves keeps its accounts' calls for ever.
+lanes_stay() {
+    local lane lanes present wanted
+    if [ ! -s "$scratch/service" ] || [ -z "${REVEILLE_LANES+given}" ]; then return; fi
+    present=$(sed -n 's/^REVEILLE_LANES=//p' "$scratch/present")
+    wanted=${REVEILLE_LANES:-main}
+    IFS=, read -ra lanes <<<"${present:-main}"
+    for lane in "${lanes[@]// /}"; do
+        if [[ ",${wanted// /}," == *",$lane,"* ]]; then continue; fi
+        echo "REVEILLE_LANES is to be '$wanted', but the service has the lane '$lane', and accounts may be in it: add lanes, take none away." >&2
+        return 1
+    done
 }
 
 # What was split stays split: to forget a word must not open to all what only the platform's check lets in.
@@ -154,11 +187,14 @@ grants() {
     grant "iam service-accounts" "$scheduler" "" "$builder" roles/iam.serviceAccountOpenIdTokenCreator
 }
 
-# What a service that is not there yet is made of: what runs already, else the first image.
+# What a service that is not there yet is made of: what has the traffic (what the service was last set to may be
+# a release that was refused), else the first image.
 find_image() {
     local there
-    image=$(look run services describe "$name" "--region=$region" '--format=value(spec.template.spec.containers[0].image)')
-    if [ -n "$image" ]; then return; fi
+    if [ -n "$serving" ]; then
+        image=$(look run revisions describe "$serving" "--region=$region" '--format=value(spec.containers[0].image)')
+        return
+    fi
     image=$repository/$name:first
     there=$(look artifacts docker images describe "$image" '--format=value(image_summary.digest)')
     if [ -n "$there" ]; then return; fi
@@ -194,7 +230,7 @@ service() { # NAME SERVES FLAG...
     done
     local settings=(
         "--region=$region" "--service-account=$runner" "${@:3}"
-        --min-instances=0 "--max-instances=$instances_max" "--concurrency=$threads" --cpu=1 --memory=512Mi
+        --min-instances=0 "--max-instances=${REVEILLE_INSTANCES_MAX:-10}" "--concurrency=$threads" --cpu=1 --memory=512Mi
         --execution-environment=gen1 --cpu-boost --cpu-throttling "--timeout=$request_seconds_max"
         "--set-env-vars=^;^$variables" # ^;^: what separates them, as one of them holds a comma
         "--set-secrets=$mounted"

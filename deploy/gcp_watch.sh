@@ -6,12 +6,22 @@
 readonly free_instance_seconds=6000
 readonly free_reads=50000
 
+# Four ticks.
+readonly without_tick_seconds=3600
+
 watch() {
+    silent=()
     metrics
-    alert ticks-failing 900 "logging.googleapis.com/user/$name-ticks-failing" cloud_scheduler_job 0
-    alert calls-uncertain 900 "logging.googleapis.com/user/$name-calls-uncertain" cloud_run_revision 0
-    alert cost-instances 86400 run.googleapis.com/container/billable_instance_time cloud_run_revision "$free_instance_seconds"
-    alert cost-reads 86400 firestore.googleapis.com/document/read_count firestore_instance "$free_reads"
+    alert ticks-failing 900 "logging.googleapis.com/user/$name-ticks-failing" cloud_scheduler_job "> 0"
+    # A job that is paused or gone fails nothing. (A pass may also be a tick's, or stand for one while calls go on.)
+    alert ticks-missing 900 "logging.googleapis.com/user/$name-receipts" cloud_run_revision absent "${without_tick_seconds}s" \
+        ' AND metric.labels.kind=one_of("tick", "pass")'
+    alert calls-uncertain 900 "logging.googleapis.com/user/$name-calls-uncertain" cloud_run_revision "> 0"
+    alert cost-instances 86400 run.googleapis.com/container/billable_instance_time cloud_run_revision "> $free_instance_seconds"
+    alert cost-reads 86400 firestore.googleapis.com/document/read_count firestore_instance "> $free_reads"
+    if [ "${#silent[@]}" -gt 0 ] && [ "$planning" = no ]; then
+        echo "Alerts tell nobody (${silent[*]}): name channels in REVEILLE_ALERT_CHANNELS."
+    fi
     budget
     dashboard
 }
@@ -24,7 +34,7 @@ unwatch() {
         there=$(present_budget)
         if [ -n "$there" ]; then change "delete the budget" billing budgets delete "$there"; fi
     fi
-    for alert in cost-reads cost-instances calls-uncertain ticks-failing; do
+    for alert in cost-reads cost-instances calls-uncertain ticks-missing ticks-failing; do
         there=$(policy "$name-$alert")
         if [ -n "$there" ]; then change "delete alert $name-$alert" alpha monitoring policies delete "$there"; fi
     done
@@ -49,14 +59,21 @@ metrics() {
     done 4<"$scratch/metrics"
 }
 
-# Tells when the sum of a metric over a time is above a figure.
-alert() { # NAME SECONDS METRIC RESOURCE ABOVE
-    local there filter="metric.type=\"$3\" AND resource.type=\"$4\"" all='{"alignmentPeriod": "'$2's", "perSeriesAligner": "ALIGN_SUM", "crossSeriesReducer": "REDUCE_SUM"}'
-    there=$(policy "$name-$1")
-    if [ -n "$there" ]; then return; fi
-    change "alert $name-$1" alpha monitoring policies create "--display-name=$name-$1" "--condition-display-name=$name-$1" \
-        --combiner=OR "--condition-filter=$filter" "--aggregation=$all" "--if=> $5" --duration=0s \
-        ${REVEILLE_ALERT_CHANNELS:+"--notification-channels=$REVEILLE_ALERT_CHANNELS"}
+# Tells when the sum of a metric over a time is above a figure, or there is none for long. One that is there is
+# left as it is, but for channels where it has none.
+alert() { # NAME SECONDS METRIC RESOURCE IF [FOR [AND]]
+    local found there channels filter="metric.type=\"$3\" AND resource.type=\"$4\"${7:-}" all='{"alignmentPeriod": "'$2's", "perSeriesAligner": "ALIGN_SUM", "crossSeriesReducer": "REDUCE_SUM"}'
+    found=$(look alpha monitoring policies list "--filter=displayName=\"$name-$1\"" '--format=value(name,notificationChannels)')
+    IFS=$'\t' read -r there channels <<<"$found"
+    if [ -z "$there" ]; then
+        change "alert $name-$1" alpha monitoring policies create "--display-name=$name-$1" "--condition-display-name=$name-$1" \
+            --combiner=OR "--condition-filter=$filter" "--aggregation=$all" "--if=$5" "--duration=${6:-0s}" \
+            ${REVEILLE_ALERT_CHANNELS:+"--notification-channels=$REVEILLE_ALERT_CHANNELS"}
+    elif [ -z "$channels" ] && [ -n "${REVEILLE_ALERT_CHANNELS:-}" ]; then
+        change "channels of alert $name-$1" alpha monitoring policies update "$there" \
+            "--add-notification-channels=$REVEILLE_ALERT_CHANNELS"
+    fi
+    if [ -z "$channels${REVEILLE_ALERT_CHANNELS:-}" ]; then silent+=("$1"); fi
 }
 
 policy() { # NAME

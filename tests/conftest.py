@@ -23,6 +23,7 @@ SKIPPED = {
     NO_IMAGE: "tests of it did not run",
     "NO GCLOUD": "of its commands did not run",
     "NO SHELLCHECK": "of scripts did not run",
+    "NO SYSTEMD": "of its unit did not run",
 }
 
 

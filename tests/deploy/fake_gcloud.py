@@ -26,7 +26,6 @@ FIELDS = {  # what `--format=value(...)` asks for, as the flag that set it
     "attemptDeadline": "attempt-deadline",
     "cleanupPolicies": "policy",
     "metadata.labels.settings": "update-labels",
-    "spec.template.spec.containers[0].image": "image",
     "description": "description",
 }
 LISTED = "projects/p/databases/(default)/collectionGroups"
@@ -97,12 +96,20 @@ class Gcloud:
                 self.need_account(flag["impersonate-service-account"])
                 print(f"token for {flag['audiences']}")
             case ["run", "services", "describe", name] if flag.get("format") == "json":
+                self.need(f"run services {name}")
                 print(json.dumps(self.described(name, self.things[f"run services {name}"])))
+            case ["run", "revisions", "describe", "present"]:  # of the web, or of a worker alone
+                web, worker = map(self.things.get, ("run services reveille", "run services reveille-worker"))
+                print((web or worker or {})["serving"])
             case ["run", "deploy", name] if "no-traffic" in flag:
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
                 self.things[f"artifacts docker images {flag['image']}"] = {}
-            case ["run", "services", "update-traffic", _]:
-                pass
+            case ["run", "services", "update-traffic", name]:
+                service = self.things[f"run services {name}"]
+                if "to-latest" in flag:
+                    service |= {"serving": service["image"], "before": service["serving"]}
+                else:
+                    service["serving"] = service.get("before", service["serving"])
             case ["run", "deploy", name] | ["run", "services", "update", name]:
                 self.service(words, name, flag)
             case ["scheduler", "jobs", "create" | "update" as verb, "http", name]:
@@ -112,11 +119,15 @@ class Gcloud:
                 self.change(["scheduler", "jobs"], verb, name, flag)
             case ["alpha", "monitoring", "policies", "list"]:
                 named = re.findall(r'"(.*)"', flag["filter"])
-                print("\n".join(name for name in self.policies() if not named or name == named[0]))
+                for name in [name for name in self.policies() if not named or name == named[0]]:
+                    told = self.things[f"policy {name}"].get("notification-channels", "")
+                    print(f"{name}\t{told}" if "notificationChannels" in flag["format"] else name)
             case ["alpha", "monitoring", "policies", "create"]:
                 for metric in re.findall(r"logging.googleapis.com/user/([a-z-]+)", flag["condition-filter"]):
                     self.need(f"logging metrics {metric}")
-                self.things[f"policy {flag['display-name']}"] = {}
+                self.things[f"policy {flag['display-name']}"] = flag
+            case ["alpha", "monitoring", "policies", "update", name]:
+                self.things[f"policy {name}"]["notification-channels"] = flag["add-notification-channels"]
             case ["alpha", "monitoring", "policies", "delete", name]:
                 del self.things[f"policy {name}"]
             case ["artifacts", "repositories", "set-cleanup-policies", name]:
@@ -172,7 +183,8 @@ class Gcloud:
                 missing(part)
         if words[1] == "deploy":
             self.need("artifacts docker images " + flag["image"])
-        self.things[f"run services {name}"] = flag
+        there = self.things.get(f"run services {name}", {"serving": flag.get("image")})
+        self.things[f"run services {name}"] = there | flag
 
     def described(self, name: str, flags: dict[str, str]) -> dict[str, Any]:
         pairs = [pair.partition("=") for pair in flags["set-env-vars"].removeprefix("^;^").split(";")]
@@ -180,7 +192,12 @@ class Gcloud:
         traffic = [{"tag": "candidate", "revisionName": "old"}, {"revisionName": "present", "percent": 100}]
         return {
             "status": {"url": f"https://{name}-abc-uc.a.run.app", "traffic": traffic},
-            "spec": {"template": {"spec": {"containers": [{"env": variables}]}}},
+            "spec": {
+                "template": {
+                    "metadata": {"annotations": {"autoscaling.knative.dev/maxScale": flags["max-instances"]}},
+                    "spec": {"containers": [{"env": variables}]},
+                }
+            },
         }
 
     def change(self, kind: list[str], verb: str, name: str, flag: dict[str, str]) -> None:

@@ -251,6 +251,47 @@ def test_only_what_differs_is_changed(made: Project) -> None:
     assert "2 changes." in done.stdout
 
 
+GIVEN = {
+    "PUBLIC_BASE_URL": "https://calls.example.com",
+    "REVEILLE_LANES": "main,b",
+    "REVEILLE_CALLS_IN_FLIGHT_MAX": "50",
+    "REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX": "20",
+    "REVEILLE_RING_SECONDS": "25",
+    "REVEILLE_TIME_LIMIT_SECONDS": "600",
+    "REVEILLE_REQUESTS_PER_MINUTE": "100",
+    "REVEILLE_SIGN_IN": "google:a=b,firebase:c",
+    "REVEILLE_CALLS_PER_SECOND": "20",
+    "REVEILLE_INSTANCES_MAX": "30",
+}
+
+
+def test_what_was_given_once_holds_until_another_is_given(made: Project) -> None:
+    assert made.run("up", **GIVEN).returncode == 0
+    update = flags(one(made.changes(), "run", "services", "update"))
+    given = dict(pair.split("=", 1) for pair in update["set-env-vars"].removeprefix("^;^").split(";"))
+    elsewhere = {"REVEILLE_CALLS_PER_SECOND", "REVEILLE_INSTANCES_MAX"}
+    assert given | {name: GIVEN[name] for name in elsewhere} == given | GIVEN
+    assert update["max-instances"] == "30"
+    done = made.run("up")
+    assert (made.changes(), "Nothing to change." in done.stdout) == ([], True)
+    assert made.run("up", REVEILLE_RING_SECONDS="40", REVEILLE_SIGN_IN="").returncode == 0
+    (changed,) = made.changes()
+    assert "REVEILLE_RING_SECONDS=40" in flags(changed)["set-env-vars"]
+    assert "REVEILLE_SIGN_IN" not in flags(changed)["set-env-vars"]
+    assert "REVEILLE_LANES=main,b" in flags(changed)["set-env-vars"]
+
+
+@pytest.mark.parametrize("lanes", ["b,c", "mainly", "", "main"])
+def test_a_lane_is_never_taken_away(made: Project, lanes: str) -> None:
+    """Neither one that was given, nor `main`, which is there where none was."""
+    if lanes in ("", "main"):
+        made.run("up", REVEILLE_LANES="main,b")
+        made.commands()
+    done = made.run("up", REVEILLE_LANES=lanes)
+    assert (done.returncode, made.changes()) == (1, [])
+    assert f"has the lane '{'b' if lanes in ('', 'main') else 'main'}'" in done.stderr
+
+
 def test_another_address_moves_the_job_and_its_audience(made: Project) -> None:
     made.run("up", PUBLIC_BASE_URL="https://calls.example.com")
     job = flags(one(made.changes(), "scheduler", "jobs", "update"))
@@ -416,13 +457,23 @@ def test_a_service_that_runs_is_split_with_the_image_that_it_runs(made: Project)
     assert flags(one(changes, "scheduler", "jobs", "update"))["uri"] == f"{WORKER_URL}/queue/process"
 
 
+def test_a_split_is_made_of_what_has_the_traffic_not_of_a_release_that_was_refused(made: Project) -> None:
+    made.replace_smoke("exit 1")
+    assert made.release().returncode != 0
+    made.commands()
+    assert made.run("up", "--split").returncode == 0
+    image = flags(one(made.changes(), "run", "deploy", "reveille-worker"))["image"]
+    assert image.endswith("/reveille:first")
+
+
 def test_a_split_goes_on_where_it_broke_off(small: Project) -> None:
     for step in ("deploy reveille-worker", "roles/run.invoker", "deploy reveille --image"):
         small.fail(*[step] * 6)  # a grant is tried several times
-        assert small.run("up", "--split").returncode != 0
+        assert small.run("up", "--split", PUBLIC_BASE_URL="https://calls.example.com").returncode != 0
         small.fail()
-    assert small.run("up").returncode == 0
     small.commands()
+    assert small.run("up").returncode == 0
+    assert settings_of(small.changes(), "reveille")[0].base_url == "https://calls.example.com"
     small.run("up")
     assert small.changes() == []
 

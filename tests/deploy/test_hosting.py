@@ -6,7 +6,8 @@ import re
 from service.entrypoints.web import FOLDER, HEADERS
 from tests.support.processes import PROJECT
 
-HOSTING = json.loads((PROJECT / "deploy/firebase.json").read_text())["hosting"]
+FIREBASE = json.loads((PROJECT / "deploy/firebase.json").read_text())
+HOSTING = FIREBASE["hosting"]
 
 
 def headers_of(path: str) -> dict[str, str]:
@@ -19,6 +20,11 @@ def test_the_files_have_the_headers_that_the_service_sends() -> None:
     wanted = {name: value for name, value in HEADERS.items() if name != "Vary"}
     for path in ("/", "/index.html", *(f"/web/{file.name}" for file in FOLDER.iterdir())):
         assert headers_of(path) == wanted, path
+
+
+def test_firebase_is_told_of_rules_that_refuse_every_browser() -> None:
+    rules = (PROJECT / "deploy" / FIREBASE["firestore"]["rules"]).read_text()
+    assert re.findall(r"allow [^;]*;", rules) == ["allow read, write: if false;"]
 
 
 def test_what_is_no_file_goes_to_the_service_as_it_answers() -> None:

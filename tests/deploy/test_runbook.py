@@ -89,6 +89,17 @@ def test_the_scripts_have_every_step_of_the_runbook() -> None:
         parser.parse_args(arguments)  # ends the test where there is no such command
 
 
+def test_admin_of_the_runbook_works_on_firestore_and_no_lane_is_dropped() -> None:
+    admin = [line for line in lines() if "deploy/local.sh admin" in line]
+    assert admin
+    for line in admin:
+        assert "REVEILLE_STORE=firestore" in shlex.split(line), line
+    lanes = [word.partition("=")[2] for line in lines() for word in shlex.split(line) if "_LANES=" in word]
+    assert lanes
+    for given in lanes:
+        assert "main" in given.split(","), given
+
+
 def test_every_variable_of_the_runbook_is_read_by_somebody() -> None:
     scripts = "\n".join(script.read_text() for script in DEPLOY.glob("*.sh"))
     settings = {setting.metadata["variable"] for setting in fields(Settings)}

@@ -180,13 +180,13 @@ def test_a_chart_is_cut_up_only_by_labels_that_its_metric_has(metrics: dict[str,
                 assert labels <= metrics[metric]["labelExtractors"].keys()
 
 
-def test_somebody_is_told_of_failing_ticks_calls_in_doubt_and_costs(
+def test_somebody_is_told_of_ticks_that_fail_or_do_not_come_calls_in_doubt_and_costs(
     first_up: tuple[Project, list[Command]], metrics: dict[str, Any]
 ) -> None:
     made = [flags(command) for command in first_up[1] if "--combiner=OR" in command]
     asked = {}
     for policy in made:
-        found = re.fullmatch(r'metric\.type="(.+)" AND resource\.type="(.+)"', policy["condition-filter"])
+        found = re.match(r'metric\.type="([^"]+)" AND resource\.type="([^"]+)"', policy["condition-filter"])
         assert found
         asked[policy["display-name"]] = (found[1], policy["if"])
         if found[1].startswith(USER):
@@ -195,10 +195,37 @@ def test_somebody_is_told_of_failing_ticks_calls_in_doubt_and_costs(
             assert OF_THE_PLATFORM[found[1]] == found[2]
     assert asked == {
         "reveille-ticks-failing": (f"{USER}reveille-ticks-failing", "> 0"),
+        "reveille-ticks-missing": (f"{USER}reveille-receipts", "absent"),
         "reveille-calls-uncertain": (f"{USER}reveille-calls-uncertain", "> 0"),
         "reveille-cost-instances": ("run.googleapis.com/container/billable_instance_time", "> 6000"),
         "reveille-cost-reads": ("firestore.googleapis.com/document/read_count", "> 50000"),
     }
+
+
+def test_ticks_are_missed_by_kinds_that_their_receipts_have(
+    first_up: tuple[Project, list[Command]], metrics: dict[str, Any], entries: list[Entry]
+) -> None:
+    (policy,) = [flags(c) for c in first_up[1] if "--display-name=reveille-ticks-missing" in c]
+    asked = re.search(r'metric\.labels\.kind=one_of\("(\w+)", "(\w+)"\)', policy["condition-filter"])
+    assert asked
+    assert "kind" in metrics["reveille-receipts"]["labelExtractors"]
+    last = entries[-1]["jsonPayload"]  # a tick by the scheduler, while nothing is to be done
+    assert last["kind"] == asked[1] == "tick"
+    assert asked[2] in {entry["jsonPayload"]["kind"] for entry in entries}
+    assert int(policy["duration"].removesuffix("s")) >= 4 * 15 * 60
+
+
+def test_up_says_that_alerts_tell_nobody_until_they_have_channels(made: Project) -> None:
+    told = {"REVEILLE_ALERT_CHANNELS": "projects/my-project/notificationChannels/1"}
+    assert "Alerts tell nobody (ticks-failing ticks-missing" in made.run("up").stdout
+    assert made.changes() == []
+    assert "tell nobody" not in made.run("up", **told).stdout
+    assert {tuple(command[:4]) for command in made.changes()} == {
+        ("alpha", "monitoring", "policies", "update")
+    }
+    assert "tell nobody" not in made.run("up").stdout
+    made.run("up", **told)
+    assert made.changes() == []
 
 
 def test_a_budget_is_made_once_and_only_where_the_account_that_pays_is_named(
