@@ -5,6 +5,7 @@ It passes the conformance suite beside the two real stores.
 
 import json
 import operator
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -25,20 +26,22 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class MemoryStore:
-    """One process, one thread."""
+    """One process; its threads take turns."""
 
     def __init__(self, clock: Clock, meter: Meter) -> None:
         self._clock = clock
         self._meter = meter
         self._records: dict[str, dict[str, Stored[Any]]] = {}
         self._commits = 0
+        self._turn = threading.RLock()
 
     def get(self, kind: type[Any], id: str) -> Stored[Any] | None:
         return self.get_many([(kind, id)])[0]
 
     def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
         self._meter.add(reads=len(keys))
-        return [self._of(kind).get(id) for kind, id in keys]
+        with self._turn:
+            return [self._of(kind).get(id) for kind, id in keys]
 
     def find(self, query: Query[Any]) -> list[Stored[Any]]:
         found = self._matching(query)
@@ -60,21 +63,26 @@ class MemoryStore:
         return sum(value for value in values if value is not None)
 
     def commit(self, writes: Sequence[Write]) -> Committed:
-        for write in writes:
-            if isinstance(write, Merge):
-                continue
-            stored = self._of(type(write.record)).get(write.record.id)
-            if isinstance(write, Create):
-                _check(write.record)
-                if stored is not None:
-                    raise Conflict("It is there already.")
-            if isinstance(write, Update) and (stored is None or stored.version != write.version):
-                raise Conflict("It has changed.")
-        self._commits += 1
-        for write in writes:
-            self._put(write)
+        with self._turn:
+            for write in writes:
+                self._check(write)
+            self._commits += 1
+            for write in writes:
+                self._put(write)
+            version = self._commits
         self._meter.add(writes=len(writes))
-        return Committed(self._clock.now(), (self._commits,) * len(writes))
+        return Committed(self._clock.now(), (version,) * len(writes))
+
+    def _check(self, write: Write) -> None:
+        if isinstance(write, Merge):
+            return
+        stored = self._of(type(write.record)).get(write.record.id)
+        if isinstance(write, Create):
+            _check(write.record)
+            if stored is not None:
+                raise Conflict("It is there already.")
+        if isinstance(write, Update) and (stored is None or stored.version != write.version):
+            raise Conflict("It has changed.")
 
     def _put(self, write: Write) -> None:
         if isinstance(write, Merge):
@@ -96,9 +104,11 @@ class MemoryStore:
 
     def _matching(self, query: Query[Any]) -> list[Stored[Any]]:
         conditions = [(name, OPERATORS[op], plain(value)) for name, op, value in query.where]
+        with self._turn:
+            records = [*self._of(query.kind).values()]
         return [
             stored
-            for stored in self._of(query.kind).values()
+            for stored in records
             if all(_meets(getattr(stored.record, name), op, value) for name, op, value in conditions)
         ]
 
