@@ -1,10 +1,7 @@
 /** The frame around all pages: who is signed in, the navigation, and the change from page to page. */
 
-import { ApiError, forgetAnswers, get, onReach } from "./api.js";
 import { tokenBroughtBack } from "./google.js";
-import { button, h, icon, noticeRegion, tellError, unseen, View } from "./parts.js";
-import { loadPage, loadPages, routeNow } from "./router.js";
-import { account, apiKey, applyTheme, isDark, rememberAccount, setClock, signIn, signOut, toggleTheme } from "./session.js";
+import { account, ApiError, apiKey, applyTheme, button, forgetAnswers, get, h, icon, isDark, loadPage, loadPages, noticeRegion, onReach, rememberAccount, routeNow, setClock, signIn, signOut, tellError, toggleTheme, unseen, View } from "./parts.js";
 
 const PLACES = { "": "Home", campaigns: "Campaigns", calls: "Calls", agents: "Agents", "do-not-call": "Do not call", keys: "API keys", audit: "Audit", account: "Account rules" };
 

@@ -1,7 +1,7 @@
 /** A list of contacts as the user gives it: text that is cut into parts, or a spreadsheet that is sent whole. */
 
-export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-export const CSV = "text/csv";
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV = "text/csv";
 const PART_ROWS = 2000;
 const PARTS_MAX = 100; // of an import
 const PREVIEW_ROWS_MAX = 1000; // of a longer file; all others are checked when they are sent

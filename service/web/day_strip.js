@@ -1,8 +1,7 @@
 /** The next 24 hours: when the running campaigns may call, now, and the next wake. */
 
 import { openings } from "./hours.js";
-import { clock, h, moment, said, viewerZone } from "./parts.js";
-import { now } from "./session.js";
+import { clock, h, moment, now, said, viewerZone } from "./parts.js";
 
 const HOURS = 24;
 const HOURS_BEFORE = 1; // of what is past

@@ -1,7 +1,6 @@
 /** A forecast: when it will be over, within which band, and what it will cost. */
 
-import { count, counted, facts, h, moment, money, percent, when } from "./parts.js";
-import { now } from "./session.js";
+import { count, counted, facts, h, moment, money, now, percent, when } from "./parts.js";
 
 const HOURS_SHOWN = 72;
 
@@ -31,8 +30,8 @@ function finishBand(finish, zone) {
 	const [begin, early, middle, late] = [now().getTime(), ...[finish.p10, finish.p50, finish.p90].map((each) => Date.parse(each ?? finish.p50))];
 	const end = Math.max(late, begin + 1);
 	const share = (time) => Math.min(100, Math.max(0, (100 * (time - begin)) / (end - begin)));
-	const text = `Over by ${moment(new Date(middle))}`;
-	const band = `Eight runs of ten end between ${moment(new Date(early))} and ${moment(new Date(late))}.`;
+	const text = `Over by ${moment(middle)}`;
+	const band = `Eight runs of ten end between ${moment(early)} and ${moment(late)}.`;
 	return h("div",
 		h("p", h("strong", "Over by ", when(finish.p50, zone))),
 		h("div.band", { role: "img", "aria-label": `${text}. ${band}` },
@@ -47,7 +46,7 @@ function hoursChart(hours) {
 	const shown = hours.slice(0, HOURS_SHOWN);
 	const most = Math.max(...shown.map((hour) => hour.calls));
 	const bars = shown.map((hour) => h("span", { style: { height: `${most ? (100 * hour.calls) / most : 0}%` } }));
-	const text = `Calls per hour, at most ${most.toFixed(1)}, from ${moment(new Date(shown[0].start))} on`;
+	const text = `Calls per hour, at most ${most.toFixed(1)}, from ${moment(shown[0].start)} on`;
 	return h("figure", h("div.bars", { role: "img", "aria-label": text }, bars), h("figcaption.hint", text + (hours.length > shown.length ? `; the first ${HOURS_SHOWN} hours with calls.` : ".")));
 }
 

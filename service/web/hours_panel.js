@@ -1,7 +1,6 @@
 /** How many calls of a campaign were dialled and answered in each hour of the day. */
 
-import { get } from "./api.js";
-import { column, count, figure, h, onDemand, percent, table } from "./parts.js";
+import { column, count, figure, get, h, onDemand, percent, table } from "./parts.js";
 
 /** A read for each hour. */
 export function hoursPanel(path, zone, signal) {

@@ -21,6 +21,6 @@ const PATHS = {
 };
 
 export function icon(name) {
-	return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" },
+	return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" },
 		svg("path", { d: PATHS[name] }));
 }

@@ -1,7 +1,6 @@
 /** The account's own rules, to look at. */
 
-import { get } from "./api.js";
-import { card, facts, h, heading, hoursAndMinutes, money, said, when } from "./parts.js";
+import { card, facts, get, h, heading, hoursAndMinutes, money, said, when } from "./parts.js";
 
 export async function page(view) {
 	const account = await get("/api/account", view.signal);

@@ -1,9 +1,6 @@
 /** An agent: a new one, or one that is edited. */
 
-import { get, patch, post, tagOf } from "./api.js";
-import { actingForm, choice, field, h, heading, pairs, putValues, said, tell, tick, words } from "./parts.js";
-import { go } from "./router.js";
-import { account } from "./session.js";
+import { account, actingForm, choice, field, get, go, h, heading, pairs, patch, post, putValues, said, tagOf, tell, tick, words } from "./parts.js";
 
 const PROVIDERS = ["twilio", "telnyx", "vapi", "retell", "bolna"];
 

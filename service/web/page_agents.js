@@ -1,7 +1,6 @@
 /** Who may speak on the account's calls. */
 
-import { apiList, column, empty, figure, h, heading, icon, removeButton, said, wide } from "./parts.js";
-import { isAdmin } from "./session.js";
+import { apiList, column, empty, figure, h, heading, icon, isAdmin, removeButton, said, wide } from "./parts.js";
 
 export async function page(view) {
 	const list = apiList({

@@ -1,9 +1,6 @@
 /** One call: its attempts, what was said, and why it is not dialled now. */
 
-import { get, post, remove } from "./api.js";
-import { askingButton, button, callBadge, campaignLink, card, counted, dialogButtons, duration, facts, h, heading, labelOf, money, openDialog, said, swap, tell, when } from "./parts.js";
-import { go } from "./router.js";
-import { now } from "./session.js";
+import { askingButton, button, callBadge, campaignLink, card, counted, dialogButtons, duration, facts, get, go, h, heading, labelOf, money, now, openDialog, post, remove, said, swap, tell, when } from "./parts.js";
 
 const REMOVABLE = ["queued", "claimed"]; // nobody has been dialled
 

@@ -1,7 +1,6 @@
 /** Calls, with filters: all of the account, the newest first, or those of a campaign. */
 
-import { apiList, callBadge, callLink, column, empty, FINAL_STATES, h, heading, icon, labelOf, LIVE_STATES, money, numberFilter, said, when, wide, wideFigure } from "./parts.js";
-import { now } from "./session.js";
+import { apiList, callBadge, callLink, column, empty, FINAL_STATES, h, heading, icon, labelOf, LIVE_STATES, money, now, numberFilter, said, when, wide, wideFigure } from "./parts.js";
 
 export async function page(view) {
 	const calls = await callsTable({ path: "/api/calls", signal: view.signal });

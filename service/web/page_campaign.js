@@ -1,12 +1,11 @@
 /** One campaign: how far it is, what waits for what, when it will be over, and its calls. */
 
-import { get } from "./api.js";
 import { campaignActions } from "./campaign_actions.js";
 import { forecastPanel } from "./forecast_panel.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
 import { hoursPanel } from "./hours_panel.js";
 import { callsTable } from "./page_calls.js";
-import { card, column, count, counted, empty, facts, figure, h, heading, labelOf, money, onDemand, pausedText, percent, said, span, statusBadge, swap, table, viewerZone, waitingFor, when } from "./parts.js";
+import { card, column, count, counted, empty, facts, figure, get, h, heading, labelOf, money, onDemand, pausedText, percent, said, span, statusBadge, swap, table, viewerZone, waitingFor, when } from "./parts.js";
 import { over, progressBar, progressLegend } from "./progress.js";
 import { agentText } from "./speakers.js";
 

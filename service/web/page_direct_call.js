@@ -1,8 +1,6 @@
 /** One number, called at once if there is a free slot. */
 
-import { post } from "./api.js";
-import { actingForm, field, h, heading, pairs, tell } from "./parts.js";
-import { go } from "./router.js";
+import { actingForm, field, go, h, heading, pairs, post, tell } from "./parts.js";
 import { speakerFields, spoken } from "./speakers.js";
 
 export async function page(view) {

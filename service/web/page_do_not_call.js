@@ -1,8 +1,7 @@
 /** Numbers that are not called. */
 
-import { post, remove, sendBody } from "./api.js";
 import { errorsTable } from "./import_preview.js";
-import { actingForm, apiList, askingButton, button, card, column, counted, empty, field, figure, h, heading, icon, numberFilter, said, swap, tell, unseen, when, wide } from "./parts.js";
+import { actingForm, apiList, askingButton, button, card, column, counted, empty, field, figure, h, heading, icon, numberFilter, post, remove, said, sendBody, swap, tell, unseen, when, wide } from "./parts.js";
 
 export async function page(view) {
 	const filter = numberFilter("Find a number", () => list.show());

@@ -1,10 +1,8 @@
 /** Home: asleep or awake, who is being called, and what needs a person. */
 
-import { get } from "./api.js";
 import { dayStrip } from "./day_strip.js";
-import { callBadge, callLink, campaignLink, card, column, counted, distance, empty, facts, figure, h, heading, icon, moment, pausedText, statusBadge, swap, table, when, wide, wideFigure } from "./parts.js";
+import { callBadge, callLink, campaignLink, card, column, counted, distance, empty, facts, figure, get, h, heading, icon, moment, now, pausedText, setClock, statusBadge, swap, table, when, wide, wideFigure } from "./parts.js";
 import { over, progressBar } from "./progress.js";
-import { now, setClock } from "./session.js";
 import { usagePanel } from "./usage_panel.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each

@@ -1,11 +1,10 @@
 /** Contacts for a campaign: a file or pasted text, looked at, then sent. */
 
-import { download, get, sendBody } from "./api.js";
 import { readFile } from "./contact_file.js";
 import { errorsTable, previewPanel } from "./import_preview.js";
 import { form, importKey, isSameFile, lineInFile, upload } from "./import_upload.js";
 import { keep, kept } from "./kept.js";
-import { button, card, column, count, counted, figure, h, heading, icon, said, swap, table, when, wideFigure } from "./parts.js";
+import { button, card, column, count, counted, download, figure, get, h, heading, icon, said, sendBody, swap, table, when, wideFigure } from "./parts.js";
 
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
 const PASTED = "Pasted text";

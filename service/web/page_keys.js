@@ -1,7 +1,6 @@
 /** The account's API keys. */
 
-import { post } from "./api.js";
-import { actingForm, apiList, card, choice, column, field, figure, h, heading, removeButton, said, showSecret, tell, when, wide } from "./parts.js";
+import { actingForm, apiList, card, choice, column, field, figure, h, heading, post, removeButton, said, showSecret, tell, when, wide } from "./parts.js";
 
 const SCOPES = [["read", "Read: looks only"], ["operate", "Operate: also runs campaigns and calls"], ["admin", "Admin: also rules and keys"]];
 

@@ -1,9 +1,7 @@
 /** Sign in with an API key or, where the service takes it, with Google. */
 
-import { ApiError, get } from "./api.js";
 import { goToGoogle } from "./google.js";
-import { actingForm, button, field, h, swap } from "./parts.js";
-import { chooseAccount, signIn, signOut } from "./session.js";
+import { actingForm, ApiError, button, chooseAccount, field, get, h, signIn, signOut, swap } from "./parts.js";
 
 /** `reason`: why to sign in again; `accounts`: of the one who is signed in, to choose from. */
 export function page(view, enter, reason, accounts) {

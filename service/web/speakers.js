@@ -1,7 +1,6 @@
 /** What speaks on a call: a script, one of the account's agents, or several of them by weight. */
 
-import { get } from "./api.js";
-import { choice, field, h, tick } from "./parts.js";
+import { choice, field, get, h, tick } from "./parts.js";
 
 export const HELLO = "<Response><Say>Hello {name}.</Say></Response>";
 const SHARE = "share-"; // before an agent's id: the input of its weight
