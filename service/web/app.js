@@ -10,7 +10,7 @@ const offline = h("div.offline", { role: "alert", hidden: true }, "Offline: what
 const links = h("nav", { id: "places", "aria-label": "Pages" });
 let view = null;
 
-const menu = button([icon("menu"), unseen("Menu")], () => openMenu(menu.getAttribute("aria-expanded") !== "true"), "quiet menu");
+const menu = button([icon("campaigns"), unseen("Menu")], () => openMenu(menu.getAttribute("aria-expanded") !== "true"), "quiet menu");
 menu.setAttribute("aria-controls", links.id);
 
 /** Where the screen is narrow. */
@@ -38,7 +38,7 @@ function drawLinks() {
 	links.replaceChildren(
 		h("ul", entries),
 		h("div.side-end",
-			account && h("p.muted.said", { dir: "auto" }, account.name),
+			account && h("p.muted.small.said", { dir: "auto" }, account.name),
 			button(theme, changeTheme, "quiet"),
 			button([icon("out"), "Sign out"], () => leave(), "quiet")));
 }

@@ -15,7 +15,7 @@ export function forecastPanel(forecast, zone) {
 			["Calls", `${whole(forecast.calls.p10)} to ${whole(forecast.calls.p90)}`],
 			["Telephony", `${money(cost.telephony.p10)} to ${money(cost.telephony.p90)}`],
 			["Cloud", `up to ${money(cost.cloud.p90)}`],
-			["Answered", contacts.outcomes.completed && `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}`]], "dl.facts.plain"),
+			["Answered", contacts.outcomes.completed && `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}`]], "dl.facts"),
 		hoursChart(forecast.calls_per_hour),
 		...contacts.never_called.map((part) => h("p.callout.warn", `${whole(part.p50)} are never called. ${part.message}`)),
 		h("p.hint", `From ${counted(forecast.runs, "simulated run")}; ${sourceText(forecast.assumptions)}. No promise.`));
@@ -34,9 +34,9 @@ function finishBand(finish, zone) {
 	const band = `Eight runs of ten end between ${moment(early)} and ${moment(late)}.`;
 	return h("div",
 		h("p", h("strong", "Over by ", when(finish.p50, zone))),
-		h("div.band", { role: "img", "aria-label": `${text}. ${band}` },
-			h("span.range", { style: { left: `${share(early)}%`, width: `${share(late) - share(early)}%` } }),
-			h("span.middle", { style: { left: `${share(middle)}%` } })),
+		h("div.track", { role: "img", "aria-label": `${text}. ${band}` },
+			h("span.open", { style: { left: `${share(early)}%`, width: `${share(late) - share(early)}%` } }),
+			h("span.mark", { style: { left: `${share(middle)}%` } })),
 		h("p.hint", band));
 }
 

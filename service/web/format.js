@@ -44,8 +44,8 @@ export function clock(time, zone = viewerZone) {
 }
 
 /** in 3 h 5 min; 2 days ago */
-export function distance(date) {
-	const minutes = Math.round((date.getTime() - now().getTime()) / MINUTE);
+export function distance(time) {
+	const minutes = Math.round((new Date(time).getTime() - now().getTime()) / MINUTE);
 	const size = Math.abs(minutes);
 	if (size === 0) return "now";
 	const text = size < 60 ? `${size} min` : size < 2880 ? hoursAndMinutes(size) : `${Math.round(size / 1440)} days`;

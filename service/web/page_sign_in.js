@@ -23,10 +23,9 @@ function accountButtons(accounts, enter) {
 
 function ways(enter) {
 	const act = async ({ key }, form) => {
-		const shown = key.trim();
 		try {
-			if (!/^[!-~]+$/.test(shown)) throw new ApiError(401, null);
-			signIn(shown);
+			if (!/^[!-~]+$/.test(key)) throw new ApiError(401, null);
+			signIn(key);
 			await get("/api/account");
 		} catch (error) {
 			signOut();
@@ -36,7 +35,7 @@ function ways(enter) {
 		await enter();
 	};
 	const hint = ["Kept in this tab until it is closed. A lost key: the command ", h("code", "admin new-key"), " makes another."];
-	const fields = [field("key", "API key", { type: "password", autocomplete: "current-password", spellcheck: "false", placeholder: "rv_…", hint })];
+	const fields = [field("key", "API key", { type: "password", autocomplete: "current-password", placeholder: "rv_…", hint })];
 	return [actingForm({ fields, label: "Sign in", act }), googleButton()];
 }
 
