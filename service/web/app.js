@@ -1,10 +1,7 @@
 /** The frame around all pages: who is signed in, the navigation, and the change from page to page. */
 
-import { ApiError, forgetAnswers, get, onReach } from "./api.js";
 import { tokenBroughtBack } from "./google.js";
-import { button, h, icon, noticeRegion, tellError, unseen, View } from "./parts.js";
-import { loadPage, loadPages, routeNow } from "./router.js";
-import { account, apiKey, applyTheme, isDark, rememberAccount, setClock, signIn, signOut, toggleTheme } from "./session.js";
+import { account, ApiError, apiKey, applyTheme, button, forgetAnswers, get, h, icon, isDark, loadPage, loadPages, noticeRegion, onReach, rememberAccount, routeNow, setClock, signIn, signOut, tellError, toggleTheme, unseen, View } from "./parts.js";
 
 const PLACES = { "": "Home", campaigns: "Campaigns", calls: "Calls", agents: "Agents", "do-not-call": "Do not call", keys: "API keys", audit: "Audit", account: "Account rules" };
 
@@ -13,7 +10,7 @@ const offline = h("div.offline", { role: "alert", hidden: true }, "Offline: what
 const links = h("nav", { id: "places", "aria-label": "Pages" });
 let view = null;
 
-const menu = button([icon("menu"), unseen("Menu")], () => openMenu(menu.getAttribute("aria-expanded") !== "true"), "quiet menu");
+const menu = button([icon("campaigns"), unseen("Menu")], () => openMenu(menu.getAttribute("aria-expanded") !== "true"), "quiet menu");
 menu.setAttribute("aria-controls", links.id);
 
 /** Where the screen is narrow. */
@@ -41,7 +38,7 @@ function drawLinks() {
 	links.replaceChildren(
 		h("ul", entries),
 		h("div.side-end",
-			account && h("p.muted.said", { dir: "auto" }, account.name),
+			account && h("p.muted.small.said", { dir: "auto" }, account.name),
 			button(theme, changeTheme, "quiet"),
 			button([icon("out"), "Sign out"], () => leave(), "quiet")));
 }

@@ -1,8 +1,6 @@
 /** What can be done with a campaign, by its status. */
 
-import { download, post } from "./api.js";
-import { askingButton, button, h, icon, tell } from "./parts.js";
-import { go } from "./router.js";
+import { askingButton, button, download, go, h, icon, post, tell } from "./parts.js";
 
 /** @param {ApiCampaignWithProgress} campaign @returns {Child[]} */
 export function campaignActions(campaign, changed) {

@@ -1,7 +1,7 @@
 /** The form of a campaign's settings. */
 
 import { DAY_NAMES, DAYS } from "./hours.js";
-import { button, card, choice, errorPlace, field, h, labelOf, RETRIED, tick, viewerZone } from "./parts.js";
+import { button, card, choice, errorPlace, field, h, labelOf, RETRIED, tableBox, tick, viewerZone } from "./parts.js";
 import { weekGrid } from "./week_grid.js";
 
 const OFFICE = "09:00–17:00";
@@ -33,7 +33,7 @@ function section(title, ...fields) {
 
 function zoneField() {
 	const zones = Intl.supportedValuesOf("timeZone").map((zone) => h("option", { value: zone }));
-	return h("div", field("timezone", "Time zone", { list: "zones", required: true, spellcheck: "false", hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, zones));
+	return h("div", field("timezone", "Time zone", { list: "zones", required: true, hint: `You are in ${viewerZone}.` }), h("datalist", { id: "zones" }, zones));
 }
 
 function hoursSection(changed) {
@@ -52,7 +52,7 @@ function hoursSection(changed) {
 	};
 	const times = inputs.map((input, day) => h("div", h("label", { for: input.id }, DAY_NAMES[day]), input, errorPlace(input.id)));
 	drawn.append(
-		h("div.week-scroll", grid.element),
+		tableBox("The week", grid.element),
 		h("p.hint", { id: "week-hint" }, "Draw with the mouse, or with arrow keys and space; shift and an arrow go on."),
 		h("div.actions", button("Weekdays 9 to 5", put([...Array(5).fill(OFFICE), "", ""])), button("Every day as Monday", () => put(Array(7).fill(inputs[0].value))()), button("Clear", put(Array(7).fill("")))),
 		h("div.day-times", times),

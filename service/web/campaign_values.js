@@ -5,9 +5,7 @@ import { minorDigits, RETRIED, words } from "./parts.js";
 import { speakerValues, spoken } from "./speakers.js";
 
 /** @typedef {(keyof ApiCampaignOut)[]} Names @type {Names} */
-const PLAIN = ["hours_zone", "pace", "on_machine", "on_unknown", "start_date", "end_date"];
-/** @type {Names} */
-const TEXTS = ["name", "timezone"];
+const PLAIN = ["name", "timezone", "hours_zone", "pace", "on_machine", "on_unknown", "start_date", "end_date"];
 /** @type {Names} */
 const LISTS = ["blackout_dates", "holidays", "from"];
 /** @type {(keyof ApiCampaignOut["limits"])[]} */
@@ -20,7 +18,7 @@ export function valuesOfCampaign(campaign, currency) {
 	const week = weekOf(campaign.hours);
 	const { budget } = campaign.limits;
 	return {
-		...each([...PLAIN, ...TEXTS], (name) => campaign[name]),
+		...each(PLAIN, (name) => campaign[name]),
 		...each(LISTS, (name) => campaign[name]?.join(", ")),
 		...each(LIMITS, (name) => campaign.limits[name]),
 		hours_limited: Boolean(campaign.hours),
@@ -47,7 +45,6 @@ export function settingsOfValues(values, currency) {
 	/** @type {Record<string, any>} */
 	const settings = {
 		...each(PLAIN, (name) => values[name] || null),
-		...each(TEXTS, (name) => values[name].trim()),
 		...each(LISTS, (name) => words(values[name])),
 		hours: values.hours_limited ? readWeek(values, problems) : null,
 		retry: each(RETRIED, (outcome) => readLadder(`retry-${outcome}`, values, problems)),
@@ -79,14 +76,14 @@ function readLadder(name, values, problems) {
 }
 
 function readNumber(name, values, problems) {
-	const text = String(values[name] ?? "").trim();
+	const text = String(values[name] ?? "");
 	if (!text) return null;
 	if (!/^\d+$/.test(text)) problems.push([name, "must be a whole number"]);
 	return Number(text);
 }
 
 function readBudget(values, currency, problems) {
-	const text = values.budget.trim().replace(",", ".");
+	const text = values.budget.replace(",", ".");
 	if (!text) return null;
 	const amount = Math.round(Number(text) * 10 ** minorDigits(currency));
 	if (!(amount > 0)) problems.push(["budget", "must be an amount such as 25.00"]);

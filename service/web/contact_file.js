@@ -1,7 +1,10 @@
-/** A list of contacts as the user gives it: text that is cut into parts, or a spreadsheet that is sent whole. */
+/** A list of contacts as the user gives it: text that is cut into parts, or a spreadsheet that is sent whole; and how it is
+ * sent: what was sent already is left out, so it can be left and gone on with. */
 
-export const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-export const CSV = "text/csv";
+import { get, keep, post, sendBody } from "./parts.js";
+
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV = "text/csv";
 const PART_ROWS = 2000;
 const PARTS_MAX = 100; // of an import
 const PREVIEW_ROWS_MAX = 1000; // of a longer file; all others are checked when they are sent
@@ -62,4 +65,43 @@ function records(text) {
 		line += record.split("\n").length;
 	}
 	return found;
+}
+
+/** Where an import that is not over is remembered, as a `Begun`. */
+export const importKey = (campaignId) => `reveille.import.${campaignId}`;
+
+/** @param {Begun} begun */
+export function isSameFile(begun, file) {
+	return begun.name === file.name && begun.size === file.size;
+}
+
+/** @param {Upload} what @returns {Promise<ApiImportOut>} when all of it is there */
+export async function upload({ campaignId, file, roles, begun, signal, progress }) {
+	/** @type {ApiImportOut} */
+	let found = begun ? await get(`/api/imports/${begun.id}`, signal) : await post(`/api/campaigns/${campaignId}/imports`);
+	keep(importKey(campaignId), { id: found.id, name: file.name, size: file.size, roles });
+	progress(found);
+	const done = new Set(found.parts.filter((part) => part.rows_done === part.rows_total).map((part) => part.number));
+	for (const part of file.parts) {
+		if (done.has(part.number)) continue;
+		signal.throwIfAborted();
+		found = await sendBody("PUT", `/api/imports/${found.id}/parts/${part.number}`, form(part.blob, roles), null, signal);
+		progress(found);
+	}
+	keep(importKey(campaignId), null);
+	return found;
+}
+
+/** As the API takes a file, and what its columns are. */
+export function form(file, roles) {
+	const data = new FormData();
+	data.append("file", file);
+	data.append("columns", JSON.stringify(roles));
+	return data;
+}
+
+/** @param {ApiRejectionOfPart} error */
+export function lineInFile(error, file) {
+	const part = file.parts.find((each) => each.number === (error.part ?? 1));
+	return error.line + (part?.lineShift ?? 0);
 }

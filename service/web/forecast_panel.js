@@ -1,7 +1,6 @@
 /** A forecast: when it will be over, within which band, and what it will cost. */
 
-import { count, counted, facts, h, moment, money, percent, when } from "./parts.js";
-import { now } from "./session.js";
+import { count, counted, facts, h, moment, money, now, percent, when } from "./parts.js";
 
 const HOURS_SHOWN = 72;
 
@@ -16,7 +15,7 @@ export function forecastPanel(forecast, zone) {
 			["Calls", `${whole(forecast.calls.p10)} to ${whole(forecast.calls.p90)}`],
 			["Telephony", `${money(cost.telephony.p10)} to ${money(cost.telephony.p90)}`],
 			["Cloud", `up to ${money(cost.cloud.p90)}`],
-			["Answered", contacts.outcomes.completed && `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}`]], "dl.facts.plain"),
+			["Answered", contacts.outcomes.completed && `about ${whole(contacts.outcomes.completed.p50)} of ${count(contacts.total)}`]], "dl.facts"),
 		hoursChart(forecast.calls_per_hour),
 		...contacts.never_called.map((part) => h("p.callout.warn", `${whole(part.p50)} are never called. ${part.message}`)),
 		h("p.hint", `From ${counted(forecast.runs, "simulated run")}; ${sourceText(forecast.assumptions)}. No promise.`));
@@ -31,13 +30,13 @@ function finishBand(finish, zone) {
 	const [begin, early, middle, late] = [now().getTime(), ...[finish.p10, finish.p50, finish.p90].map((each) => Date.parse(each ?? finish.p50))];
 	const end = Math.max(late, begin + 1);
 	const share = (time) => Math.min(100, Math.max(0, (100 * (time - begin)) / (end - begin)));
-	const text = `Over by ${moment(new Date(middle))}`;
-	const band = `Eight runs of ten end between ${moment(new Date(early))} and ${moment(new Date(late))}.`;
+	const text = `Over by ${moment(middle)}`;
+	const band = `Eight runs of ten end between ${moment(early)} and ${moment(late)}.`;
 	return h("div",
 		h("p", h("strong", "Over by ", when(finish.p50, zone))),
-		h("div.band", { role: "img", "aria-label": `${text}. ${band}` },
-			h("span.range", { style: { left: `${share(early)}%`, width: `${share(late) - share(early)}%` } }),
-			h("span.middle", { style: { left: `${share(middle)}%` } })),
+		h("div.track", { role: "img", "aria-label": `${text}. ${band}` },
+			h("span.open", { style: { left: `${share(early)}%`, width: `${share(late) - share(early)}%` } }),
+			h("span.mark", { style: { left: `${share(middle)}%` } })),
 		h("p.hint", band));
 }
 
@@ -47,7 +46,7 @@ function hoursChart(hours) {
 	const shown = hours.slice(0, HOURS_SHOWN);
 	const most = Math.max(...shown.map((hour) => hour.calls));
 	const bars = shown.map((hour) => h("span", { style: { height: `${most ? (100 * hour.calls) / most : 0}%` } }));
-	const text = `Calls per hour, at most ${most.toFixed(1)}, from ${moment(new Date(shown[0].start))} on`;
+	const text = `Calls per hour, at most ${most.toFixed(1)}, from ${moment(shown[0].start)} on`;
 	return h("figure", h("div.bars", { role: "img", "aria-label": text }, bars), h("figcaption.hint", text + (hours.length > shown.length ? `; the first ${HOURS_SHOWN} hours with calls.` : ".")));
 }
 

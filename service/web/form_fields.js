@@ -26,11 +26,11 @@ export function tick(name, label, attrs = {}) {
 	return h("label.choice", h("input", { type: "checkbox", id: name, name, ...attrs }), label);
 }
 
-/** What stands in it, by name. */
+/** What stands in it, by name, without the space around it. */
 export function valuesOf(form) {
 	const values = {};
 	for (const input of form.elements) {
-		if (input.name) values[input.name] = input.type === "checkbox" ? input.checked : input.value;
+		if (input.name) values[input.name] = input.type === "checkbox" ? input.checked : input.value.trim();
 	}
 	return values;
 }

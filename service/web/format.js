@@ -28,8 +28,9 @@ export function cityOf(zone) {
 	return (zone.split("/").pop() ?? zone).replaceAll("_", " ");
 }
 
-/** Mon 2 Mar, 09:00 */
-export function moment(date, zone = viewerZone) {
+/** Mon 2 Mar, 09:00, of a Date, or of what makes one. */
+export function moment(time, zone = viewerZone) {
+	const date = new Date(time);
 	const sameYear = date.getFullYear() === now().getFullYear();
 	return formatOf({
 		timeZone: zone, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit",
@@ -38,13 +39,13 @@ export function moment(date, zone = viewerZone) {
 }
 
 /** 09:00 */
-export function clock(date, zone = viewerZone) {
-	return formatOf({ timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+export function clock(time, zone = viewerZone) {
+	return formatOf({ timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(time));
 }
 
 /** in 3 h 5 min; 2 days ago */
-export function distance(date) {
-	const minutes = Math.round((date.getTime() - now().getTime()) / MINUTE);
+export function distance(time) {
+	const minutes = Math.round((new Date(time).getTime() - now().getTime()) / MINUTE);
 	const size = Math.abs(minutes);
 	if (size === 0) return "now";
 	const text = size < 60 ? `${size} min` : size < 2880 ? hoursAndMinutes(size) : `${Math.round(size / 1440)} days`;

@@ -11,9 +11,8 @@ const PATHS = {
 	keys: "M15 4a5 5 0 1 0 0 10 5 5 0 0 0 0-10M11.5 12.5L4 20v0M7 17l2 2",
 	audit: "M6 3h9l4 4v14H6zM9 12h7M9 16h7M9 8h3",
 	account: "M5 7h8M17 7h2M5 17h2M11 17h8M15 5v4M9 15v4",
-	sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1.4 1.4M17.6 17.6L19 19M5 19l1.4-1.4M17.6 6.4L19 5",
+	sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v2M12 20v2M2 12h2M20 12h2M5 5l1 1M18 18l1 1M5 19l1-1M18 6l1-1",
 	moon: "M20 14.5A8.5 8.5 0 0 1 9.5 4 8.5 8.5 0 1 0 20 14.5z",
-	menu: "M4 7h16M4 12h16M4 17h16",
 	plus: "M12 5v14M5 12h14",
 	out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
 	file: "M12 15V4M8 8l4-4 4 4M4 15v5h16v-5",
@@ -21,6 +20,6 @@ const PATHS = {
 };
 
 export function icon(name) {
-	return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" },
+	return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true" },
 		svg("path", { d: PATHS[name] }));
 }

@@ -1,13 +1,12 @@
 /** The account's own rules, to look at. */
 
-import { get } from "./api.js";
-import { card, facts, h, heading, hoursAndMinutes, money, said, when } from "./parts.js";
+import { card, facts, get, h, hoursAndMinutes, money, said, when } from "./parts.js";
 
 export async function page(view) {
 	const account = await get("/api/account", view.signal);
 	const { number_caps: caps, caller_limits: callers, rate } = account;
-	view.draw("Account rules",
-		heading("Account rules"),
+	view.drawPage("Account rules",
+		null,
 		h("p.muted", "Changed by an admin's key: PATCH /api/account."),
 		h("div.columns",
 			h("div",

@@ -1,9 +1,6 @@
 /** An agent: a new one, or one that is edited. */
 
-import { get, patch, post, tagOf } from "./api.js";
-import { actingForm, choice, field, h, heading, pairs, putValues, said, tell, tick, words } from "./parts.js";
-import { go } from "./router.js";
-import { account } from "./session.js";
+import { account, actingForm, choice, field, get, go, h, heading, pairs, patch, post, putValues, said, tagOf, tell, tick, words } from "./parts.js";
 
 const PROVIDERS = ["twilio", "telnyx", "vapi", "retell", "bolna"];
 
@@ -17,8 +14,8 @@ export async function page(view, id) {
 		choice("provider", "Provider", PROVIDERS.map((each) => [each, each]), { disabled: Boolean(id) }),
 		field("connection", "Connection", { hint: "Twilio: the account's SID. Telnyx: the application." }),
 		field("assistant", "Assistant", { hint: "The provider's own id of who speaks; at Twilio, of a TwiML app." }),
-		field("secret", "Where its credentials are", { all: true, spellcheck: "false", hint: `A reference, never they themselves: env:REVEILLE_SECRET_${account.id.toUpperCase()}_NAME` }),
-		field("twiml", "TwiML", { tag: "textarea", class: "mono", spellcheck: "false", all: true, hint: "Of an agent of Twilio that speaks a script; or its address:" }),
+		field("secret", "Where its credentials are", { all: true, hint: `A reference, never they themselves: env:REVEILLE_SECRET_${account.id.toUpperCase()}_NAME` }),
+		field("twiml", "TwiML", { tag: "textarea", class: "mono", all: true, hint: "Of an agent of Twilio that speaks a script; or its address:" }),
 		field("url", "Address of a script", { type: "url", placeholder: "https://" }),
 		field("from", "Caller numbers", { placeholder: "the account's", hint: "One, or a pool." }),
 		field("expects", "Variables that it speaks of", { placeholder: "name, day" }),
@@ -26,16 +23,13 @@ export async function page(view, id) {
 		field("line_ids", "Vapi's ids of the numbers", { tag: "textarea", all: true, placeholder: "+13125550142 = 6b1f…", hint: "One a line: number = id." }));
 	const act = async ({ twiml, url, ...values }) => {
 		const body = {
-			name: values.name.trim(),
-			provider: values.provider,
-			secret: values.secret.trim(),
-			assistant: values.assistant.trim() || null,
-			connection: values.connection.trim() || null,
-			script: twiml.trim() ? { twiml } : url.trim() ? { url } : null,
+			...values,
+			assistant: values.assistant || null,
+			connection: values.connection || null,
+			script: twiml ? { twiml } : url ? { url } : null,
 			from: words(values.from),
 			line_ids: pairs(values.line_ids),
 			expects: words(values.expects),
-			record: values.record,
 		};
 		await (id ? patch(path, body, tag) : post("/api/agents", body));
 		tell("Saved.");

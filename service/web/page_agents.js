@@ -1,7 +1,6 @@
 /** Who may speak on the account's calls. */
 
-import { apiList, column, empty, figure, h, heading, icon, removeButton, said, wide } from "./parts.js";
-import { isAdmin } from "./session.js";
+import { apiList, column, empty, figure, h, icon, isAdmin, removeButton, said, wide } from "./parts.js";
 
 export async function page(view) {
 	const list = apiList({
@@ -17,8 +16,7 @@ export async function page(view) {
 			figure("State", (agent) => (agent.retired ? h("span.muted", "retired") : isAdmin() && retireButton(agent, list.show)))],
 	});
 	await list.show();
-	const create = h("a.button.primary", { href: "#/agents/new" }, icon("plus"), "New agent");
-	view.draw("Agents", heading("Agents", null, isAdmin() && [create]), h("section.card", list.element));
+	view.drawPage("Agents", isAdmin() && [h("a.button.primary", { href: "#/agents/new" }, icon("plus"), "New agent")], h("section.card", list.element));
 }
 
 /** @param {ApiAgentOut} agent */

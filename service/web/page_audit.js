@@ -1,6 +1,6 @@
 /** Who changed what. */
 
-import { apiList, column, empty, h, heading, said, when, wide } from "./parts.js";
+import { apiList, column, empty, h, said, when, wide } from "./parts.js";
 
 const PLACES = { campaign: "campaigns", call: "calls", agent: "agents" };
 
@@ -18,7 +18,7 @@ export async function page(view) {
 			wide("Changes", changesOf)],
 	});
 	await list.show();
-	view.draw("Audit", heading("Audit"), h("section.card", list.element));
+	view.drawPage("Audit", null, h("section.card", list.element));
 }
 
 function thingOf({ kind, id }) {

@@ -1,9 +1,6 @@
 /** One call: its attempts, what was said, and why it is not dialled now. */
 
-import { get, post, remove } from "./api.js";
-import { askingButton, button, callBadge, campaignLink, card, counted, dialogButtons, duration, facts, h, heading, labelOf, money, openDialog, said, swap, tell, when } from "./parts.js";
-import { go } from "./router.js";
-import { now } from "./session.js";
+import { askingButton, button, callBadge, campaignLink, card, columns, counted, dialogButtons, duration, facts, get, go, h, heading, labelOf, money, now, openDialog, post, remove, said, swap, tell, when } from "./parts.js";
 
 const REMOVABLE = ["queued", "claimed"]; // nobody has been dialled
 
@@ -26,7 +23,7 @@ export async function page(view, id) {
 		swap(settings, factsOf(call, campaign));
 	};
 	draw();
-	view.draw(seen.call.name || seen.call.to, head, h("div.columns", h("div", reason, card("Attempts", attempts)), h("div", card("The call", settings))));
+	view.draw(seen.call.name || seen.call.to, head, columns([reason, card("Attempts", attempts)], [card("The call", settings)]));
 	const lookAtOnce = view.poll(async () => {
 		const found = await look();
 		if (found.call === seen.call && found.why === seen.why) return false;
@@ -39,17 +36,14 @@ export async function page(view, id) {
 /** @param {ApiCallOut} call @param {ApiCampaignWithProgress | null} campaign */
 function actionsOf(call, campaign, changed) {
 	const cancelQuestion = { title: "Cancel this call?", text: "It will not be made, and not be tried again. This cannot be undone.", yes: "Cancel the call" };
-	const cancel = async () => {
-		await post(`/api/calls/${call.id}/cancel`);
-		tell("Canceled.");
+	const done = (act, text) => async () => {
+		await act();
+		tell(text);
 		changed();
 	};
+	const cancel = done(() => post(`/api/calls/${call.id}/cancel`), "Canceled.");
 	const removeQuestion = { title: "Remove this contact?", text: `${call.to} is taken out of “${campaign?.name}” and not called, or not again. Importing the number once more does not bring it back.`, yes: "Remove the contact" };
-	const removed = async () => {
-		await remove(`/api/campaigns/${call.campaign_id}/contacts/${encodeURIComponent(call.to)}`);
-		tell("Removed from the campaign.");
-		changed();
-	};
+	const removed = done(() => remove(`/api/campaigns/${call.campaign_id}/contacts/${encodeURIComponent(call.to)}`), "Removed from the campaign.");
 	return [
 		button("Call back at…", () => callBackAsked(call, changed)),
 		campaign && REMOVABLE.includes(call.state) ? askingButton("Remove contact", removeQuestion, removed) : !call.finished_at && askingButton("Cancel call", cancelQuestion, cancel)];
@@ -106,7 +100,7 @@ function attemptLines(attempt, zone) {
 
 /** An address from elsewhere is a link only if it can do no harm. */
 function isHttps(url) {
-	return Boolean(url && URL.canParse(url) && new URL(url).protocol === "https:");
+	return /^https:/i.test(url ?? "");
 }
 
 /** @param {ApiCallOut} call @param {ApiCampaignWithProgress | null} campaign */

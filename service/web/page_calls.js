@@ -1,17 +1,15 @@
 /** Calls, with filters: all of the account, the newest first, or those of a campaign. */
 
-import { apiList, callBadge, callLink, column, empty, FINAL_STATES, h, heading, icon, labelOf, LIVE_STATES, money, numberFilter, said, when, wide, wideFigure } from "./parts.js";
-import { now } from "./session.js";
+import { apiList, callBadge, callLink, column, empty, FINAL_STATES, h, icon, labelOf, LIVE_STATES, money, now, numberFilter, said, when, wide, wideFigure } from "./parts.js";
 
 export async function page(view) {
 	const calls = await callsTable({ path: "/api/calls", signal: view.signal });
-	const create = h("a.button.primary", { href: "#/calls/new" }, icon("calls"), "Call a number");
-	view.draw("Calls", heading("Calls", null, [create]), h("section.card", calls.element));
+	view.drawPage("Calls", [h("a.button.primary", { href: "#/calls/new" }, icon("calls"), "Call a number")], h("section.card", calls.element));
 	view.poll(calls.look);
 }
 
-/** `path`: of the list; `zone`: the campaign's. @param {{path: string, signal: AbortSignal, zone?: string, ask?: Ask}} of */
-export async function callsTable({ path, signal, zone, ask }) {
+/** `path`: of the list. @param {{path: string, signal: AbortSignal, ask?: Ask}} of */
+export async function callsTable({ path, signal, ask }) {
 	const state = stateSelect(() => list.show());
 	const phone = numberFilter("Number", () => list.show());
 	const asked = () => {
@@ -29,7 +27,7 @@ export async function callsTable({ path, signal, zone, ask }) {
 			column("Contact", (call) => callLink(call, call.name && h("span.muted.mono.small", ` ${call.to}`))),
 			column("State", (call) => callBadge(call.state)),
 			wideFigure("Attempts", (call) => call.attempts.length),
-			wide("When", (call) => (call.finished_at ? when(call.finished_at, zone) : dueText(call, zone))),
+			wide("When", (call) => (call.finished_at ? when(call.finished_at) : dueText(call))),
 			wideFigure("Cost", (call) => money(call.cost))],
 	});
 	await list.show();
@@ -47,7 +45,7 @@ function stateSelect(change) {
 }
 
 /** @param {ApiCallOut} call */
-function dueText(call, zone) {
+function dueText(call) {
 	if (call.state !== "queued") return "now";
-	return Date.parse(call.due_at) <= now().getTime() ? h("span.muted", "due") : [h("span.muted", "from "), when(call.due_at, zone)];
+	return Date.parse(call.due_at) <= now().getTime() ? h("span.muted", "due") : [h("span.muted", "from "), when(call.due_at)];
 }

@@ -1,14 +1,12 @@
 /** One campaign: how far it is, what waits for what, when it will be over, and its calls. */
 
-import { get } from "./api.js";
 import { campaignActions } from "./campaign_actions.js";
+import { agentsPanel, hoursPanel } from "./comparisons.js";
 import { forecastPanel } from "./forecast_panel.js";
 import { DAY_NAMES, timesText, weekOf } from "./hours.js";
-import { hoursPanel } from "./hours_panel.js";
 import { callsTable } from "./page_calls.js";
-import { card, column, count, counted, empty, facts, figure, h, heading, labelOf, money, onDemand, pausedText, percent, said, span, statusBadge, swap, table, viewerZone, waitingFor, when } from "./parts.js";
-import { over, progressBar, progressLegend } from "./progress.js";
-import { agentText } from "./speakers.js";
+import { card, columns, count, counted, empty, facts, get, h, heading, labelOf, money, onDemand, over, pausedText, percent, progressBar, progressLegend, said, span, statusBadge, swap, viewerZone, waitingFor, when } from "./parts.js";
+import { agentNames, agentText } from "./speakers.js";
 
 const FIRST_CALLS = "limit=50"; // as the list asks for them where nothing is filtered
 const CAN_BE_FORECAST = ["draft", "running", "paused"];
@@ -18,6 +16,7 @@ export async function page(view, id) {
 	/** @returns {Promise<ApiCampaignOverview>} all of the page in one request: reads cost money */
 	const look = () => get(`${path}/overview?${FIRST_CALLS}`, view.signal);
 	let seen = await look();
+	let names = new Map(); // of agents
 	const ask = async (query, signal) => (query === `${path}/calls?${FIRST_CALLS}` ? seen.calls : get(query, signal));
 	const calls = await callsTable({ path: `${path}/calls`, signal: view.signal, ask });
 	const [head, progress, waiting, settings, forecast] = Array.from({ length: 5 }, () => h("div.stack"));
@@ -27,17 +26,18 @@ export async function page(view, id) {
 		swap(head, heading(said(campaign.name), statusBadge(campaign), campaignActions(campaign, () => lookAtOnce())), pausedNote(campaign));
 		swap(progress, progressOf(campaign.progress, id));
 		swap(waiting, waitingOf(seen.waiting));
-		swap(settings, settingsOf(campaign));
+		swap(settings, settingsOf(campaign, names));
 	};
 	draw();
 	view.draw(
 		seen.campaign.name,
 		head,
-		h("div.columns",
-			h("div", card("Progress", progress), card("What waits", waiting), card("Settings", settings)),
-			h("div", card("Forecast", forecast), Array.isArray(seen.campaign.agent) && card("Agents", agentsPanel(path, view.signal)), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal)))),
+		columns(
+			[card("Progress", progress), card("What waits", waiting), card("Settings", settings)],
+			[card("Forecast", forecast), Array.isArray(seen.campaign.agent) && card("Agents", agentsPanel(path, view.signal)), card("By hour of the day", hoursPanel(path, seen.campaign.timezone, view.signal))]),
 		card("Calls", calls.element));
 	swap(forecast, forecastOf(seen.campaign, view.signal));
+	if (seen.campaign.agent) agentNames(view.signal).then((found) => ((names = found), draw()), () => {}); // ids do without
 	const lookAtOnce = view.poll(async () => {
 		const found = await look();
 		const [before, changed] = [seen.campaign, found !== seen];
@@ -52,15 +52,7 @@ export async function page(view, id) {
 function forecastOf({ id, status, progress, timezone }, signal) {
 	if (!CAN_BE_FORECAST.includes(status)) return h("p.muted", "It is over.");
 	if (!progress.total) return h("p.muted", "There is nothing to foresee before there are contacts.");
-	return onDemand("Forecast", "Forecast again", async () => forecastPanel(await get(`/api/campaigns/${id}/forecast`, signal), timezone));
-}
-
-function agentsPanel(path, signal) {
-	const columns = [
-		column("Agent", ({ agent }) => h("a", { href: `#/agents/${agent}` }, agent)),
-		figure("Calls", (each) => count(each.total)),
-		figure("Answered", (each) => count(each.completed))];
-	return onDemand("Compare them", "Compare again", async () => table("Calls by agent", columns, (await get(`${path}/agents`, signal)).data));
+	return onDemand("Forecast", async () => forecastPanel(await get(`/api/campaigns/${id}/forecast`, signal), timezone));
 }
 
 /** @param {ApiCampaignOut} campaign */
@@ -89,7 +81,7 @@ function waitingOf(summary) {
 }
 
 /** @param {ApiCampaignOut} campaign */
-function settingsOf(campaign) {
+function settingsOf(campaign, names) {
 	const { limits, script } = campaign;
 	const rows = [
 		["Zone", campaign.timezone === viewerZone ? campaign.timezone : `${campaign.timezone} (you: ${viewerZone})`],
@@ -101,7 +93,7 @@ function settingsOf(campaign) {
 		["Budget", limits.budget ? money(limits.budget) : "none"],
 		["From", campaign.from?.join(", ") ?? "the account's number"],
 		["Created", when(campaign.created_at)],
-		["Agent", agentText(campaign.agent)],
+		["Agent", agentText(campaign.agent, names)],
 		["Script", script && (script.url ? said(script.url) : h("details", h("summary", "TwiML"), h("pre.mono.small", { dir: "auto" }, script.twiml)))]];
 	return facts(rows, "dl.settings");
 }

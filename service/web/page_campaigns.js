@@ -1,6 +1,6 @@
 /** All campaigns, by status. */
 
-import { apiList, campaignLink, column, empty, h, heading, icon, labelOf, statusBadge, when, wide } from "./parts.js";
+import { apiList, campaignLink, column, empty, h, labelOf, newCampaign, statusBadge, when, wide } from "./parts.js";
 
 const STATUSES = ["", "running", "paused", "draft", "finished", "canceled", "archived"];
 
@@ -10,7 +10,7 @@ export async function page(view) {
 	const list = apiList({
 		caption: "Campaigns",
 		path: () => `/api/campaigns?limit=50${status.value && `&status=${status.value}`}`,
-		nothing: () => (status.value ? empty(`No campaign is ${labelOf(status.value).toLowerCase()}.`) : empty("There is no campaign yet. Make one, import a list, and start it.", newLink())),
+		nothing: () => (status.value ? empty(`No campaign is ${labelOf(status.value).toLowerCase()}.`) : empty("There is no campaign yet. Make one, import a list, and start it.", newCampaign())),
 		signal: view.signal,
 		columns: [
 			column("Name", (campaign) => campaignLink(campaign)),
@@ -20,12 +20,8 @@ export async function page(view) {
 			wide("Created", (campaign) => when(campaign.created_at))],
 	});
 	await list.show();
-	view.draw("Campaigns",
-		heading("Campaigns", null, [newLink()]),
+	view.drawPage("Campaigns",
+		[newCampaign()],
 		h("section.card", h("div.filters", h("div", h("label", { for: "status" }, "Status"), status)), list.element));
 	view.poll(list.look);
-}
-
-function newLink() {
-	return h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
 }

@@ -1,8 +1,6 @@
 /** One number, called at once if there is a free slot. */
 
-import { post } from "./api.js";
-import { actingForm, field, h, heading, pairs, tell } from "./parts.js";
-import { go } from "./router.js";
+import { actingForm, field, go, h, pairs, post, tell } from "./parts.js";
 import { speakerFields, spoken } from "./speakers.js";
 
 export async function page(view) {
@@ -21,13 +19,13 @@ export async function page(view) {
 		speakers.fields,
 		field("variables", "Variables", { tag: "textarea", all: true, placeholder: "day = Monday", hint: "One a line: name = value." }));
 	const form = actingForm({ fields: [fields], label: "Call now", act, tag: "form.card.stack" });
-	view.draw("Call a number", heading("Call a number"), h("p.muted", "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
+	view.drawPage("Call a number", null, h("p.muted", "It goes before all campaigns, and keeps to the legal hours and to the do-not-call list."), form);
 }
 
 function bodyOf(values) {
-	const texts = ["name", "from", "timezone"].map((name) => [name, values[name].trim()]).filter(([, text]) => text);
+	const texts = ["name", "from", "timezone"].map((name) => [name, values[name]]).filter(([, text]) => text);
 	return {
-		to: values.to.trim(),
+		to: values.to,
 		...spoken(values),
 		...Object.fromEntries(texts),
 		...(values.not_before && { not_before: new Date(values.not_before).toISOString() }),

@@ -1,8 +1,7 @@
 /** Numbers that are not called. */
 
-import { post, remove, sendBody } from "./api.js";
 import { errorsTable } from "./import_preview.js";
-import { actingForm, apiList, askingButton, button, card, column, counted, empty, field, figure, h, heading, icon, numberFilter, said, swap, tell, unseen, when, wide } from "./parts.js";
+import { actingForm, apiList, askingButton, button, card, column, columns, counted, empty, field, figure, h, icon, numberFilter, post, remove, said, sendBody, swap, tell, unseen, when, wide } from "./parts.js";
 
 export async function page(view) {
 	const filter = numberFilter("Find a number", () => list.show());
@@ -20,12 +19,12 @@ export async function page(view) {
 			figure(unseen("Action"), (number) => removeButton(number, list.show))],
 	});
 	await list.show();
-	view.draw("Do not call",
-		heading("Do not call"),
+	view.drawPage("Do not call",
+		null,
 		h("p.muted", "A number that is here is not called, by any campaign."),
-		h("div.columns",
-			h("div", card("Numbers", h("div.filters", { role: "search" }, filter.element), list.element)),
-			h("div", addForm(list.show), fileForm(list.show))));
+		columns(
+			[card("Numbers", h("div.filters", { role: "search" }, filter.element), list.element)],
+			[addForm(list.show), fileForm(list.show)]));
 }
 
 /** @param {ApiBarredNumber} number */
@@ -43,7 +42,7 @@ function removeButton(number, changed) {
 
 function addForm(changed) {
 	const act = async ({ phone, reason, expires_at: until }, form) => {
-		const added = await post("/api/do-not-call", { phone, ...(reason.trim() && { reason }), ...(until && { expires_at: new Date(until).toISOString() }) });
+		const added = await post("/api/do-not-call", { phone, ...(reason && { reason }), ...(until && { expires_at: new Date(until).toISOString() }) });
 		tell(`${added.phone} is not called any more.`);
 		form.reset();
 		await changed();

@@ -1,13 +1,9 @@
 /** A new campaign, or one that is edited, with a forecast beside it that is drawn anew while one types. */
 
-import { get, patch, post, tagOf } from "./api.js";
 import { campaignForm } from "./campaign_form.js";
 import { inputOf, settingsOfValues, valuesOfCampaign } from "./campaign_values.js";
 import { forecastPanel } from "./forecast_panel.js";
-import { keep, kept } from "./kept.js";
-import { actingForm, button, card, field, h, heading, knowsZone, putValues, swap, tell, Unreadable, valuesOf, viewerZone } from "./parts.js";
-import { go } from "./router.js";
-import { account } from "./session.js";
+import { account, actingForm, button, card, field, get, go, h, keep, kept, knowsZone, patch, post, putValues, swap, tagOf, tell, Unreadable, valuesOf, viewerZone } from "./parts.js";
 import { HELLO, speakerFields } from "./speakers.js";
 
 const FORECAST_MILLISECONDS = 700; // after the last change
@@ -57,7 +53,7 @@ export async function page(view, id) {
 	const leave = h("a.button", { href: campaign ? `#/campaigns/${id}` : "#/campaigns" }, "Leave");
 	const form = actingForm({ fields: sections, label: campaign ? "Save" : "Make the draft", act, inputOf, beside: leave, on: { input: changed, change: changed } });
 	const title = campaign ? "Edit campaign" : "New campaign";
-	view.draw(title, heading(title), draftNote, h("div.columns", form, h("div.beside", card("Forecast", h("div.stack", assumed, forecast)))));
+	view.drawPage(title, null, draftNote, h("div.columns", form, h("div.beside", card("Forecast", h("div.stack", assumed, forecast)))));
 
 	const put = (values) => {
 		putValues(form, values);

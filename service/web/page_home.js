@@ -1,15 +1,16 @@
 /** Home: asleep or awake, who is being called, and what needs a person. */
 
-import { get } from "./api.js";
 import { dayStrip } from "./day_strip.js";
-import { callBadge, callLink, campaignLink, card, column, counted, distance, empty, facts, figure, h, heading, icon, moment, pausedText, statusBadge, swap, table, when, wide, wideFigure } from "./parts.js";
-import { over, progressBar } from "./progress.js";
-import { now, setClock } from "./session.js";
+import { callBadge, callLink, campaignLink, card, column, columns, counted, distance, empty, facts, figure, get, h, icon, moment, newCampaign, now, over, pausedText, progressBar, setClock, statusBadge, swap, table, when, wide, wideFigure } from "./parts.js";
 import { usagePanel } from "./usage_panel.js";
 
 const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for each
 const CALLS_SHOWN = 10;
-const WAKES_SHOWN = 8;
+const WAKES_SHOWN = 8; // in words
+const WAKES_ASKED = 48; // on the strip: all that are kept, for one read
+const REFUSED_HOURS = 24; // then it is news no more
+/** As the service says it of a provider's 401 or 403, and of a secret that it cannot read. */
+const CREDENTIALS = /refused the account|^The agent's secret/;
 const LOOKS_AT_STATUS_ALONE = 9; // while the service sleeps and its status stays the same, one look in ten is at all
 const ON_THE_WAY = ["in_progress", "ringing", "dialing", "claimed"];
 
@@ -20,22 +21,21 @@ export async function page(view) {
 
 	const drawTimes = () => {
 		swap(hero, heroOf(seen.status));
-		swap(day, dayStrip(seen.running.data, seen.status.next_wake));
+		swap(day, dayStrip(seen.running.data, seen.status.next_wake, seen.wakes.data));
 	};
 	const draw = () => {
 		drawTimes();
 		swap(attention, attentionOf(seen));
 		swap(campaigns, campaignsOf(seen.running, seen.details));
 		swap(calls, callsOf(seen.calls, seen.status.calls_in_flight));
-		swap(wakes, wakesOf(seen.wakes));
+		swap(wakes, wakesOf(seen.wakes.data.slice(0, WAKES_SHOWN)));
 	};
 	draw();
-	const create = h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
-	view.draw("Home",
-		heading("Home", null, [create]),
+	view.drawPage("Home",
+		[newCampaign()],
 		hero,
 		attention,
-		h("div.columns", h("div", card("Running campaigns", campaigns)), h("div", card("Calls in flight", calls))),
+		columns([card("Running campaigns", campaigns)], [card("Calls in flight", calls)]),
 		card("The day", day), card("This month", usagePanel(view.signal)), card("The last wakes", wakes));
 	view.poll(async () => {
 		const status = await get("/api/status", view.signal);
@@ -43,7 +43,7 @@ export async function page(view) {
 		if (!isSame) setClock(status.now); // what was not sent again tells an old time
 		sameStatus = isSame ? sameStatus + 1 : 0;
 		if (isSame && !status.awake && sameStatus % (LOOKS_AT_STATUS_ALONE + 1)) return drawTimes();
-		const found = await lookAtAll(view.signal, status);
+		const found = await lookAtAll(view.signal, status, seen);
 		const changed = !isSame || found.parts.some((part, index) => part !== seen.parts[index]);
 		seen = found;
 		changed ? draw() : drawTimes();
@@ -51,41 +51,50 @@ export async function page(view) {
 	});
 }
 
-/** @param {any} [known] the status, if it was just asked for */
-async function lookAtAll(signal, known) {
+/** @param {any} [known] the status, if just asked for @param {any} [before] what was seen last */
+async function lookAtAll(signal, known, before) {
 	const status = known ?? (await get("/api/status", signal));
 	const list = (what) => get(`/api/campaigns?status=${what}&limit=50`, signal);
 	const inState = (state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
 	const states = status.calls_in_flight > 0 ? ON_THE_WAY : [];
-	const wakesAsked = get(`/api/receipts?limit=${WAKES_SHOWN}`, signal);
-	const [wakes, running, paused, uncertain, ...live] = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), ...states.map(inState)]);
+	const wakesAsked = get(`/api/receipts?limit=${WAKES_ASKED}`, signal);
+	const failedAsked = before && before.status === status ? before.failed : inState("failed"); // none fails while all stands still
+	const parts = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), failedAsked, ...states.map(inState)]);
+	const [wakes, running, paused, uncertain, failed, ...live] = parts;
 	const shown = running.data.slice(0, CAMPAIGNS_SHOWN);
 	const details = await Promise.all(shown.map((each) => get(`/api/campaigns/${each.id}`, signal)));
 	const calls = live.flatMap((page) => page.data).slice(0, CALLS_SHOWN);
-	return { status, wakes, running, paused, uncertain, details, calls, parts: [wakes, running, paused, uncertain, ...live, ...details] };
+	return { status, wakes, running, paused, uncertain, failed, details, calls, parts: [...parts, ...details] };
 }
 
 /** @param {ApiServiceStatus} status */
 function heroOf(status) {
-	const wake = status.next_wake && new Date(status.next_wake);
-	const text = status.awake ? "Awake" : "Asleep";
+	const wake = status.next_wake;
 	return h("section.card.hero", { data: { awake: String(status.awake) }, "aria-label": "The service" },
 		h("div.hero-mark", icon(status.awake ? "sun" : "moon")),
-		h("div.hero-text", h("p.hero-state", text), h("p.muted", status.reason.replace(/^(Asleep|Awake):? /, "").replace(/^./, (first) => first.toUpperCase()))),
+		h("div.hero-text", h("p.hero-state", status.awake ? "Awake" : "Asleep"), h("p.muted", status.reason.replace(/^(Asleep|Awake):? /, "").replace(/^./, (first) => first.toUpperCase()))),
 		facts([
 			["Next wake", status.awake ? "Now" : wake ? [moment(wake), h("span.muted.small", ` ${distance(wake)}`)] : "When there is work"],
 			["Calls in flight", String(status.calls_in_flight)]], "dl.facts"));
 }
 
-function attentionOf({ uncertain, paused }) {
+function attentionOf({ uncertain, paused, failed }) {
 	const stopped = paused.data.filter((campaign) => campaign.paused_reason);
 	const items = [
+		...refusals(failed.data).map(([error, call]) => h("li", callLink(call), ` – failed: ${error} Look at the credentials.`)),
 		...uncertain.data.map((call) =>
 			h("li", callLink(call), " – nobody knows yet whether it rang. The provider is being asked.")),
 		...stopped.map((campaign) =>
 			h("li", campaignLink(campaign), " – paused by the service: ", h("strong", `${pausedText(campaign.paused_reason)}.`)))];
 	if (!items.length) return null;
 	return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", items));
+}
+
+/** For each way in which credentials were refused lately, one call that failed for it. @param {ApiCallOut[]} failed */
+function refusals(failed) {
+	const since = now().getTime() - REFUSED_HOURS * 3_600_000;
+	const late = failed.filter((call) => Date.parse(call.finished_at ?? "") > since);
+	return [...new Map(late.map((call) => [call.attempts.at(-1)?.error ?? "", call]))].filter(([error]) => CREDENTIALS.test(error));
 }
 
 /** @param {ApiPageCampaignOut} running @param {ApiCampaignWithProgress[]} details */
@@ -117,14 +126,14 @@ function callsOf(calls, inFlight) {
 		inFlight > calls.length && h("p", h("a", { href: "#/calls" }, "All calls"))];
 }
 
-/** @param {ApiPagePassReceiptOut} wakes */
+/** @param {ApiPassReceiptOut[]} wakes */
 function wakesOf(wakes) {
-	if (!wakes.data.length) return empty("It has not woken yet.");
+	if (!wakes.length) return empty("It has not woken yet.");
 	const columns = [
 		column("When", (wake) => when(wake.at)),
 		column("Why", (wake) => wake.reason),
 		figure("Calls begun", (wake) => wake.claimed),
 		wide("Then", (wake) => (wake.awake ? "awake" : when(wake.next_wake, undefined, "asleep until there is work"))),
 		wideFigure("Reads, writes, tasks", (wake) => [wake.reads, wake.writes, wake.tasks].map((each) => each ?? "–").join(", "))];
-	return table("The last wakes", columns, wakes.data);
+	return table("The last wakes", columns, wakes);
 }

@@ -1,11 +1,8 @@
 /** Contacts for a campaign: a file or pasted text, looked at, then sent. */
 
-import { download, get, sendBody } from "./api.js";
-import { readFile } from "./contact_file.js";
+import { form, importKey, isSameFile, lineInFile, readFile, upload } from "./contact_file.js";
 import { errorsTable, previewPanel } from "./import_preview.js";
-import { form, importKey, isSameFile, lineInFile, upload } from "./import_upload.js";
-import { keep, kept } from "./kept.js";
-import { button, card, column, count, counted, figure, h, heading, icon, said, swap, table, when, wideFigure } from "./parts.js";
+import { button, card, column, count, counted, download, figure, get, h, icon, keep, kept, said, sendBody, swap, table, when, wideFigure } from "./parts.js";
 
 const ACCEPTED = ".csv,.tsv,.txt,.xlsx,text/csv,text/plain";
 const PASTED = "Pasted text";
@@ -21,8 +18,8 @@ export async function page(view, id) {
 		return begun && isSameFile(begun, file) ? send({ ...job, roles: begun.roles }, begun) : look(job);
 	};
 	swap(work, unfinished(id), chooser(choose));
-	view.draw("Import contacts",
-		heading("Import contacts"),
+	view.drawPage("Import contacts",
+		null,
 		h("p", h("a", { href: `#/campaigns/${id}` }, said(campaign.name))),
 		h("section.card", work),
 		earlier.data.length > 0 && card("Earlier imports", importsTable(earlier.data)));
@@ -52,7 +49,7 @@ function chooser(chosen) {
 		h("p.muted.small", "with a row of column names; one of them holds the phone numbers"),
 		button([icon("file"), "Choose a file"], () => input.click()),
 		input);
-	const text = h("textarea", { id: "pasted", dir: "auto", spellcheck: "false", placeholder: "phone,name,day\n+13125550142,Ada,Monday" });
+	const text = h("textarea", { id: "pasted", dir: "auto", placeholder: "phone,name,day\n+13125550142,Ada,Monday" });
 	const paste = () => (text.value.trim() ? chosen(PASTED, new TextEncoder().encode(text.value).buffer) : text.focus());
 	return h("div.stack", drop, h("div", h("label", { for: "pasted" }, "Or paste the rows"), text), h("div.actions", button("Look at it", paste, "primary")));
 }
@@ -98,7 +95,7 @@ async function send(job, begun) {
 		bar.value = found.rows_done;
 		told.textContent = `${count(found.rows_done)}${file.rows === null ? "" : ` of ${count(file.rows)}`} rows: ${count(found.created)} created, ${count(found.duplicates)} there before, ${count(found.rejected)} rejected`;
 	};
-	swap(work, h("h2", "Importing ", said(file.name)), bar, told, h("div.actions", button("Pause", () => pausing.abort())), h("p.hint", "You can leave: the same file goes on where it stopped."));
+	swap(work, h("h2", "Importing ", said(file.name)), bar, told, h("div.actions", button("Pause", () => pausing.abort())), h("p.hint", "You can leave: the same file goes on from there."));
 	try {
 		swap(work, result(await upload({ campaignId: id, file, roles, begun, signal, progress }), file, id));
 	} catch (error) {

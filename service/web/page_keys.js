@@ -1,7 +1,6 @@
 /** The account's API keys. */
 
-import { post } from "./api.js";
-import { actingForm, apiList, card, choice, column, field, figure, h, heading, removeButton, said, showSecret, tell, when, wide } from "./parts.js";
+import { actingForm, apiList, card, choice, column, columns, field, figure, h, post, removeButton, said, showSecret, tell, when, wide } from "./parts.js";
 
 const SCOPES = [["read", "Read: looks only"], ["operate", "Operate: also runs campaigns and calls"], ["admin", "Admin: also rules and keys"]];
 
@@ -18,7 +17,7 @@ export async function page(view) {
 			figure("State", (key) => (key.revoked ? h("span.muted", "revoked") : revokeButton(key, list.show)))],
 	});
 	await list.show();
-	view.draw("API keys", heading("API keys"), h("div.columns", h("div", card("Keys", list.element)), h("div", makeForm(list.show))));
+	view.drawPage("API keys", null, columns([card("Keys", list.element)], [makeForm(list.show)]));
 }
 
 /** @param {ApiKeyOut} key */
@@ -29,7 +28,7 @@ function revokeButton({ id, label }, changed) {
 
 function makeForm(changed) {
 	const act = async ({ label, scope, email }, form) => {
-		const made = await post("/api/keys", { label, scope, ...(email.trim() && { email: email.trim() }) });
+		const made = await post("/api/keys", { label, scope, ...(email && { email }) });
 		form.reset();
 		await changed();
 		if (made.key) await showSecret("The new key", made.key);

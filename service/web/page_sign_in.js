@@ -1,9 +1,7 @@
 /** Sign in with an API key or, where the service takes it, with Google. */
 
-import { ApiError, get } from "./api.js";
 import { goToGoogle } from "./google.js";
-import { actingForm, button, field, h, swap } from "./parts.js";
-import { chooseAccount, signIn, signOut } from "./session.js";
+import { actingForm, ApiError, button, chooseAccount, field, get, h, signIn, signOut, swap } from "./parts.js";
 
 /** `reason`: why to sign in again; `accounts`: of the one who is signed in, to choose from. */
 export function page(view, enter, reason, accounts) {
@@ -25,10 +23,9 @@ function accountButtons(accounts, enter) {
 
 function ways(enter) {
 	const act = async ({ key }, form) => {
-		const shown = key.trim();
 		try {
-			if (!/^[!-~]+$/.test(shown)) throw new ApiError(401, null);
-			signIn(shown);
+			if (!/^[!-~]+$/.test(key)) throw new ApiError(401, null);
+			signIn(key);
 			await get("/api/account");
 		} catch (error) {
 			signOut();
@@ -38,7 +35,7 @@ function ways(enter) {
 		await enter();
 	};
 	const hint = ["Kept in this tab until it is closed. A lost key: the command ", h("code", "admin new-key"), " makes another."];
-	const fields = [field("key", "API key", { type: "password", autocomplete: "current-password", spellcheck: "false", placeholder: "rv_…", hint })];
+	const fields = [field("key", "API key", { type: "password", autocomplete: "current-password", placeholder: "rv_…", hint })];
 	return [actingForm({ fields, label: "Sign in", act }), googleButton()];
 }
 

@@ -1,4 +1,4 @@
-/** Who is signed in: an API key or an ID token, kept as long as the tab is, and nowhere else. */
+/** Who is signed in: an API key or an ID token, kept as long as the tab is, and nowhere else. And what this machine remembers. */
 
 const KEY = "reveille.key";
 const ACCOUNT = "reveille.account";
@@ -51,15 +51,10 @@ export function now() {
 }
 
 /** Null: as the system has it. */
-function chosenTheme() {
-	const theme = localStorage.getItem(THEME);
-	return theme === "light" || theme === "dark" ? theme : null;
-}
+const chosenTheme = () => localStorage.getItem(THEME);
 
 export function applyTheme() {
-	const theme = chosenTheme();
-	if (theme) document.documentElement.dataset.theme = theme;
-	else delete document.documentElement.dataset.theme;
+	document.documentElement.dataset.theme = chosenTheme() ?? "";
 }
 
 export function isDark() {
@@ -70,4 +65,19 @@ export function isDark() {
 export function toggleTheme() {
 	localStorage.setItem(THEME, isDark() ? "light" : "dark");
 	applyTheme();
+}
+
+/** Drafts of forms, and imports that are not over. */
+export function kept(key) {
+	try {
+		return JSON.parse(localStorage.getItem(key) ?? "null");
+	} catch {
+		return null;
+	}
+}
+
+/** @param {any} value null: nothing any more */
+export function keep(key, value) {
+	if (value) localStorage.setItem(key, JSON.stringify(value));
+	else localStorage.removeItem(key);
 }

@@ -1,7 +1,8 @@
 /** What calls and campaigns can be, in words and colours. */
 
-import { cityOf, clock, moment, viewerZone } from "./format.js";
+import { cityOf, clock, count, counted, moment, percent, viewerZone } from "./format.js";
 import { h, said } from "./h.js";
+import { icon } from "./icons.js";
 import { now } from "./session.js";
 
 const SOON_MILLISECONDS = 20 * 3_600_000; // then the time of day is enough
@@ -21,6 +22,7 @@ export const PROGRESS = [
 	["queued", "Waiting"],
 ];
 export const LIVE_STATES = ["claimed", "dialing", "ringing", "in_progress", "uncertain"];
+const NOT_OVER = ["uncertain", "in_flight", "queued"];
 export const FINAL_STATES = PROGRESS.slice(0, 8).map(([state]) => state);
 
 const LABELS = { ...Object.fromEntries(PROGRESS), dialing: "Dialling", in_progress: "On the line" };
@@ -75,4 +77,31 @@ export function callLink(call, beside = null) {
 /** @param {ApiCampaignOut} campaign */
 export function campaignLink(campaign) {
 	return h("a", { href: `#/campaigns/${campaign.id}` }, said(campaign.name));
+}
+
+/** @param {ApiProgress} progress */
+export function over(progress) {
+	return progress.total - NOT_OVER.reduce((sum, state) => sum + progress[state], 0);
+}
+
+/** The states that occur. @param {ApiProgress} progress */
+const partsOf = (progress) => PROGRESS.filter(([state]) => progress[state] > 0);
+
+/** @param {ApiProgress} progress */
+export function progressBar(progress) {
+	const parts = partsOf(progress);
+	const text = parts.map(([state, label]) => `${label} ${count(progress[state])}`).join(", ") || "no contacts";
+	return h("div.progress", { role: "img", "aria-label": `${count(over(progress))} of ${counted(progress.total, "call")} over: ${text}` },
+		parts.map(([state]) => h("span", { data: { tone: state }, style: { width: `${(100 * progress[state]) / progress.total}%` } })));
+}
+
+/** @param {ApiProgress} progress */
+export function progressLegend(progress) {
+	return h("ul.legend",
+		partsOf(progress).map(([state, label]) =>
+			h("li", { data: { tone: state } }, h("span.dot", { "aria-hidden": "true" }), label, h("strong.number", count(progress[state])), h("span.muted", percent(progress[state], progress.total)))));
+}
+
+export function newCampaign() {
+	return h("a.button.primary", { href: "#/campaigns/new" }, icon("plus"), "New campaign");
 }

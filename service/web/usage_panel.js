@@ -1,7 +1,6 @@
 /** What this month has cost so far, beside a server that never sleeps, and what it takes of the free tiers. */
 
-import { get } from "./api.js";
-import { column, count, duration, facts, figure, h, money, swap, table, wideFigure } from "./parts.js";
+import { column, count, duration, facts, figure, get, h, money, swap, table, wideFigure } from "./parts.js";
 
 /** Asked for once: while the page is open it does not change by much. */
 export function usagePanel(signal) {

@@ -15,6 +15,11 @@ export class View {
 		return this.ending.signal;
 	}
 
+	/** Beneath its title, with `actions` beside that. */
+	drawPage(title, actions, ...content) {
+		this.draw(title, heading(title, null, actions), ...content);
+	}
+
 	draw(title, ...content) {
 		if (this.signal.aborted) return;
 		document.title = `${title} · Reveille`;
@@ -29,11 +34,8 @@ export class View {
 	}
 
 	drawError(error, again) {
-		if (this.signal.aborted) return;
 		const { title, text } = explain(error);
-		this.draw(
-			title,
-			h("h1", { tabindex: "-1" }, title),
+		this.drawPage(title, null,
 			h("div.card.empty", { role: "alert" },
 				h("p.said", { dir: "auto" }, text),
 				h("div.actions", button("Try again", again))));
@@ -63,6 +65,11 @@ export function card(title, ...content) {
 	return h("section.card", h("h2", title), ...content);
 }
 
+/** Beside each other where there is room. @param {Child[][]} parts */
+export function columns(...parts) {
+	return h("div.columns", parts.map((part) => h("div", part)));
+}
+
 /** Names and values; those without a value are left out. */
 export function facts(rows, tag = "dl.stack") {
 	return h(tag, ...rows.filter(([, value]) => value).map(([name, value]) => h("div", h("dt.muted.small.said", name), h("dd.said", value))));
@@ -73,12 +80,12 @@ export function empty(text, ...actions) {
 }
 
 /** What is asked for only when the user wants it, since it costs the service some work; and again. */
-export function onDemand(label, labelAgain, ask) {
+export function onDemand(label, ask) {
 	const place = h("div.stack", { "aria-live": "polite" });
 	const show = async () => {
 		place.setAttribute("aria-busy", "true");
 		try {
-			swap(place, await ask(), button(labelAgain, show));
+			swap(place, await ask(), button(`${label} again`, show));
 		} catch (error) {
 			if (error.name !== "AbortError") swap(place, h("p.error-text", error.message), button("Try again", show));
 		}

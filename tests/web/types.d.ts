@@ -27,6 +27,7 @@ interface ApiGet {
   (path: `/api/campaigns?${string}`, signal?: AbortSignal): Promise<ApiPageCampaignOut>;
   (path: "/api/usage", signal?: AbortSignal): Promise<ApiUsageOut>;
   (path: `/api/campaigns/${string}/overview?${string}`, signal?: AbortSignal): Promise<ApiCampaignOverview>;
+  (path: `/api/campaigns/${string}/agents`, signal?: AbortSignal): Promise<ApiAgentResults>;
   (path: `/api/campaigns/${string}/hours`, signal?: AbortSignal): Promise<ApiHoursOfDay>;
   (path: `/api/campaigns/${string}/forecast`, signal?: AbortSignal): Promise<ApiForecastOut>;
   (path: `/api/campaigns/${string}/imports?${string}`, signal?: AbortSignal): Promise<ApiPageImportOut>;
