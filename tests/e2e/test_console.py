@@ -564,7 +564,7 @@ def test_an_open_tab_asks_little_of_a_service_that_sleeps_and_nothing_when_hidde
     asked = of_the_api()[before:]
     looks = MINUTES_PER_HOUR * 60 // constants()["POLL_SECONDS_MAX"]
     at_all = looks // (constants()["LOOKS_AT_STATUS_ALONE"] + 1)
-    assert looks - 5 <= asked.count("GET /api/status") <= looks
+    assert looks // 2 <= asked.count("GET /api/status") <= looks  # an answer that is late makes fewer
     of_each = 5  # wakes, running, paused and uncertain, and the one that runs
     assert len(asked) <= looks + of_each * (at_all + 1)
     reads = sum(receipt["reads"] for receipt in live.site.receipts[receipts:])
