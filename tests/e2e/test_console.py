@@ -277,6 +277,7 @@ def test_a_campaign_that_several_agents_share_is_edited_as_it_is(live: LiveSite,
     tab.page.get_by_role("button", name="Compare").click()
     compared = tab.page.get_by_role("region", name="Calls by agent")
     row = compared.locator("tr", has=tab.page.get_by_role("link", name="A", exact=True))
+    row.wait_for()
     assert row.locator("td").all_text_contents() == ["A", "0 of 0", "0 %", "0 % to 100 %"]
     edited = live.site.get(f"/api/campaigns/{campaign}").ok()
     assert (edited["agent"], edited["limits"]["calls_in_flight"]) == (shares, 7)
