@@ -132,11 +132,13 @@ def main() -> int:
     if unknown:
         parser.error(f"no such guard: {', '.join(unknown)}")
     guards = [guard for guard in GUARDS if not asked.names or guard.name in asked.names]
-    if failed := who_notices(NOTHING):
+    with ThreadPoolExecutor(WORKERS) as pool:
+        with_all = pool.submit(who_notices, NOTHING)
+        noticed = list(pool.map(_tell, guards))
+        failed = with_all.result()
+    if failed:
         print(f"With all guards in place the suite fails already: {failed.by}\n{failed.output}")
         return 1
-    with ThreadPoolExecutor(WORKERS) as pool:
-        noticed = list(pool.map(_tell, guards))
     untested = [guard.name for guard, by in zip(guards, noticed, strict=True) if not by]
     print(f"{len(guards)} guards, {len(untested)} that nothing tests: {', '.join(untested) or 'none'}")
     return 1 if untested else 0
