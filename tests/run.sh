@@ -9,4 +9,4 @@ cd "$root"
 .venv/bin/ruff check .
 .venv/bin/ruff format --check .
 .venv/bin/mypy
-exec .venv/bin/pytest -n 3 --dist worksteal "$@" # one more than cores: some tests wait for programs
+exec .venv/bin/pytest -n 2 --dist worksteal "$@"
