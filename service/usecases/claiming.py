@@ -1,6 +1,7 @@
 """Fills the free slots: shares them out, loads as many calls as that asks for, shares again what is left."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from service.domain import campaign as campaigns
 from service.domain.account import Account
@@ -135,9 +136,13 @@ def _is_at_rest(outside: Outside, view: LaneView, line: Line) -> bool:
             return False
     elif not line.openings.later and not line.openings.never:
         return True  # what was loaded is all that there is
-    account = view.accounts[line.campaign.account_id]
-    line.next_due_at = first_due(outside, line.campaign, account, line.openings, view.now)
+    line.next_due_at = _first_due(outside, view, line)
     return line.next_due_at is None or line.next_due_at > view.now
+
+
+def _first_due(outside: Outside, view: LaneView, line: Line) -> datetime | None:
+    account = view.accounts[line.campaign.account_id]
+    return first_due(outside, line.campaign, account, line.openings, view.now)
 
 
 def _asleep(line: Line) -> Campaign:
@@ -148,8 +153,7 @@ def _asleep(line: Line) -> Campaign:
 
 def _broke(outside: Outside, view: LaneView, line: Line) -> Campaign:
     """Paused for want of money; finished, if it needs none any more."""
-    account = view.accounts[line.campaign.account_id]
-    waits = first_due(outside, line.campaign, account, line.openings, view.now) is not None
+    waits = _first_due(outside, view, line) is not None
     return campaigns.pause_by(line.campaign, BUDGET_REACHED) if waits else campaigns.finish(line.campaign)
 
 

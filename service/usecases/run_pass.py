@@ -119,8 +119,8 @@ def _pass_once(
     if at_rest and view.in_flight == 0 and not view.cut and not claims.undrained:
         # Campaigns were read one page after another: one that fell asleep meanwhile may be on none of them.
         first = outside.store.find(queries.first_campaign(lane))
-        if not first or first[0].record.next_due_at != AWAKE:
-            sleeps_until = first[0].record.next_due_at if first else None
+        sleeps_until = first[0].record.next_due_at if first else None
+        if sleeps_until != AWAKE:
             return _sleep(outside, view, wake, mutex, remembered, sleeps_until, note)
     if not changes:
         _remember_wake_task(outside, view, mutex, remembered, next_due, note)

@@ -133,8 +133,8 @@ GUARDS = (
     Guard(
         "who-falls-asleep-between-pages-is-seen",
         PASS,
-        "            sleeps_until = first[0].record.next_due_at if first else None\n",
-        "            sleeps_until = next_due\n",
+        "        sleeps_until = first[0].record.next_due_at if first else None\n",
+        "        sleeps_until = next_due\n",
     ),
     Guard(
         "an-account-is-counted-with-each-campaign-read",
@@ -246,7 +246,7 @@ GUARDS = (
     Guard(
         "what-waits-is-read-after-the-count",
         CLAIMING,
-        "    line.next_due_at = first_due(outside, line.campaign, account, line.openings, view.now)\n",
+        "    line.next_due_at = _first_due(outside, view, line)\n",
         "",
     ),
     Guard(

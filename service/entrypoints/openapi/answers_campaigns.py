@@ -66,13 +66,7 @@ class CampaignOut(Answer):
     next_due_at: datetime | None = Field(description="When it wakes; null: awake, or nothing waits.")
 
 
-class Progress(Answer):
-    """Counted from the calls: they add up to `total`."""
-
-    total: int
-    queued: int
-    in_flight: int
-    uncertain: int
+class Outcomes(Answer):
     completed: int
     voicemail: int
     busy: int
@@ -83,7 +77,16 @@ class Progress(Answer):
     unconfirmed: int
 
 
-class AgentResult(Answer):
+class Progress(Outcomes):
+    """Counted from the calls: they add up to `total`."""
+
+    total: int
+    queued: int
+    in_flight: int
+    uncertain: int
+
+
+class AgentResult(Outcomes):
     """Of the calls on which it has spoken, by the state that they are in."""
 
     agent: str
@@ -91,14 +94,6 @@ class AgentResult(Answer):
     total: int
     in_flight: int
     queued: int = Field(description="They wait for a further try.")
-    completed: int
-    voicemail: int
-    busy: int
-    no_answer: int
-    failed: int
-    canceled: int
-    expired: int
-    unconfirmed: int
 
 
 class AgentResults(Answer):

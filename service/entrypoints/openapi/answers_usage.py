@@ -7,18 +7,7 @@ from pydantic import Field
 
 from service.entrypoints.openapi.answer import Answer, Money, Page
 from service.entrypoints.openapi.answers_calls import CallOut
-from service.entrypoints.openapi.answers_campaigns import CampaignWithProgress, WaitingSummary
-
-
-class Outcomes(Answer):
-    completed: int
-    voicemail: int
-    busy: int
-    no_answer: int
-    failed: int
-    canceled: int
-    expired: int
-    unconfirmed: int
+from service.entrypoints.openapi.answers_campaigns import CampaignWithProgress, Outcomes, WaitingSummary
 
 
 class CountedUsage(Answer):
