@@ -74,7 +74,7 @@ def test_gcloud_has_every_command(tmp_path: Path) -> None:
     small.release()
     small.run("up", "--split", REVEILLE_CALLS_PER_SECOND="2", PUBLIC_BASE_URL="https://calls.example.com")
     small.release()
-    (small.folder / "state" / "tasks-stay").touch()
+    small.gcloud.tasks_stay = True
     small.restore("smoke_worker.sh")
     small.answer_curl_with(403)
     small.release()
