@@ -43,11 +43,7 @@ up() { # [--split]
     database
     backups
     indexes
-    # Calls: the provider's rate; a dial may take two seconds. Passes: each lane begins one a second at most.
-    # Events: receivers may hang, so fewer at once than one instance has threads.
-    queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" "$(at_least 32 "${REVEILLE_CALLS_PER_SECOND:-1} * 2")"
-    queue passes 10 "$(at_least 4 "len('${REVEILLE_LANES:-main}'.split(','))")"
-    queue events 50 4
+    queues
     twilio=$(twilio_wanted)
     if [ "$twilio" = yes ]; then
         secret "$name-twilio-account-sid" TWILIO_ACCOUNT_SID
@@ -55,7 +51,6 @@ up() { # [--split]
     fi
     secret "$name-webhook-key" ""
     grants
-    find_image
     if [ "$split" = yes ]; then
         # The worker first: tasks of the web have somebody to go to.
         service "$name-worker" worker --ingress=internal --invoker-iam-check

@@ -35,6 +35,18 @@ look() { # ARGUMENT...
     return 1
 }
 
+# gcloud takes a second to start: what several steps ask for is asked once, and kept in a file. No step changes
+# what a later one looks for there.
+look_once() { # FILE ARGUMENT...
+    if [ ! -e "$scratch/$1" ]; then look "${@:2}" >"$scratch/$1"; fi
+}
+
+# What a list has on a thing: its line, which is `NAME;...`.
+listed() { # NAME FILE ARGUMENT...
+    look_once "${@:2}"
+    awk -F';' -v name="$1" '$1 == name' "$scratch/$2"
+}
+
 change() { # WHAT ARGUMENT...
     if [ "$planning" = no ]; then echo "+ $1"; fi
     call "${@:2}" >/dev/null || return # where it is a condition, bash would go on
@@ -51,8 +63,8 @@ show() { # TITLE ARGUMENT...
 held() { # KIND THING WHERE ACCOUNT ROLE
     local kind
     read -ra kind <<<"$1"
-    look "${kind[@]}" get-iam-policy "$2" ${3:+"$3"} '--flatten=bindings[].members' \
-        "--filter=bindings.role=$5 AND bindings.members=serviceAccount:$4" '--format=value(bindings.role)'
+    listed "$5 serviceAccount:$4" "who may $1 $2" "${kind[@]}" get-iam-policy "$2" ${3:+"$3"} \
+        '--flatten=bindings[].members' '--format=value[separator=" "](bindings.role,bindings.members)'
 }
 
 grant() { # KIND THING WHERE ACCOUNT ROLE

@@ -74,6 +74,15 @@ def test_a_second_up_changes_nothing_and_says_so(made: Project) -> None:
     assert "Nothing to change." in done.stdout
 
 
+@pytest.mark.parametrize("layout", [[], ["--split"]])
+def test_up_asks_gcloud_nothing_twice(made: Project, layout: list[str]) -> None:
+    """Each time takes a user a second."""
+    for _ in range(2):
+        made.run("up", *layout)
+        asked = [tuple(command) for command in made.commands() if is_look(command)]
+        assert len(asked) == len(set(asked)) > 20
+
+
 def test_what_is_needed_comes_first(first_up: tuple[Project, list[Command]]) -> None:
     changes = first_up[1]
     order = [
@@ -232,7 +241,7 @@ def test_a_grant_is_tried_again_as_a_new_account_is_not_known_at_once(small: Pro
     assert small.run("up").returncode == 0
 
 
-@pytest.mark.parametrize("look", ["queues describe", "get-iam-policy", "secrets describe", "services list"])
+@pytest.mark.parametrize("look", ["queues list", "get-iam-policy", "secrets list", "services list"])
 def test_a_look_that_fails_is_not_taken_for_nothing_there(made: Project, look: str) -> None:
     made.fail(look)
     assert made.run("up").returncode != 0
