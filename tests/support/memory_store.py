@@ -104,11 +104,14 @@ class MemoryStore:
         return matching
 
     def _matching(self, query: Query[Any]) -> list[Stored[Any]]:
-        with self._turn:
-            found = [*self._of(query.kind).values()]
+        found = self._among(query)
         for name, op, value in query.where:  # one after the other: most worlds' time goes here
             found = _meeting(found, attrgetter(f"record.{name}"), OPERATORS[op], plain(value))
         return found
+
+    def _among(self, query: Query[Any]) -> list[Stored[Any]]:
+        with self._turn:
+            return [*self._of(query.kind).values()]
 
 
 def _check(record: Record) -> None:
