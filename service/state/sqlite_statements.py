@@ -85,7 +85,9 @@ def index_statement(index: Index) -> str:
     name = "_by_".join([table, *(field.removeprefix("-") for field in index.fields)])
     direction = " DESC" if index.fields[-1].startswith("-") else ""
     columns = [_field(f.removeprefix("-")) + (" DESC" if f.startswith("-") else "") for f in index.fields]
-    return f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({', '.join(columns)}, id{direction})"
+    if not index.counted:
+        columns.append(f"id{direction}")
+    return f"CREATE INDEX IF NOT EXISTS {name} ON {table} ({', '.join(columns)})"
 
 
 def _comparable(value: Any) -> Any:
