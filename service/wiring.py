@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
@@ -25,6 +26,7 @@ from service.entrypoints.site import Site
 from service.light_wiring import gate_of_google, gate_of_this_machine
 from service.local.clocks import SystemClock
 from service.local.signing import LOCAL_ISSUER, LocalSigner, people_audience
+from service.local.wsgi_http import HERE, WsgiHttp
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.credentials import CredentialSources
 from service.providers.registry import Registry, TwilioAccount
@@ -85,7 +87,12 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     meter = Meter()
     store, clock = _store(settings, choices.clock, meter)
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
-    tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
+    here: dict[str, WSGIApplication] = {}  # the queue's address: it is made before the application
+    tasks = (
+        _local_tasks(settings, choices.clock, WsgiHttp(here), signer, meter)
+        if signer
+        else _cloud_tasks(settings, clock, meter)
+    )
     credentials, twilio = CredentialSources(choices.http), _twilio(settings)
     telephony = Registry(twilio, choices.http, credentials, settings.base_url, choices.provider_urls)
     outside = Outside(store, tasks, telephony, clock, choices.new_token, _limits(settings), Rulebook(), meter)
@@ -102,8 +109,9 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         on_receipt=choices.on_receipt,
         courier=_courier(settings, choices.resolve, signer),
     )
+    app = here[HERE] = create_app(site, settings.serves)
     return Service(
-        app=create_app(site, settings.serves),
+        app=app,
         outside=outside,
         meter=meter,
         local_tasks=local_tasks,
@@ -166,12 +174,14 @@ def _token(settings: Settings, signer: LocalSigner) -> Callable[[], str]:
     return lambda: signer.token(settings.base_url)
 
 
-def _local_tasks(settings: Settings, choices: Choices, signer: LocalSigner, meter: Meter) -> LocalTaskQueue:
+def _local_tasks(
+    settings: Settings, clock: Clock, http: Http, signer: LocalSigner, meter: Meter
+) -> LocalTaskQueue:
     return LocalTaskQueue(
         settings.sqlite_path,
-        choices.clock,
+        clock,
         meter,
-        HttpDelivery(choices.http, settings.base_url, _token(settings, signer)),
+        HttpDelivery(http, HERE, _token(settings, signer)),
         {Queue.CALLS: settings.calls_per_second},
     )
 

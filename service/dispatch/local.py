@@ -1,5 +1,6 @@
 """The single machine's task queue. It keeps Cloud Tasks' promises, out of a SQLite file."""
 
+import atexit
 import logging
 import math
 import sqlite3
@@ -17,7 +18,7 @@ BACKOFF_FIRST = timedelta(seconds=0.1)  # Cloud Tasks' default, doubled with eac
 BACKOFF_MAX = timedelta(seconds=60)  # Cloud Tasks' is an hour; here nobody else is in the way
 BACKOFF_DOUBLINGS_MAX = 16
 DELIVERIES_AT_ONCE_MAX = 8  # of one queue: slow calls do not hold up passes
-EVENTS_AT_ONCE_MAX = 2  # receivers may hang, and the web server's threads are for all
+EVENTS_AT_ONCE_MAX = 2  # receivers may hang
 DELIVERIES_PER_ROUND_MAX = 10_000
 WAIT_SECONDS_MAX = 60.0  # then look at the clock again: a laptop may have slept, its time been corrected
 TROUBLE_SECONDS = 1.0  # before a file that could not be used is tried again
@@ -73,14 +74,14 @@ class LocalTaskQueue:
         """When the next delivery may start; it may have passed. None: nothing waits, or what waits has to
         wait for the end of deliveries under way."""
         with self._changed:
-            return min((self._start_at(waiting) for waiting in self._firsts()), default=None)
+            return self._next_of(self._firsts())
 
     def deliver_due(self) -> int:
         """Carries what is due now, and what that creates for now, in this thread. Returns how many."""
         now = self._clock.now()
         for carried in range(DELIVERIES_PER_ROUND_MAX):
             with self._changed:
-                waiting = self._take(now)
+                waiting = self._take(self._firsts(), now)
             if waiting is None:
                 return carried
             self._carry(waiting)
@@ -90,10 +91,12 @@ class LocalTaskQueue:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tasks", daemon=True)
         self._thread.start()
+        atexit.register(self.stop)  # a process that is told to end lets its handlers end
 
     def stop(self) -> None:
         """Starts no more deliveries, and gives those under way DRAIN_SECONDS_MAX to end. A task whose
         delivery has not ended by then is delivered again after the next start."""
+        atexit.unregister(self.stop)
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -117,12 +120,15 @@ class LocalTaskQueue:
                 firsts.append(self._table.first(queue, under_way))
         return [waiting for waiting in firsts if waiting is not None]
 
+    def _next_of(self, firsts: Sequence[Waiting]) -> datetime | None:
+        return min((self._start_at(waiting) for waiting in firsts), default=None)
+
     def _start_at(self, waiting: Waiting) -> datetime:
         return max(waiting.due, self._free_at[waiting.delivery.queue])
 
-    def _take(self, now: datetime) -> Waiting | None:
+    def _take(self, firsts: Sequence[Waiting], now: datetime) -> Waiting | None:
         """Marks the next delivery as under way. What was due first goes first, else what came first."""
-        startable = [waiting for waiting in self._firsts() if self._start_at(waiting) <= now]
+        startable = [waiting for waiting in firsts if self._start_at(waiting) <= now]
         if not startable:
             return None
         taken = min(startable, key=lambda waiting: (waiting.due, waiting.number))
@@ -172,11 +178,11 @@ class LocalTaskQueue:
         """The next delivery, as soon as it may start. None: stopped."""
         with self._changed:
             while not self._stopping:
-                now = self._clock.now()
-                waiting = self._take(now)
+                now, firsts = self._clock.now(), self._firsts()
+                waiting = self._take(firsts, now)
                 if waiting is not None:
                     return waiting
-                at = self.next_at()
+                at = self._next_of(firsts)
                 seconds = WAIT_SECONDS_MAX if at is None else (at - now).total_seconds()
                 self._changed.wait(min(seconds, WAIT_SECONDS_MAX))
         return None
