@@ -15,7 +15,6 @@ from service.ports import (
     CommitUnknown,
     Conflict,
     Create,
-    Merge,
     Query,
     R,
     Record,
@@ -26,14 +25,17 @@ from service.ports import (
 )
 from service.receipts import Meter
 from service.state.firestore_rules import check_map_keys, reads_of_aggregation, reads_of_find
-from service.state.indexes import INDEXES, RECORD_KINDS
 from service.state.sqlite_statements import (
     count_statement,
     find_statement,
-    index_statement,
+    insert_statement,
+    row_statement,
+    searched,
     sum_statement,
     text,
+    update_statement,
 )
+from service.state.sqlite_tables import prepare, searched_values
 
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
 _PASSING = frozenset(
@@ -64,7 +66,7 @@ class SqliteStore:
             self._connection = sqlite3.connect(
                 path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
             )
-            _prepare(self._connection)
+            prepare(self._connection)
 
     def get(self, kind: type[R], id: str) -> Stored[R] | None:
         found: Stored[R] | None = self.get_many([(kind, id)])[0]
@@ -135,26 +137,41 @@ class SqliteStore:
         return int(counted[0])
 
     def _apply(self, write: Write, version: int) -> None:
-        if isinstance(write, Merge):
-            self._merge(write, version)
-            return
-        table, id, body = write.record.COLLECTION, write.record.id, _body(encode(write.record))
         if isinstance(write, Create):
-            statement = f"INSERT OR IGNORE INTO {table} (version, body, id) VALUES (?, ?, ?)"
-            landed = self._connection.execute(statement, [version, body, id])
+            self._insert(type(write.record), version, encode(write.record))
         elif isinstance(write, Update):
-            statement = f"UPDATE {table} SET version = ?, body = ? WHERE id = ? AND version = ?"
-            landed = self._connection.execute(statement, [version, body, id, write.version])
-        if landed.rowcount != 1:
-            raise Conflict(f"{table}/{id} is not as it was read.")
+            kind, row = type(write.record), self._row(type(write.record), write.record.id)
+            if row is None or row[0] != write.version:
+                raise _conflict(kind, write.record.id)
+            self._update(kind, version, encode(write.record), row)
+        else:
+            row = self._row(write.kind, write.id)
+            fields = {name: plain(value) for name, value in write.fields.items()}
+            if row is None:
+                self._insert(write.kind, version, {"id": write.id, **fields})
+            else:
+                self._update(write.kind, version, json.loads(row[1]) | fields, row)
 
-    def _merge(self, write: Merge, version: int) -> None:
-        table = write.kind.COLLECTION
-        row = self._connection.execute(f"SELECT body FROM {table} WHERE id = ?", [write.id]).fetchone()
-        document = json.loads(row[0]) if row else {"id": write.id}
-        document |= {name: plain(value) for name, value in write.fields.items()}
-        statement = f"INSERT OR REPLACE INTO {table} (id, version, body) VALUES (?, ?, ?)"
-        self._connection.execute(statement, [write.id, version, _body(document)])
+    def _row(self, kind: type[Record], id: str) -> tuple[Any, ...] | None:
+        """The version, the body, and what is searched."""
+        row: tuple[Any, ...] | None
+        row = self._connection.execute(row_statement(kind, searched(kind)), [id]).fetchone()
+        return row
+
+    def _insert(self, kind: type[Record], version: int, document: dict[str, Any]) -> None:
+        statement = insert_statement(kind, searched(kind))
+        values = [document["id"], version, _body(document), *searched_values(kind, document)]
+        if self._connection.execute(statement, values).rowcount != 1:
+            raise _conflict(kind, document["id"])
+
+    def _update(
+        self, kind: type[Record], version: int, document: dict[str, Any], row: tuple[Any, ...]
+    ) -> None:
+        """Sets the columns that change, and no others: each has indexes."""
+        values = zip(searched(kind), row[2:], searched_values(kind, document), strict=True)
+        changed = {name: after for name, before, after in values if before != after}
+        statement = update_statement(kind, tuple(changed))
+        self._connection.execute(statement, [version, _body(document), *changed.values(), document["id"]])
 
     def _end(self) -> None:
         try:
@@ -165,22 +182,6 @@ class SqliteStore:
             raise CommitUnknown(str(error)) from error
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    # A commit that was answered is on the disk: with NORMAL, a power cut could take back the last ones, and a
-    # call that has been placed would be placed again.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("CREATE TABLE IF NOT EXISTS commits (last INTEGER NOT NULL)")
-    connection.execute("INSERT INTO commits SELECT 0 WHERE NOT EXISTS (SELECT * FROM commits)")
-    for kind in RECORD_KINDS:
-        columns = "id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL"
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {kind.COLLECTION} ({columns})")
-    for index in INDEXES:
-        connection.execute(index_statement(index))
-    connection.execute("COMMIT")
-
-
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
@@ -189,6 +190,10 @@ def _translated() -> Iterator[None]:
         if error.sqlite_errorcode & 0xFF in _PASSING:  # the rest says more closely what happened
             raise StoreUnavailable(str(error)) from error
         raise
+
+
+def _conflict(kind: type[Record], id: str) -> Conflict:
+    return Conflict(f"{kind.COLLECTION}/{id} is not as it was read.")
 
 
 def _stored(kind: type[R], version: int, body: str) -> Stored[R]:
