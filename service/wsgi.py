@@ -1,5 +1,6 @@
 """The WSGI entry: `gunicorn service.wsgi:app`."""
 
+import gc
 import os
 from wsgiref.types import WSGIApplication
 
@@ -17,6 +18,7 @@ def _load() -> WSGIApplication:
     service = build(_settings)
     if service.local_tasks is not None:
         service.local_tasks.start()
+    gc.freeze()  # what is loaded stays: it need not be looked through again and again
     return service.app
 
 

@@ -1,5 +1,6 @@
 """All of Reveille on this machine: gunicorn, the task queue, a scheduler, a telephone network."""
 
+import gc
 import os
 import secrets
 import socket
@@ -163,4 +164,5 @@ class LocalServer(BaseApplication):  # type: ignore[misc]
                 raise RuntimeError("The tick was not answered.") from error
 
         Scheduler(tick, SystemClock()).start()
+        gc.freeze()  # what is loaded stays: it need not be looked through again and again
         return service.app

@@ -38,6 +38,7 @@ from service.state.sqlite_statements import (
 from service.state.sqlite_tables import prepare, searched_values
 
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
+_TO_JSON = json.JSONEncoder(default=text, ensure_ascii=False, separators=(",", ":")).encode
 _PASSING = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -69,36 +70,29 @@ class SqliteStore:
             prepare(self._connection)
 
     def get(self, kind: type[R], id: str) -> Stored[R] | None:
-        found: Stored[R] | None = self.get_many([(kind, id)])[0]
-        return found
+        rows = self._rows(row_statement(kind, ()), [id])
+        self._meter.add(reads=1)
+        return _stored(kind, *rows[0]) if rows else None
 
     def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
         with self._reading() as connection:
-            rows = [
-                connection.execute(
-                    f"SELECT version, body FROM {kind.COLLECTION} WHERE id = ?", [id]
-                ).fetchone()
-                for kind, id in keys
-            ]
+            rows = [connection.execute(row_statement(kind, ()), [id]).fetchone() for kind, id in keys]
         self._meter.add(reads=len(keys))
         return [row and _stored(kind, *row) for (kind, _), row in zip(keys, rows, strict=True)]
 
     def find(self, query: Query[R]) -> list[Stored[R]]:
-        with self._reading() as connection:
-            rows = connection.execute(*find_statement(query)).fetchall()
+        rows = self._rows(*find_statement(query))
         self._meter.add(reads=reads_of_find(len(rows)))
         return [_stored(query.kind, version, body) for version, body, *_ in rows]
 
     def count(self, query: Query[Any]) -> int:
-        with self._reading() as connection:
-            counted: int = connection.execute(*count_statement(query)).fetchone()[0]
+        counted: int = self._rows(*count_statement(query))[0][0]
         self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
         return counted
 
     def sum(self, query: Query[Any], field: str) -> int:
-        with self._reading() as connection:
-            summed: int
-            counted, summed = connection.execute(*sum_statement(query, field)).fetchone()
+        summed: int
+        [(counted, summed)] = self._rows(*sum_statement(query, field))
         self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
         return summed
 
@@ -120,6 +114,11 @@ class SqliteStore:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+    def _rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """Of one statement, which needs no transaction around it."""
+        with self._lock, _translated():
+            return self._connection.execute(statement, parameters).fetchall()
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -202,4 +201,4 @@ def _stored(kind: type[R], version: int, body: str) -> Stored[R]:
 
 def _body(document: dict[str, Any]) -> str:
     check_map_keys(document)
-    return json.dumps(document, default=text, ensure_ascii=False, separators=(",", ":"))
+    return _TO_JSON(document)
