@@ -2,8 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -15,8 +14,7 @@ CONNECTIONS_PER_HOST_MAX = 16
 CONNECTION_SECONDS_MAX = 20.0
 
 
-@dataclass(frozen=True)
-class HttpResponse:
+class HttpResponse(NamedTuple):
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes

@@ -25,7 +25,8 @@ from service.entrypoints.rate_limit import RateLimiter
 from service.entrypoints.site import Site
 from service.light_wiring import gate_of_google, gate_of_this_machine
 from service.local.clocks import SystemClock
-from service.local.signing import LOCAL_ISSUER, LocalSigner, people_audience
+from service.local.public_keys import LOCAL_ISSUER
+from service.local.signing import LocalSigner, people_audience
 from service.local.wsgi_http import HERE, WsgiHttp
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.credentials import CredentialSources
@@ -218,7 +219,7 @@ def _twilio(settings: Settings) -> TwilioAccount | None:
 
 
 def _gate(settings: Settings, google: GoogleCerts, signer: LocalSigner | None) -> InvokerGate:
-    return gate_of_this_machine(settings, signer) if signer else gate_of_google(settings, google)
+    return gate_of_this_machine(settings, signer.certs()) if signer else gate_of_google(settings, google)
 
 
 def _people(settings: Settings, http: Http, google: GoogleCerts, signer: LocalSigner | None) -> PeopleGate:

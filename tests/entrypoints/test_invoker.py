@@ -13,7 +13,8 @@ from google.auth.crypt import EsSigner, RSASigner
 
 from service.entrypoints.id_tokens import NotAdmitted
 from service.entrypoints.invoker import InvokerGate
-from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER, LocalSigner
+from service.local.public_keys import LOCAL_EMAIL, LOCAL_ISSUER
+from service.local.signing import LocalSigner
 from tests.support.tokens import AUDIENCE, CERTS, KEY, OTHER_KEY, SCHEDULER, TASKS, bearer, forged, gate, pem
 
 PROJECT = Path(__file__).parents[2]

@@ -134,7 +134,7 @@ def test_a_token_is_worth_nothing_once_it_has_expired(
     door = open_door(site, gate, light=light)
     assert [door.post(path, token, TASK).status for path in PATHS[2:]] == [200, 200]
     later = time.time() + LATER_SECONDS
-    monkeypatch.setattr(gate, "_signed", replace(gate._signed, now=lambda: later))
+    monkeypatch.setattr(gate, "_signed", gate._signed._replace(now=lambda: later))
     assert [door.post(path, token).status for path in PATHS] == [401] * len(PATHS)
 
 
