@@ -20,8 +20,9 @@ from service.entrypoints.logs import set_up_logs
 from service.entrypoints.schemas_accounts import operators_view
 from service.local.clocks import SystemClock
 from service.local.scheduler import Scheduler
+from service.pooled_http import PooledHttp
 from service.settings import BadSetting, Settings
-from service.transport import AnswerLost, NotSent, PooledHttp
+from service.transport import AnswerLost, NotSent
 from service.usecases.accounts import NewAccount, create_account, first_account
 from service.wiring import build, folder
 
