@@ -114,11 +114,16 @@ class LocalTaskQueue:
         """What each queue would carry next; nothing of a queue with its fill of deliveries."""
         firsts = []
         for queue in Queue:
-            under_way = [number for number, of in self._under_way.items() if of == queue]
-            at_once = EVENTS_AT_ONCE_MAX if queue is Queue.EVENTS else DELIVERIES_AT_ONCE_MAX
-            if len(under_way) < at_once:
-                firsts.append(self._table.first(queue, under_way))
+            if not self._has_its_fill(queue):
+                firsts.append(self._table.first(queue, self._under_way_of(queue)))
         return [waiting for waiting in firsts if waiting is not None]
+
+    def _has_its_fill(self, queue: Queue) -> bool:
+        at_once = EVENTS_AT_ONCE_MAX if queue is Queue.EVENTS else DELIVERIES_AT_ONCE_MAX
+        return len(self._under_way_of(queue)) >= at_once
+
+    def _under_way_of(self, queue: Queue) -> list[int]:
+        return [number for number, of in self._under_way.items() if of == queue]
 
     def _next_of(self, firsts: Sequence[Waiting]) -> datetime | None:
         return min((self._start_at(waiting) for waiting in firsts), default=None)
@@ -143,22 +148,26 @@ class LocalTaskQueue:
             taken = self._deliver(waiting.delivery)
         finally:
             with self._changed:
-                self._settle(waiting, taken)
-                self._changed.notify_all()
+                held_others_up = self._has_its_fill(waiting.delivery.queue)
+                is_over = self._settle(waiting, taken)
+                if held_others_up or not is_over or self._stopping:  # else nothing is to be done sooner now
+                    self._changed.notify_all()
 
-    def _settle(self, waiting: Waiting, taken: bool) -> None:
+    def _settle(self, waiting: Waiting, taken: bool) -> bool:
+        """Whether it waits no more."""
         now = self._clock.now()
         try:
             if taken:
                 self._table.use_up(waiting.number, now)
-            else:
-                self._table.put_off(waiting.number, now + backoff(waiting.delivery.retries))
+                return True
+            self._table.put_off(waiting.number, now + backoff(waiting.delivery.retries))
         except sqlite3.Error:
             # It still waits in the file, and will be carried again: but not in a tight loop.
             log.exception("The end of task %s could not be written", waiting.delivery.name)
             self._free_at[waiting.delivery.queue] = now + timedelta(seconds=TROUBLE_SECONDS)
         finally:
             del self._under_way[waiting.number]
+        return False
 
     def _run(self) -> None:
         while True:
