@@ -34,6 +34,7 @@ ARROWS = {  # what each part of the service may import, beside itself
         *SHARED,
         "local",
         "local.time_lapse",
+        "pooled_http",
         "settings",
         "usecases",
         "entrypoints",
@@ -55,8 +56,10 @@ ARROWS = {  # what each part of the service may import, beside itself
         "rules",
         "webhooks",
         "light_wiring",
+        "pooled_http",
     },
     "plain_http": {"transport"},
+    "pooled_http": {"transport"},
     "front": {"domain", "receipts", "entrypoints"},
     "light_wiring": {
         "settings",

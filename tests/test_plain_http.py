@@ -1,4 +1,4 @@
-"""HTTP over the standard library, against a real server."""
+"""HTTP over the standard library, against a real server: both clients."""
 
 import json
 import ssl
@@ -14,10 +14,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from service.plain_http import ANSWER_BYTES_MAX, PlainHttp
+from service.pooled_http import PooledHttp
 from service.transport import AnswerLost, HttpResponse, NotSent
 from tests.support.kept_server import Handler, KeptServer
 from tests.support.processes import free_port
 from tests.support.tokens import KEY, pem
+
+Client = type[PlainHttp] | type[PooledHttp]
+each_client = pytest.mark.parametrize("client", [PlainHttp, PooledHttp])
 
 
 @pytest.fixture
@@ -28,18 +32,19 @@ def server() -> Iterator[KeptServer]:
     server.server_close()
 
 
-def get(http: PlainHttp, url: str, timeout_seconds: float = 30) -> HttpResponse:
+def get(http: PlainHttp | PooledHttp, url: str, timeout_seconds: float = 30) -> HttpResponse:
     return http.request("GET", url, headers={}, body=b"", timeout_seconds=timeout_seconds)
 
 
-def test_what_is_sent_arrives_and_what_is_answered_comes_back(server: KeptServer) -> None:
+@each_client
+def test_what_is_sent_arrives_and_what_is_answered_comes_back(server: KeptServer, client: Client) -> None:
     def echo(handler: Handler) -> None:
         sent = handler.rfile.read(int(handler.headers["Content-Length"]))
         said = [handler.command, handler.path, handler.headers["X-Word"], sent.decode()]
         handler.answer(json.dumps(said).encode(), ("X-Answer", "Yes"))
 
     server.respond = echo
-    answer = PlainHttp().request(
+    answer = client().request(
         "POST", f"{server.url}/a/b?c=d", headers={"X-Word": "w"}, body=b"{}", timeout_seconds=30
     )
     assert (answer.status, answer.headers["x-answer"]) == (200, "Yes")
@@ -57,7 +62,10 @@ def test_a_thread_keeps_its_connection(server: KeptServer) -> None:
     assert server.connections == 2
 
 
-def test_a_connection_that_the_other_side_has_closed_is_not_used_again(server: KeptServer) -> None:
+@each_client
+def test_a_connection_that_the_other_side_closed_is_not_used_again(
+    server: KeptServer, client: Client
+) -> None:
     closed = threading.Event()
 
     def last_answer(handler: Handler) -> None:
@@ -69,7 +77,7 @@ def test_a_connection_that_the_other_side_has_closed_is_not_used_again(server: K
         closed.set(),
     )
     server.respond = last_answer
-    http = PlainHttp()
+    http = client()
     for number in (1, 2):
         assert get(http, server.url).body == b"the last"
         assert closed.wait(30)
@@ -77,9 +85,10 @@ def test_a_connection_that_the_other_side_has_closed_is_not_used_again(server: K
         assert server.connections == number
 
 
-def test_where_nobody_listens_nothing_was_sent() -> None:
+@each_client
+def test_where_nobody_listens_nothing_was_sent(client: Client) -> None:
     with pytest.raises(NotSent):
-        get(PlainHttp(), f"http://127.0.0.1:{free_port()}")
+        get(client(), f"http://127.0.0.1:{free_port()}")
 
 
 def certificate_of(address: str) -> bytes:
@@ -93,6 +102,7 @@ def certificate_of(address: str) -> bytes:
     return builder.add_extension(here, critical=False).sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
+@each_client
 @pytest.mark.parametrize(
     ("address", "is_trusted"), [("127.0.0.1", True), ("127.0.0.1", False), ("127.0.0.2", True)]
 )
@@ -100,6 +110,7 @@ def test_over_https_the_other_side_must_be_who_it_says(
     server: KeptServer,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    client: Client,
     address: str,
     is_trusted: bool,
 ) -> None:
@@ -113,15 +124,16 @@ def test_over_https_the_other_side_must_be_who_it_says(
     server.socket = context.wrap_socket(server.socket, server_side=True)
     url = server.url.replace("http:", "https:")
     if is_trusted and address == "127.0.0.1":
-        http = PlainHttp()
+        http = client()
         assert [get(http, url).body for _ in range(2)] == [b"hello", b"hello"]
         assert server.connections == 1
     else:
         with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
-            get(PlainHttp(), url)
+            get(client(), url)
 
 
-def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+@each_client
+def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
     read, reads = ssl.create_default_context, []
 
     def count() -> ssl.SSLContext:
@@ -129,27 +141,44 @@ def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatc
         return reads[-1]
 
     monkeypatch.setattr(ssl, "create_default_context", count)
-    http = PlainHttp()
+    http = client()
     for _ in range(2):
         with pytest.raises(NotSent):
             get(http, f"https://127.0.0.1:{free_port()}/")
     assert len(reads) == 1
 
 
-def test_an_answer_that_breaks_off_is_lost(server: KeptServer) -> None:
+@each_client
+def test_an_answer_that_breaks_off_is_lost(server: KeptServer, client: Client) -> None:
     server.respond = lambda handler: handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
     with pytest.raises(AnswerLost):
-        get(PlainHttp(), server.url, timeout_seconds=0.1)
+        get(client(), server.url, timeout_seconds=0.1)
 
 
-def test_an_answer_that_is_shorter_than_it_says_is_lost(server: KeptServer) -> None:
+@each_client
+def test_an_answer_that_is_shorter_than_it_says_is_lost(server: KeptServer, client: Client) -> None:
     def short(handler: Handler) -> None:
         handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort")
         handler.close_connection = True
 
     server.respond = short
     with pytest.raises(AnswerLost):
-        get(PlainHttp(), server.url)
+        get(client(), server.url)
+
+
+def test_a_connection_serves_whichever_thread_comes_next(server: KeptServer) -> None:
+    http = PooledHttp()
+    for _ in range(3):
+        thread = threading.Thread(target=get, args=(http, server.url))
+        thread.start()
+        thread.join()
+    assert server.connections == 1
+
+
+def test_a_host_that_cannot_be_has_been_sent_nothing() -> None:
+    for url in (f"http://{'x' * 70}.example", "http://127.0.0.1:port/"):
+        with pytest.raises(NotSent):
+            get(PooledHttp(), url)
 
 
 def test_an_answer_that_is_too_large_is_not_taken(server: KeptServer) -> None:

@@ -2,7 +2,8 @@
 
 from contextlib import closing
 
-from service.transport import CONNECTION_SECONDS_MAX, PooledHttp
+from service.pooled_http import PooledHttp
+from service.transport import CONNECTION_SECONDS_MAX
 from tests.support.kept_server import KeptServer
 
 
