@@ -1,4 +1,5 @@
-"""HTTP over the standard library; connections are kept for a while, for whichever thread comes next."""
+"""HTTP over the standard library alone, as a cold tick loads nothing else. Connections are kept for a while,
+for whichever thread comes next."""
 
 import http.client
 import select
@@ -18,6 +19,7 @@ from service.transport import (
 )
 
 AGENT = {"User-Agent": "Reveille"}
+ANSWER_BYTES_MAX = 16 * 1024 * 1024
 
 Connection = http.client.HTTPConnection
 
@@ -45,10 +47,13 @@ class PooledHttp:
         try:
             connection.request(method, target, body or None, AGENT | dict(headers))
             answer = connection.getresponse()
-            found = answer.read()
+            found = answer.read(ANSWER_BYTES_MAX)
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise AnswerLost(f"{type(error).__name__}: {error}") from error
+        if not answer.isclosed():
+            connection.close()
+            raise AnswerLost("The answer is too large.")
         if not answer.will_close:
             idle.append((connection, made_at))
         return HttpResponse(
@@ -72,11 +77,7 @@ class PooledHttp:
         try:
             connection = self._new(parts, min(CONNECT_SECONDS_MAX, timeout_seconds))
             connection.connect()
-        except (
-            OSError,
-            http.client.HTTPException,
-            ValueError,
-        ) as error:  # ValueError: of a host that cannot be
+        except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: a host that cannot be
             raise NotSent(f"{type(error).__name__}: {error}") from error
         return connection, made_at
 

@@ -58,7 +58,6 @@ ARROWS = {  # what each part of the service may import, beside itself
         "light_wiring",
         "pooled_http",
     },
-    "plain_http": {"transport"},
     "pooled_http": {"transport"},
     "front": {"domain", "receipts", "entrypoints"},
     "light_wiring": {
@@ -69,7 +68,7 @@ ARROWS = {  # what each part of the service may import, beside itself
         "state",
         "dispatch",
         "front",
-        "plain_http",
+        "pooled_http",
     },
     "wsgi": {"entrypoints", "settings", "light_wiring", "wiring"},
     "__main__": {"settings", "commands"},
