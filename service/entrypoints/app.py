@@ -32,7 +32,7 @@ from service.entrypoints import (
     web,
 )
 from service.entrypoints.idempotency import register_idempotency
-from service.entrypoints.paths import OtherThan, Route
+from service.entrypoints.paths import OtherThan
 from service.entrypoints.problems import register_problems
 from service.entrypoints.rate_limit import register_rate_limit
 from service.entrypoints.receipt_line import ReceiptLine
@@ -48,7 +48,6 @@ def create_app(site: Site, serves: str = "all") -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
-    app.url_rule_class = Route
     app.url_map.converters["other_than"] = OtherThan
     webhooks = (twilio_webhook, twilio_message, agent_webhook)
     apis = (

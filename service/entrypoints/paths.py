@@ -1,21 +1,8 @@
-"""How paths are told apart."""
+"""Parts of paths that name one thing."""
 
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
-from werkzeug.routing import Map, Rule, UnicodeConverter
-
-
-class Route(Rule):
-    """Matched, never built: nobody asks for the address of a route. For that werkzeug would compile two
-    functions of each, which takes four fifths of the time that the application needs to be made."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:  # noqa: ARG002
-        return _build
-
-
-def _build(*_: Any, **__: Any) -> NoReturn:
-    raise NotImplementedError
+from werkzeug.routing import Map, UnicodeConverter
 
 
 class OtherThan(UnicodeConverter):
