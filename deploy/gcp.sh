@@ -35,19 +35,17 @@ up() { # [--split]
     apis
     keep_settings
     layout "${1:-}"
+    metrics # an alert can be made of one only minutes later
     service_account "$runner" "Reveille: runs the service"
     service_account "$tasks" "Reveille: shown by Cloud Tasks"
     service_account "$scheduler" "Reveille: shown by Cloud Scheduler"
     service_account "$builder" "Reveille: builds and releases"
     image_repository
+    builder_grants
     database
     backups
     indexes
-    # Calls: the provider's rate; a dial may take two seconds. Passes: each lane begins one a second at most.
-    # Events: receivers may hang, so fewer at once than one instance has threads.
-    queue calls "${REVEILLE_CALLS_PER_SECOND:-1}" "$(at_least 32 "${REVEILLE_CALLS_PER_SECOND:-1} * 2")"
-    queue passes 10 "$(at_least 4 "len('${REVEILLE_LANES:-main}'.split(','))")"
-    queue events 50 4
+    queues
     twilio=$(twilio_wanted)
     if [ "$twilio" = yes ]; then
         secret "$name-twilio-account-sid" TWILIO_ACCOUNT_SID
@@ -55,7 +53,6 @@ up() { # [--split]
     fi
     secret "$name-webhook-key" ""
     grants
-    find_image
     if [ "$split" = yes ]; then
         # The worker first: tasks of the web have somebody to go to.
         service "$name-worker" worker --ingress=internal --invoker-iam-check
@@ -103,6 +100,7 @@ down() {
     ungrant "$runner" roles/datastore.user
     ungrant "$builder" roles/logging.logWriter
     ungrant "$builder" roles/storage.objectViewer
+    ungrant "$builder" roles/run.viewer
     for account in "$builder" "$scheduler" "$tasks" "$runner"; do remove "iam service-accounts" "$account"; done
     if [ "${1:-}" = --with-data ]; then remove_database; else echo "The database is left: remove it with 'down --with-data'."; fi
     echo "Removed. Cloud Tasks takes a queue's name again only after 3 days: until then set another REVEILLE_NAME."

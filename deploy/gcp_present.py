@@ -1,6 +1,6 @@
 """What a service of Cloud Run is set to (stdin: as gcloud describes it in JSON, or nothing). Prints
-VARIABLE=value a line: its environment, how many instances it may have, and as SERVING the revision that has
-most of the traffic.
+VARIABLE=value a line: as SETTINGS the checksum that gcp.sh has labelled it with, its environment, how many
+instances it may have, and as SERVING the revision that has most of the traffic.
 
 The form: https://cloud.google.com/run/docs/reference/rest/v1/namespaces.services
 """
@@ -14,6 +14,7 @@ INSTANCES_MAX = "autoscaling.knative.dev/maxScale"
 
 
 def present(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "SETTINGS", service["metadata"].get("labels", {}).get("settings", "")
     template = service["spec"]["template"]
     for variable in template["spec"]["containers"][0].get("env", []):
         if "value" in variable:  # else it is a secret's

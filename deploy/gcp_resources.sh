@@ -2,7 +2,7 @@
 # Sourced by deploy/gcp.sh, which sets what is used here. One function for each thing that `up` makes: look,
 # then create it, or change what differs.
 
-readonly service_apis=(artifactregistry cloudbuild cloudscheduler cloudtasks firestore iam iamcredentials logging monitoring run secretmanager)
+readonly service_apis=(artifactregistry cloudbuild cloudresourcemanager cloudscheduler cloudtasks firestore iam iamcredentials logging monitoring run secretmanager storage)
 # More of the service's settings: passed on from the environment of `up`.
 readonly passed_on=(REVEILLE_LANES REVEILLE_CALLS_IN_FLIGHT_MAX REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX
     REVEILLE_RING_SECONDS REVEILLE_TIME_LIMIT_SECONDS REVEILLE_REQUESTS_PER_MINUTE REVEILLE_SIGN_IN)
@@ -19,16 +19,23 @@ apis() {
     if [ "${#missing[@]}" -gt 0 ]; then change "APIs: ${missing[*]}" services enable "${missing[@]}"; fi
 }
 
+# What a service is set to, in a file with a line for each setting; an empty one if it is not there.
+service_present() { # SERVICE
+    look run services describe "$1" "--region=$region" --format=json >"$scratch/described"
+    python3 "$here/gcp_present.py" <"$scratch/described" >"$scratch/service $1"
+}
+
 # Sets what is not given now as the service has it. What is given but empty goes back to its default.
 keep_settings() {
-    local rate variable value
-    look run services describe "$name" "--region=$region" --format=json >"$scratch/service"
+    local half=$name rate variable value
+    service_present "$name"
+    service_present "$name-worker"
     # A first split that broke off half-way has a worker alone.
-    [ -s "$scratch/service" ] || look run services describe "$name-worker" "--region=$region" --format=json >"$scratch/service"
-    python3 "$here/gcp_present.py" <"$scratch/service" >"$scratch/present"
-    rate=$(look tasks queues describe "$name-calls" "--location=$region" '--format=value(rateLimits.maxDispatchesPerSecond)')
-    if [ -n "$rate" ]; then echo "REVEILLE_CALLS_PER_SECOND=$rate" >>"$scratch/present"; fi
+    if [ ! -s "$scratch/service $name" ]; then half=$name-worker; fi
+    cp "$scratch/service $half" "$scratch/present"
     lanes_stay
+    rate=$(queue_present calls | cut -d';' -f2)
+    if [ -n "$rate" ]; then echo "REVEILLE_CALLS_PER_SECOND=$rate" >>"$scratch/present"; fi
     serving=$(sed -n 's/^SERVING=//p' "$scratch/present")
     for variable in "${kept[@]}"; do
         value=$(sed -n "s/^$variable=//p" "$scratch/present")
@@ -39,7 +46,7 @@ keep_settings() {
 # A lane that nobody serves keeps its accounts' calls for ever.
 lanes_stay() {
     local lane lanes present wanted
-    if [ ! -s "$scratch/service" ] || [ -z "${REVEILLE_LANES+given}" ]; then return; fi
+    if [ ! -s "$scratch/present" ] || [ -z "${REVEILLE_LANES+given}" ]; then return; fi
     present=$(sed -n 's/^REVEILLE_LANES=//p' "$scratch/present")
     wanted=${REVEILLE_LANES:-main}
     IFS=, read -ra lanes <<<"${present:-main}"
@@ -52,36 +59,39 @@ lanes_stay() {
 
 # What was split stays split: to forget a word must not open to all what only the platform's check lets in.
 layout() { # [--split]
-    local number worker
-    # Cloud Run's address of a service is known before it is there: the audience of tokens never changes.
-    number=$(look projects describe "$project" '--format=value(projectNumber)')
-    worker=$(look run services describe "$name-worker" "--region=$region" '--format=value(metadata.name)')
-    url=${PUBLIC_BASE_URL:-https://$name-${number:-PROJECT_NUMBER}.$region.run.app}
+    url=${PUBLIC_BASE_URL:-$(own_url "$name")}
     worker_url=$url
     split=no
-    if [ "$1" = --split ] || [ -n "$worker" ]; then
+    if [ "$1" = --split ] || [ -s "$scratch/service $name-worker" ]; then
         # Always Cloud Run's own address: by any other one, Cloud Tasks and Cloud Scheduler are not internal.
         # https://cloud.google.com/run/docs/securing/ingress
-        worker_url=https://$name-worker-${number:-PROJECT_NUMBER}.$region.run.app
+        worker_url=$(own_url "$name-worker")
         split=yes
     fi
 }
 
+# Cloud Run's address of a service is known before it is there: the audience of tokens never changes.
+own_url() { # SERVICE
+    local number
+    look_once number projects describe "$project" '--format=value(projectNumber)'
+    number=$(cat "$scratch/number")
+    echo "https://$1-${number:-PROJECT_NUMBER}.$region.run.app"
+}
+
 service_account() { # EMAIL MEANING
     local there
-    there=$(look iam service-accounts describe "$1" '--format=value(email)')
+    there=$(listed "$1" accounts iam service-accounts list '--format=value(email)')
     if [ -n "$there" ]; then return; fi
     change "account $1" iam service-accounts create "${1%%@*}" "--display-name=$2"
 }
 
 image_repository() {
-    local there policies
-    there=$(look artifacts repositories describe "$name" "--location=$region" '--format=value(name)')
+    local there
+    there=$(look artifacts repositories describe "$name" "--location=$region" '--format=value[separator=";"](name,cleanupPolicies)')
     if [ -z "$there" ]; then
         change "image repository" artifacts repositories create "$name" "--location=$region" --repository-format=docker
     fi
-    policies=$(look artifacts repositories describe "$name" "--location=$region" '--format=value(cleanupPolicies)')
-    if [ -z "$policies" ]; then
+    if [ -z "${there#*;}" ]; then
         change "image clean-up" artifacts repositories set-cleanup-policies "$name" "--location=$region" \
             "--policy=$here/image-clean-up.json" --no-dry-run
     fi
@@ -127,43 +137,57 @@ indexes() {
     done 4<"$scratch/commands"
 }
 
-at_least() { # NUMBER PYTHON: what the expression is, rounded up, but never less than the number
-    python3 -c "import math; print(max($1, math.ceil($2)))"
+# Calls: the provider's rate; a dial may take two seconds. Passes: each lane begins one a second at most.
+# Events: receivers may hang, so fewer at once than one instance has threads.
+queues() {
+    local calls lanes
+    calls=$(python3 -c 'import math, sys; rate = float(sys.argv[1]); print(rate, max(32, math.ceil(rate * 2)))' "${REVEILLE_CALLS_PER_SECOND:-1}")
+    IFS=, read -ra lanes <<<"${REVEILLE_LANES:-main}"
+    queue calls "${calls% *}" "${calls#* }"
+    queue passes 10.0 "$((${#lanes[@]} > 4 ? ${#lanes[@]} : 4))"
+    queue events 50.0 4
 }
 
 # No task is given up while it is answered with an error: it is only carried less often, at last every 5 minutes.
-queue() { # NAME RATE AT_ONCE
-    local rate there wanted verb=update
-    rate=$(python3 -c 'import sys; print(float(sys.argv[1]))' "$2")
-    wanted="$rate;$3;-1;1s;300s;8"
-    there=$(look tasks queues describe "$name-$1" "--location=$region" '--format=value[separator=";"](rateLimits.maxDispatchesPerSecond,rateLimits.maxConcurrentDispatches,retryConfig.maxAttempts,retryConfig.minBackoff,retryConfig.maxBackoff,retryConfig.maxDoublings)')
+queue() { # NAME RATE AT_ONCE: the rate with a fraction, as gcloud lists it
+    local there wanted verb=update
+    wanted="$name-$1;$2;$3;-1;1s;300s;8"
+    there=$(queue_present "$1")
     if [ "$there" = "$wanted" ]; then return; fi
     if [ -z "$there" ]; then verb=create; fi
     change "queue $name-$1" tasks queues "$verb" "$name-$1" "--location=$region" \
-        "--max-dispatches-per-second=$rate" "--max-concurrent-dispatches=$3" \
+        "--max-dispatches-per-second=$2" "--max-concurrent-dispatches=$3" \
         --max-attempts=-1 --min-backoff=1s --max-backoff=300s --max-doublings=8
+}
+
+queue_present() { # NAME
+    listed "$name-$1" queues tasks queues list "--location=$region" '--format=value[separator=";"](name.basename(),rateLimits.maxDispatchesPerSecond,rateLimits.maxConcurrentDispatches,retryConfig.maxAttempts,retryConfig.minBackoff,retryConfig.maxBackoff,retryConfig.maxDoublings)'
 }
 
 # Its value goes through a pipe: never an argument, never printed. One that is there is left as it is.
 secret() { # NAME VARIABLE: without a variable, random
-    local there value=${2:+${!2:-}}
-    there=$(look secrets describe "$1" '--format=value(name)')
+    local there typed=${2:+${!2:-}}
+    there=$(secret_present "$1")
     if [ -z "$there" ]; then change "secret $1" secrets create "$1" --replication-policy=automatic; fi
     there=$(look secrets versions list "$1" --filter=state=enabled --limit=1 '--format=value(name)')
     if [ -n "$there" ]; then return; fi
     if [ -z "$2" ]; then
-        value=$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')
-    elif [ -z "$value" ] && [ "$planning" = no ]; then
+        typed=$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')
+    elif [ -z "$typed" ] && [ "$planning" = no ]; then
         [ -t 0 ] || { echo "Set $2 in the environment of 'up', this once." >&2; return 1; }
-        read -rsp "$2: " value && echo
+        read -rsp "$2: " typed && echo
     fi
-    change "value of secret $1" secrets versions add "$1" --data-file=- < <(printf '%s' "$value")
+    change "value of secret $1" secrets versions add "$1" --data-file=-
+}
+
+secret_present() { # NAME
+    listed "$1" secrets secrets list '--format=value(name.basename())'
 }
 
 # Scripts go through a Twilio account of the service's own; without one agents alone speak.
 twilio_wanted() {
     local there
-    there=$(look secrets describe "$name-twilio-account-sid" '--format=value(name)')
+    there=$(secret_present "$name-twilio-account-sid")
     if [ -n "${TWILIO_ACCOUNT_SID:-}${TWILIO_AUTH_TOKEN:-}$there" ]; then echo yes; else echo no; fi
 }
 
@@ -179,18 +203,27 @@ grants() {
     for secret in "${secrets[@]}"; do
         grant secrets "$name-$secret" "" "$runner" roles/secretmanager.secretAccessor
     done
+}
+
+# Long before the first image is built: minutes pass until a grant holds everywhere.
+# https://cloud.google.com/iam/docs/access-change-propagation
+builder_grants() {
     grant projects "$project" "" "$builder" roles/logging.logWriter
     grant projects "$project" "" "$builder" roles/storage.objectViewer # the sources that are sent to be built
+    grant projects "$project" "" "$builder" roles/run.viewer # a release waits for an operation, which is the project's
     grant "artifacts repositories" "$name" "--location=$region" "$builder" roles/artifactregistry.writer
     grant "iam service-accounts" "$runner" "" "$builder" roles/iam.serviceAccountUser
-    # A release is tried out with a tick, in the scheduler's name.
-    grant "iam service-accounts" "$scheduler" "" "$builder" roles/iam.serviceAccountOpenIdTokenCreator
+    # A release is tried out with a tick, in the scheduler's name. gcloud asks for an access token of its before it
+    # asks for the tick's.
+    grant "iam service-accounts" "$scheduler" "" "$builder" roles/iam.serviceAccountTokenCreator
 }
 
 # What a service that is not there yet is made of: what has the traffic (what the service was last set to may be
 # a release that was refused), else the first image.
+image=''
 find_image() {
     local there
+    if [ -n "$image" ]; then return; fi
     if [ -n "$serving" ]; then
         image=$(look run revisions describe "$serving" "--region=$region" '--format=value(spec.containers[0].image)')
         return
@@ -236,12 +269,12 @@ service() { # NAME SERVES FLAG...
         "--set-secrets=$mounted"
     )
     wanted=$(printf '%s\n' "${settings[@]}" | cksum | cut -d' ' -f1)
-    there=$(look run services describe "$1" "--region=$region" '--format=value(metadata.name)')
-    if [ -z "$there" ]; then
+    if [ ! -s "$scratch/service $1" ]; then
+        find_image
         change "service $1" run deploy "$1" "--image=$image" "${settings[@]}" "--update-labels=settings=$wanted"
         return
     fi
-    there=$(look run services describe "$1" "--region=$region" '--format=value(metadata.labels.settings)')
+    there=$(sed -n 's/^SETTINGS=//p' "$scratch/service $1")
     if [ "$there" != "$wanted" ]; then
         change "settings of service $1" run services update "$1" "${settings[@]}" "--update-labels=settings=$wanted"
     fi

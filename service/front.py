@@ -10,10 +10,9 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from service.domain.lane import NOT_TIME, Wake, first_wake, is_sweep_time
@@ -44,8 +43,7 @@ class Clock(Protocol):
     def now(self) -> datetime: ...
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """What the front is given."""
 
     gate: InvokerGate
@@ -56,8 +54,7 @@ class Parts:
     on_receipt: Callable[[Receipt], None]
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     lane: str | None  # None: every lane
     reason: str
 

@@ -1,6 +1,6 @@
 """Chooses the front's implementations, and loads nothing but those: start-up is what idle ticks cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,25 +9,24 @@ from wsgiref.types import WSGIApplication
 from service.entrypoints.id_tokens import GoogleCerts
 from service.entrypoints.invoker import InvokerGate
 from service.entrypoints.logs import log_receipt
+from service.entrypoints.signed_token import Key
 from service.front import Clock, Front, Parts, Wakes
 from service.receipts import Meter
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.local.signing import LocalSigner
-    from service.plain_http import PlainHttp
+    from service.pooled_http import PooledHttp
 
 
 def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
     """Where this machine drives a queue of its own that has anything to carry, or has not been used before,
     the whole application is loaded at once. Raises BadSetting."""
-    meter, http = Meter(), cache(_plain_http)  # one for all who need it; on one machine nobody may
+    meter, http = Meter(), cache(_pooled_http)  # one for all who need it; on one machine nobody may
     wakes, clock = _wakes(settings, http, meter)
-    at_rest = settings.tasks != "local" or _is_at_rest(settings)
-    here = settings.tasks == "local" and at_rest
-    gate = _gate_here(settings) if here else gate_of_google(settings, GoogleCerts(http()))
+    is_local = settings.tasks == "local"
+    gate = _gate_here(settings) if is_local else gate_of_google(settings, GoogleCerts(http()))
     made = Front(Parts(gate, wakes, clock, settings.lanes, meter, log_receipt), load)
-    if not at_rest:
+    if is_local and not _is_at_rest(settings):
         made.whole()
     return made
 
@@ -37,21 +36,20 @@ def gate_of_google(settings: Settings, google: GoogleCerts) -> InvokerGate:
     return InvokerGate(settings.worker_url, settings.invokers, google.find, is_checked=is_checked)
 
 
-def gate_of_this_machine(settings: Settings, signer: "LocalSigner") -> InvokerGate:
+def gate_of_this_machine(settings: Settings, keys: Mapping[str, Key]) -> InvokerGate:
     """The same checks, with its own key and issuer."""
-    from service.local.signing import LOCAL_EMAIL, LOCAL_ISSUER
+    from service.local.public_keys import LOCAL_EMAIL, LOCAL_ISSUER
 
-    find = signer.certs().get
-    return InvokerGate(settings.base_url, frozenset({LOCAL_EMAIL}), find, frozenset({LOCAL_ISSUER}))
-
-
-def _plain_http() -> "PlainHttp":
-    from service.plain_http import PlainHttp
-
-    return PlainHttp()
+    return InvokerGate(settings.base_url, frozenset({LOCAL_EMAIL}), keys.get, frozenset({LOCAL_ISSUER}))
 
 
-def _wakes(settings: Settings, http: Callable[[], "PlainHttp"], meter: Meter) -> tuple[Wakes, Clock]:
+def _pooled_http() -> "PooledHttp":
+    from service.pooled_http import PooledHttp
+
+    return PooledHttp()
+
+
+def _wakes(settings: Settings, http: Callable[[], "PooledHttp"], meter: Meter) -> tuple[Wakes, Clock]:
     """Each loads only its own store's."""
     if settings.store != "firestore":
         from service.local.clocks import SystemClock
@@ -74,6 +72,6 @@ def _is_at_rest(settings: Settings) -> bool:
 
 
 def _gate_here(settings: Settings) -> InvokerGate:
-    from service.local.signing import LocalSigner
+    from service.local.public_keys import read_public_keys
 
-    return gate_of_this_machine(settings, LocalSigner.open(Path(settings.sqlite_path).resolve().parent))
+    return gate_of_this_machine(settings, read_public_keys(Path(settings.sqlite_path).resolve().parent))

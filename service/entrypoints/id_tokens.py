@@ -7,8 +7,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.entrypoints.signed_token import Key, SignedToken, is_signed_with, read_token
 from service.transport import AnswerLost, Http, NotSent
@@ -41,8 +40,7 @@ class CannotVerify(Exception):
     """The certificates could not be had. Nothing is wrong with the token: 503, and the caller tries again."""
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(NamedTuple):
     """Whose tokens are taken, and for whom they must be. `find_cert` gives the public key with a key id, None
     if there is none, or raises CannotVerify. `now` is in seconds since 1970. `is_checked`: nothing arrives
     that the platform has not verified, so a token may come without signature; what it says is checked."""

@@ -7,9 +7,8 @@ import json
 import logging
 import re
 import sys
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from service.entrypoints.trace import present_trace
 from service.receipts import Receipt
@@ -22,8 +21,7 @@ REPORTED = "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.Repo
 _NUMBER = re.compile(r"(?:\+|%2B)\d{5,13}(?=\d\d)", re.IGNORECASE)  # in E.164, also in an address
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """Of whom a log tells: the project, and what Cloud Run calls the service and its revision."""
 
     project: str = ""

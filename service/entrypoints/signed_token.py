@@ -6,15 +6,13 @@ Each kind of key loads what it needs and no more: a tick that finds no instance 
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Key = str | Mapping[str, Any]
 """A public key: PEM, of itself or in an X.509 certificate, or a JSON Web Key, which costs least to load."""
 
 
-@dataclass(frozen=True)
-class SignedToken:
+class SignedToken(NamedTuple):
     """As it was shown. Nothing in it is proved before `is_signed_with`."""
 
     header: Mapping[str, Any]

@@ -8,16 +8,14 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_CLOUD = re.compile(r"([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=(\d))?")
+_TRACEPARENT = r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})"
+_CLOUD = r"([0-9a-f]{32})(?:/(\d{1,20}))?(?:;o=(\d))?"
 _SAMPLED = 1  # the last bit of the flags, in either
 
 
-@dataclass(frozen=True)
-class Trace:
+class Trace(NamedTuple):
     id: str  # 32 hexadecimal digits
     span: str | None  # 16 of them
     is_sampled: bool
@@ -42,10 +40,10 @@ def present_trace() -> Trace | None:
 
 def trace_of(environ: Mapping[str, Any]) -> Trace | None:
     """None: there is none, or nothing that is one."""
-    told = _TRACEPARENT.fullmatch(environ.get("HTTP_TRACEPARENT", ""))
+    told = re.fullmatch(_TRACEPARENT, environ.get("HTTP_TRACEPARENT", ""))
     if told:
         return Trace(told[1], told[2], bool(int(told[3], 16) & _SAMPLED))
-    told = _CLOUD.fullmatch(environ.get("HTTP_X_CLOUD_TRACE_CONTEXT", ""))
+    told = re.fullmatch(_CLOUD, environ.get("HTTP_X_CLOUD_TRACE_CONTEXT", ""))
     if told:
         span = int(told[2] or 0)  # in decimal digits there, and in hexadecimal ones where it is logged
         return Trace(told[1], f"{span:016x}" if 0 < span < 2**64 else None, told[3] == "1")

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,12 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
-    PublicFormat,
     load_pem_private_key,
 )
 
-LOCAL_ISSUER = "reveille-local"
-LOCAL_EMAIL = "local@reveille.invalid"
+from service.local.public_keys import LOCAL_EMAIL, LOCAL_ISSUER, PublicKeys, keep_public_keys
+
 KEY_FILE = "signing-key.pem"
 KEY_BITS = 2048
 TOKEN_SECONDS = 3600
@@ -44,9 +43,10 @@ class LocalSigner:
         key = load_pem_private_key(private_pem, password=None, unsafe_skip_rsa_key_validation=True)
         assert isinstance(key, RSAPrivateKey)
         self._key = key
-        public_pem = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        self._key_id = hashlib.sha256(public_pem).hexdigest()[:16]
-        self._certs = {self._key_id: public_pem.decode()}
+        public = key.public_key().public_numbers()
+        self._key_id = hashlib.sha256(_big_endian(public.n)).hexdigest()[:16]
+        n, e = (_part(_big_endian(number)).decode() for number in (public.n, public.e))
+        self._certs: PublicKeys = {self._key_id: {"kty": "RSA", "n": n, "e": e}}
         self._now = now
         self._tokens: dict[tuple[str, str], tuple[str, float]] = {}  # with the moment to renew each
 
@@ -56,14 +56,15 @@ class LocalSigner:
         path = folder / KEY_FILE
         if not path.exists():
             _make_key(path)
-        return cls(path.read_bytes(), now)
+        signer = cls(path.read_bytes(), now)
+        keep_public_keys(folder, signer.certs())
+        return signer
 
     def derive_key(self, purpose: str) -> bytes:
         """32 bytes for something else that this machine keeps secret."""
         return hmac.digest(self._private_pem, purpose.encode(), "sha256")
 
-    def certs(self) -> Mapping[str, str]:
-        """Public keys as PEM, by their ids."""
+    def certs(self) -> PublicKeys:
         return self._certs
 
     def token(self, audience: str, email: str = LOCAL_EMAIL) -> str:
@@ -87,6 +88,10 @@ class LocalSigner:
         header = {"typ": "JWT", "alg": "RS256", "kid": self._key_id}
         signed = _part(json.dumps(header).encode()) + b"." + _part(json.dumps(claims).encode())
         return (signed + b"." + _part(self._key.sign(signed, PKCS1v15(), SHA256()))).decode()
+
+
+def _big_endian(number: int) -> bytes:
+    return number.to_bytes((number.bit_length() + 7) // 8)
 
 
 def _part(value: bytes) -> bytes:

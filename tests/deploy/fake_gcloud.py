@@ -1,13 +1,10 @@
-"""A gcloud that keeps what it is told in a folder, logs each command, and refuses what the real one would:
-a grant to an account that is not there, a service without its secrets, a job without its service.
-
-Arguments: the folder, then gcloud's. `fail` in the folder: for each line, a command with
-these words in it fails, once.
-"""
+"""A gcloud that only remembers what it is told, and each command; it refuses what the real one would: a grant
+to an account that is not there, a service without its secrets, a job without its service."""
 
 import json
 import re
-import sys
+import traceback
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,25 +22,65 @@ FIELDS = {  # what `--format=value(...)` asks for, as the flag that set it
     "httpTarget.oidcToken.audience": "oidc-token-audience",
     "attemptDeadline": "attempt-deadline",
     "cleanupPolicies": "policy",
-    "metadata.labels.settings": "update-labels",
+    "labels.settings": "settings",
     "description": "description",
+    "notificationChannels": "notification-channels",
 }
+BUILDER = "reveille-build@my-project.iam.gserviceaccount.com"
 LISTED = "projects/p/databases/(default)/collectionGroups"
 
 
+class Refused(Exception):
+    """Its text is the error that gcloud tells."""
+
+
 def missing(what: str) -> NoReturn:
-    sys.exit(f"ERROR: NOT_FOUND: {what} does not exist")
+    raise Refused(f"NOT_FOUND: {what} does not exist")
 
 
 class Gcloud:
-    def __init__(self, folder: Path) -> None:
-        self.file = folder / "state.json"
-        empty: dict[str, Any] = {"things": {}, "grants": [], "indexes": [], "exempt": [], "expiring": []}
-        self.state = json.loads(self.file.read_text()) if self.file.exists() else empty
-        self.things: dict[str, dict[str, Any]] = self.state["things"]
+    def __init__(self) -> None:
+        self.log: list[list[str]] = []
+        self.failing: list[str] = []  # for each, a command with these words in it fails, once
+        self.error = "UNAVAILABLE: try again"  # so
+        self.tasks_stay = False  # else each task is carried at once
+        self.state: dict[str, Any] = {"things": {}, "grants": [], "indexes": [], "exempt": [], "expiring": []}
 
-    def save(self) -> None:
-        self.file.write_text(json.dumps(self.state))
+    @property
+    def things(self) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = self.state["things"]
+        return found
+
+    def remember(self, other: "Gcloud") -> None:
+        self.state = deepcopy(other.state)
+
+    def answer(self, arguments: list[str], typed: str) -> tuple[int, str, str]:
+        """Its exit status, what it prints, and its errors."""
+        self.log.append(arguments)
+        self.said: list[str] = []
+        self.typed = typed
+        flags: dict[str, list[str]] = {}
+        for argument in arguments:
+            if argument.startswith("--"):
+                name, _, value = argument[2:].partition("=")
+                flags.setdefault(name, []).append(value)
+        try:
+            self.fail_as_told(" ".join(arguments))
+            self.run([word for word in arguments if not word.startswith("--")], flags)
+        except Refused as why:
+            return 1, "", f"ERROR: {why}\n"
+        except Exception:
+            return 1, "", traceback.format_exc()
+        return 0, "".join(f"{line}\n" for line in self.said), ""
+
+    def fail_as_told(self, command: str) -> None:
+        hit = next((words for words in self.failing if words in command), None)
+        if hit:
+            self.failing.remove(hit)
+            raise Refused(self.error)
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
 
     def need(self, thing: str) -> None:
         if thing not in self.things:
@@ -51,6 +88,11 @@ class Gcloud:
 
     def need_account(self, email: str) -> None:
         self.need(f"iam service-accounts {email.partition('@')[0]}")
+
+    def need_granted(self, kind: str, name: str, role: str) -> None:
+        """To whom builds and releases."""
+        if [kind, name, role, f"serviceAccount:{BUILDER}"] not in self.state["grants"]:
+            raise Refused(f"PERMISSION_DENIED: {role} on {name}")
 
     def thing(self, kind: list[str], name: str) -> str:
         if kind == ["iam", "service-accounts"]:
@@ -61,15 +103,14 @@ class Gcloud:
         flag = {name: values[-1] for name, values in flags.items()}
         match words:
             case ["services", "list"]:
-                print("\n".join(self.things.get("apis", {})))
+                self.said += self.things.get("apis", {})
             case ["services", "enable", *apis]:
                 self.things.setdefault("apis", {}).update(dict.fromkeys(apis))
             case ["projects", "describe", _]:
-                print("123456789")
+                self.say("123456789")
             case [*kind, "get-iam-policy", name]:
-                asked = re.findall(r"(?:role|members)=(\S+)", flag["filter"])
-                if [" ".join(kind), name, *asked] in self.state["grants"]:
-                    print(asked[0])
+                held = [grant[2:] for grant in self.state["grants"] if grant[:2] == [" ".join(kind), name]]
+                self.said += [f"{role} {member}" for role, member in held]
             case [*kind, "add-iam-policy-binding", name]:
                 self.need_account(flag["member"].partition(":")[2])
                 if kind != ["projects"]:
@@ -86,25 +127,28 @@ class Gcloud:
             case ["firestore", "databases", verb]:
                 self.change(["firestore", "databases"], verb, flag["database"], flag)
             case ["secrets", "versions", "list", name]:
-                print("1" if self.things[f"secrets {name}"].get("value") else "", end="")
+                self.said += ["1"] if self.things[f"secrets {name}"].get("value") else []
             case ["secrets", "versions", "add", name]:
-                assert sys.stdin.read(), "an empty secret"
+                assert self.typed, "an empty secret"
                 self.things[f"secrets {name}"]["value"] = "kept"
             case ["builds", "submit", _]:
                 self.things["artifacts docker images " + flag["substitutions"].partition("=")[2]] = {}
             case ["auth", "print-identity-token"]:
-                self.need_account(flag["impersonate-service-account"])
-                print(f"token for {flag['audiences']}")
+                email = flag["impersonate-service-account"]
+                self.need_granted("iam service-accounts", email, "roles/iam.serviceAccountTokenCreator")
+                self.say(f"token for {flag['audiences']}")
             case ["run", "services", "describe", name] if flag.get("format") == "json":
                 self.need(f"run services {name}")
-                print(json.dumps(self.described(name, self.things[f"run services {name}"])))
+                self.say(json.dumps(self.described(name, self.things[f"run services {name}"])))
             case ["run", "revisions", "describe", "present"]:  # of the web, or of a worker alone
                 web, worker = map(self.things.get, ("run services reveille", "run services reveille-worker"))
-                print((web or worker or {})["serving"])
+                self.say((web or worker or {})["serving"])
             case ["run", "deploy", name] if "no-traffic" in flag:
+                self.need_granted("projects", "my-project", "roles/run.viewer")
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
                 self.things[f"artifacts docker images {flag['image']}"] = {}
             case ["run", "services", "update-traffic", name]:
+                self.need_granted("projects", "my-project", "roles/run.viewer")
                 service = self.things[f"run services {name}"]
                 if "to-latest" in flag:
                     service |= {"serving": service["image"], "before": service["serving"]}
@@ -118,10 +162,7 @@ class Gcloud:
                 self.need(f"run services {called[1] if called else 'reveille'}")
                 self.change(["scheduler", "jobs"], verb, name, flag)
             case ["alpha", "monitoring", "policies", "list"]:
-                named = re.findall(r'"(.*)"', flag["filter"])
-                for name in [name for name in self.policies() if not named or name == named[0]]:
-                    told = self.things[f"policy {name}"].get("notification-channels", "")
-                    print(f"{name}\t{told}" if "notificationChannels" in flag["format"] else name)
+                self.tell_all("policy", flag["format"])
             case ["alpha", "monitoring", "policies", "create"]:
                 for metric in re.findall(r"logging.googleapis.com/user/([a-z-]+)", flag["condition-filter"]):
                     self.need(f"logging metrics {metric}")
@@ -142,18 +183,23 @@ class Gcloud:
             case ["tasks", "create-http-task"]:
                 self.need_account(flag["oidc-service-account-email"])
                 self.things["task 77"] = flag
-                print("77")
+                self.say("77")
             case ["tasks", "describe", name]:
-                if not self.file.with_name("tasks-stay").exists():
+                if not self.tasks_stay:
                     missing(name)
             case ["tasks", "delete", name]:
                 del self.things[f"task {name}"]
             case ["logging", "read", _]:
                 pass
+            case ["iam", "service-accounts", "list"]:
+                accounts = self.names("iam service-accounts")
+                self.said += [f"{name}@{flag['project']}.iam.gserviceaccount.com" for name in accounts]
+            case [*kind, "list"]:
+                self.tell_all(" ".join(kind), flag["format"])
             case [*kind, verb, name]:
                 self.change(kind, verb, name, flag)
             case _:
-                sys.exit(f"unknown: {words}")
+                raise Refused(f"unknown: {words}")
 
     def file_of(self, flag: dict[str, str]) -> str:
         return Path(flag["config-from-file"]).read_text()
@@ -169,12 +215,14 @@ class Gcloud:
             self.need(thing)
             del self.things[thing]
         elif there is not None:
-            wanted = re.search(r"labels.settings=(\d+)", flag.get("filter", ""))
-            if wanted is None or there["settings"] == wanted[1]:
-                print(name)
+            self.describe(name, there, flag["format"])
 
-    def policies(self) -> list[str]:
-        return [name.removeprefix("policy ") for name in self.things if name.startswith("policy ")]
+    def names(self, kind: str) -> list[str]:
+        return [thing.removeprefix(f"{kind} ") for thing in self.things if thing.startswith(f"{kind} ")]
+
+    def tell_all(self, kind: str, form: str) -> None:
+        for name in self.names(kind):
+            self.describe(name, self.things[f"{kind} {name}"], form)
 
     def service(self, words: list[str], name: str, flag: dict[str, str]) -> None:
         self.need_account(flag["service-account"])
@@ -191,6 +239,7 @@ class Gcloud:
         variables = [{"name": name, "value": value} for name, _, value in pairs]
         traffic = [{"tag": "candidate", "revisionName": "old"}, {"revisionName": "present", "percent": 100}]
         return {
+            "metadata": {"labels": dict([flags["update-labels"].split("=")])},
             "status": {"url": f"https://{name}-abc-uc.a.run.app", "traffic": traffic},
             "spec": {
                 "template": {
@@ -204,7 +253,7 @@ class Gcloud:
         thing = self.thing(kind, name)
         if verb == "create":
             if thing in self.things:
-                sys.exit(f"ERROR: ALREADY_EXISTS: {thing}")
+                raise Refused(f"ALREADY_EXISTS: {thing}")
             self.things[thing] = flag
             return
         self.need(thing)
@@ -212,7 +261,7 @@ class Gcloud:
             self.things[thing] |= flag
         elif verb == "delete":
             if "delete-protection" in self.things[thing]:
-                sys.exit("ERROR: protected")
+                raise Refused("protected")
             del self.things[thing]
             self.state["grants"] = [
                 g for g in self.state["grants"] if self.thing(g[0].split(), g[1]) != thing
@@ -226,13 +275,13 @@ class Gcloud:
         asked = re.search(r"\((.*)\)", form)
         assert asked
         values = [flags.get(FIELDS[path], "") if path in FIELDS else name for path in asked[1].split(",")]
-        print(";".join(values).removeprefix("settings="))
+        self.say(";".join(values))
 
     def index(self, words: list[str], flags: dict[str, list[str]], flag: dict[str, str]) -> None:
         group = flag.get("collection-group")
         match words:
             case ["composite", "list"]:
-                print(json.dumps(self.state["indexes"]))
+                self.say(json.dumps(self.state["indexes"]))
             case ["composite", "create"]:
                 fields = [
                     dict(part.split("=") for part in field.split(",")) for field in flags["field-config"]
@@ -248,34 +297,7 @@ class Gcloud:
                     }
                 )
             case ["fields" | "ttls" as kind, "list"]:
-                print(json.dumps(self.state["exempt" if kind == "fields" else "expiring"]))
+                self.say(json.dumps(self.state["exempt" if kind == "fields" else "expiring"]))
             case ["fields" | "ttls" as kind, "update", path]:
                 listed = self.state["exempt" if kind == "fields" else "expiring"]
                 listed.append({"name": f"{LISTED}/{group}/fields/{path}", "indexConfig": {}})
-
-
-def main() -> None:
-    folder, arguments = Path(sys.argv[1]), sys.argv[2:]
-    with (folder / "log").open("a") as log:
-        log.write(json.dumps(arguments) + "\n")
-    fail = folder / "fail"
-    waiting = fail.read_text().splitlines() if fail.exists() else []
-    hit = next((words for words in waiting if words in " ".join(arguments)), None)
-    if hit:
-        waiting.remove(hit)
-        fail.write_text("\n".join(waiting))
-        sys.exit("ERROR: UNAVAILABLE: try again")
-    flags: dict[str, list[str]] = {}
-    for argument in arguments:
-        if argument.startswith("--"):
-            name, _, value = argument[2:].partition("=")
-            flags.setdefault(name, []).append(value)
-    gcloud = Gcloud(folder)
-    try:
-        gcloud.run([word for word in arguments if not word.startswith("--")], flags)
-    finally:
-        gcloud.save()
-
-
-if __name__ == "__main__":
-    main()

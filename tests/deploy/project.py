@@ -5,9 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.deploy.fake_gcloud import Gcloud
+from tests.deploy.gcloud_program import program
 from tests.support.processes import PROJECT
 
 DEPLOY = PROJECT / "deploy"
@@ -22,24 +24,28 @@ Done = subprocess.CompletedProcess[str]
 class Project:
     folder: Path
     deploy: Path
+    gcloud: Gcloud = field(default_factory=Gcloud)
 
     @classmethod
     def make(cls, folder: Path, *, all_indexes: bool = True) -> "Project":
         """`all_indexes`: else two indexes and the exemptions of one small collection."""
-        state, programs, deploy = folder / "state", folder / "bin", folder / "deploy"
-        state.mkdir(parents=True)
-        programs.mkdir()
-        shutil.copytree(DEPLOY, deploy)
-        fake = Path(__file__).with_name("fake_gcloud.py")
-        for name, line in (("gcloud", f'{sys.executable} -I -S "{fake}" "{state}" "$@"'), ("sleep", "true")):
-            (programs / name).write_text(f"#!/bin/sh\nexec {line}\n")
-            (programs / name).chmod(0o755)
+        project = cls(folder, folder / "deploy")
+        (folder / "bin").mkdir(parents=True)
+        shutil.copytree(DEPLOY, project.deploy)
+        project.program("sleep", "#!/bin/sh\n")
+        project.program("gcloud", program(project.gcloud))
         if not all_indexes:
-            file = deploy / "firestore.indexes.json"
+            file = project.deploy / "firestore.indexes.json"
             whole = json.loads(file.read_text())
             few = [field for field in whole["fieldOverrides"] if field["collectionGroup"] == "import_errors"]
             file.write_text(json.dumps({"indexes": whole["indexes"][:2], "fieldOverrides": few}))
-        return cls(folder, deploy)
+        return project
+
+    def program(self, name: str, text: str) -> None:
+        """What the scripts find by this name."""
+        file = self.folder / "bin" / name
+        file.write_text(text)
+        file.chmod(0o755)
 
     def run(self, command: str, *more: str, typed: str = "", **settings: str) -> Done:
         return self.run_script("gcp.sh", command, *more, typed=typed, **settings)
@@ -71,34 +77,29 @@ class Project:
 
     def answer_curl_with(self, status: int) -> None:
         """Whatever it asks for."""
-        curl = self.folder / "bin" / "curl"
-        curl.write_text(f"#!/bin/sh\necho {status}\n")
-        curl.chmod(0o755)
+        self.program("curl", f"#!/bin/sh\necho {status}\n")
 
     def release(self) -> Done:
         return self.run_script("release.sh", "new-image", NAME="reveille", REGION="r", PROJECT="my-project")
 
     def commands(self) -> list[Command]:
         """What was asked of gcloud since the last look."""
-        log = self.folder / "state" / "log"
-        lines = log.read_text().splitlines() if log.exists() else []
-        log.unlink(missing_ok=True)
-        return [json.loads(line) for line in lines]
+        asked, self.gcloud.log = self.gcloud.log, []
+        return asked
 
     def changes(self) -> list[Command]:
         return [command for command in self.commands() if not is_look(command)]
 
-    def fail(self, *words: str) -> None:
+    def fail(self, *words: str, error: str = "UNAVAILABLE: try again") -> None:
         """For each of `words`: the next command with them in it fails."""
-        (self.folder / "state" / "fail").write_text("\n".join(words))
+        self.gcloud.failing, self.gcloud.error = list(words), error
 
     def remember(self, other: "Project") -> None:
         """What the other has been told is what this one has been told."""
-        shutil.copy(other.folder / "state" / "state.json", self.folder / "state")
+        self.gcloud.remember(other.gcloud)
 
     def things(self) -> set[str]:
-        state = json.loads((self.folder / "state" / "state.json").read_text())
-        return set(state["things"])
+        return set(self.gcloud.things)
 
 
 def is_look(command: Command) -> bool:

@@ -2,12 +2,13 @@
 cloudbuild.yaml takes is there."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from service.local.signing import LocalSigner
-from tests.deploy.project import Command, Project, flags
+from tests.deploy.project import DEPLOY, Command, Project, flags
 from tests.support.processes import PROJECT, LocalRun, in_folder
 
 URL = "https://reveille-abc-uc.a.run.app"
@@ -131,7 +132,7 @@ def smoke_worker(project: Project, refusal: int) -> tuple[int, str, list[Command
     project.commands()
     project.answer_curl_with(refusal)
     settings = {"NAME": "reveille", "REGION": "r", "PROJECT": "my-project"}
-    done = Project(project.folder, PROJECT / "deploy").run_script(
+    done = replace(project, deploy=DEPLOY).run_script(
         "smoke_worker.sh", WORKER_CANDIDATE, WORKER_AUDIENCE, **settings
     )
     return done.returncode, done.stdout + done.stderr, project.commands()
@@ -150,12 +151,11 @@ def test_a_workers_tick_is_a_task_with_a_token_for_it_and_is_there_no_more(
 
 
 def test_a_task_that_is_not_carried_is_taken_back_and_fails_the_release(split: Project) -> None:
-    stay = split.folder / "state" / "tasks-stay"
-    stay.touch()
+    split.gcloud.tasks_stay = True
     try:
         status, said, commands = smoke_worker(split, 403)
     finally:
-        stay.unlink()
+        split.gcloud.tasks_stay = False
     assert (status, "not carried" in said) == (1, True)
     assert commands[-1][:2] == ["tasks", "delete"]
 
@@ -190,12 +190,12 @@ def test_the_smoke_test_finds_what_is_wrong_on_a_service_that_runs(
     running.start()
     good = LocalSigner.open(running.folder / ".reveille").token(running.url)
     other = LocalSigner.open(running.folder / ".reveille").token("https://other.example.com")
-    real = PROJECT / "deploy"
-    done = Project(project.folder, real).run_script("smoke.sh", running.url, "all", typed=good)
+    real = replace(project, deploy=DEPLOY)
+    done = real.run_script("smoke.sh", running.url, "all", typed=good)
     assert done.returncode == 0, done.stderr
     assert good not in done.stdout + done.stderr
-    refused = Project(project.folder, real).run_script("smoke.sh", running.url, "all", typed=other)
+    refused = real.run_script("smoke.sh", running.url, "all", typed=other)
     assert refused.returncode != 0
     assert "the scheduler's tick: 401" in refused.stderr
-    whole = Project(project.folder, real).run_script("smoke.sh", running.url, "web")
+    whole = real.run_script("smoke.sh", running.url, "web")
     assert "a tick of nobody: 401 instead of 404" in whole.stderr  # a web that would tick

@@ -19,7 +19,12 @@ from tests.deploy.test_commands import needs_gcloud, refused
 RUNBOOK = (DEPLOY / "RUNBOOK.md").read_text()
 BLOCKS = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"\s+#\s.*$")
-SHELL = {"$GOOGLE_CLOUD_PROJECT": "my-project", "$(date +%s)": "1"}
+SHELL = {
+    "$GOOGLE_CLOUD_PROJECT": "my-project",
+    "$REVEILLE_NAME": "reveille",
+    "$REVEILLE_REGION": "us-central1",
+    "$(date +%s)": "1",
+}
 
 
 def lines() -> list[str]:

@@ -11,7 +11,8 @@ from google.auth import jwt
 from google.auth.crypt import RSASigner
 
 from service.entrypoints.web import GOOGLE_AUTHORIZE_URL
-from service.local.signing import KEY_FILE, LOCAL_ISSUER, LocalSigner, people_audience
+from service.local.public_keys import LOCAL_ISSUER
+from service.local.signing import KEY_FILE, LocalSigner, people_audience
 from service.local.time_lapse import SERVICE_URL
 from tests.support.api import Site
 from tests.support.browser import NewTab, Tab

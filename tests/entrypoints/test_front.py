@@ -15,6 +15,7 @@ import pytest
 from service.domain.lane import Wake
 from service.front import Front, Parts
 from service.light_wiring import gate_of_this_machine
+from service.local.public_keys import PUBLIC_FILE
 from service.local.signing import LocalSigner
 from service.local.time_lapse import SERVICE_URL, local_settings
 from service.local.wsgi_http import WsgiHttp
@@ -56,7 +57,7 @@ class Cold:
         self._wakes = SqliteWakes(site.folder / "reveille.db", self.meter)
         self.read_of: list[str] = []
         signer = LocalSigner.open(site.folder)
-        gate = gate_of_this_machine(local_settings(site.folder, Settings()), signer)
+        gate = gate_of_this_machine(local_settings(site.folder, Settings()), signer.certs())
         lanes = site.world.service.outside.limits.lanes
         parts = Parts(gate, self, site.world.clock, lanes, self.meter, self.receipts.append)
         self.front = Front(parts, self._load)
@@ -202,8 +203,7 @@ def test_the_hours_sweep_is_the_whole_applications(cold: Cold) -> None:
 
 
 def test_one_lane_that_is_due_is_enough(cold: Cold) -> None:
-    parts = cold.front._parts
-    object.__setattr__(parts, "lanes", ("main", "new"))
+    cold.front._parts = cold.front._parts._replace(lanes=("main", "new"))
     assert json.loads(cold.send(body=b'{"lane": "main"}').body)["processed"] is False
     assert cold.loaded == 0
     cold.send()
@@ -250,13 +250,15 @@ def test_requests_that_come_together_load_it_once(cold: Cold) -> None:
 
 TICK = """
 import io, json, sys
+from wsgiref.util import setup_testing_defaults
 from service.wsgi import app
 said = {}
 environ = {
     "REQUEST_METHOD": "POST", "PATH_INFO": "/queue/process", "HTTP_AUTHORIZATION": f"Bearer {sys.argv[1]}",
     "CONTENT_LENGTH": "18", "wsgi.input": io.BytesIO(b'{"reason": "wake"}'),
 }
-body = b"".join(app(environ, lambda status, headers: said.update(status=status)))
+setup_testing_defaults(environ)
+body = b"".join(app(environ, lambda status, headers, error=None: said.update(status=status)))
 print(json.dumps({"status": said["status"], "answer": json.loads(body), "modules": sorted(sys.modules)}))
 """
 
@@ -269,6 +271,7 @@ def check_that_a_tick_loads_little(folder: Path, **settings: object) -> None:
     loaded = [name.split(".") for name in ticked["modules"]]
     assert {top for top, *_ in loaded} & NOT_LOADED == set()
     assert {rest[0] for top, *rest in loaded if top == "service" and rest} & NOT_LOADED_OF_OURS == set()
+    assert "cryptography.hazmat.primitives.serialization" not in ticked["modules"]  # of private keys
 
 
 def test_a_tick_that_is_not_due_loads_nothing_but_what_it_needs(tmp_path: Path) -> None:
@@ -309,6 +312,14 @@ def test_a_machine_whose_queue_has_work_loads_all_at_once(tmp_path: Path) -> Non
         file.execute(f"INSERT INTO tasks {columns} VALUES ('passes', 'x', '/queue/process', '', {2**52})")
         file.commit()
     assert python(loaded, folder=tmp_path) == "True"
+
+
+def test_a_machine_whose_public_key_is_lost_knows_it_by_the_private_one(tmp_path: Path) -> None:
+    token = python(ASLEEP, folder=tmp_path)
+    (tmp_path / ".reveille" / PUBLIC_FILE).unlink()
+    ticks = [json.loads(python(TICK, token, folder=tmp_path)) for _ in range(2)]
+    assert [tick["answer"]["reason"] for tick in ticks] == ["Not time to process"] * 2
+    assert ["flask" in tick["modules"] for tick in ticks] == [True, False]
 
 
 def test_a_machine_that_was_never_used_loads_all_at_once(tmp_path: Path) -> None:

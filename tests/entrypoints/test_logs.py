@@ -156,7 +156,7 @@ def test_the_receipt_of_a_request_names_its_trace_also_the_light_fronts(
 ) -> None:
     logging_site.as_invoker("/queue/process").ok()
     cold = Cold(logging_site)
-    object.__setattr__(cold.front._parts, "on_receipt", log_receipt)
+    cold.front._parts = cold.front._parts._replace(on_receipt=log_receipt)
     send = cold.send if light else cold.send_to_the_warm_one
     with heard() as lines:
         send(traceparent=TRACED["HTTP_TRACEPARENT"])

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from google.auth import jwt
 
+from service.local.public_keys import PUBLIC_FILE, read_public_keys
 from service.local.signing import KEY_FILE, LocalSigner
+from tests.support.tokens import as_pem
 
 PROJECT = Path(__file__).parents[2]
 AUDIENCE = "http://127.0.0.1:8080"
@@ -27,7 +29,7 @@ def claims(token: str) -> dict[str, object]:
 
 def test_a_token_is_signed_with_the_key_that_its_header_names(tmp_path: Path) -> None:
     signer = LocalSigner.open(tmp_path)
-    claimed = jwt.decode(signer.token(AUDIENCE), signer.certs(), audience=AUDIENCE)
+    claimed = jwt.decode(signer.token(AUDIENCE), as_pem(signer.certs()), audience=AUDIENCE)
     assert claimed["iss"] == "reveille-local"
     assert claimed["email"] == "local@reveille.invalid"
     assert claimed["email_verified"] is True
@@ -38,14 +40,26 @@ def test_the_key_is_made_once_and_kept(tmp_path: Path) -> None:
     folder = tmp_path / "not" / "there yet"
     first, second = LocalSigner.open(folder), LocalSigner.open(folder)
     assert first.certs() == second.certs()
-    jwt.decode(first.token(AUDIENCE), second.certs())
+    jwt.decode(first.token(AUDIENCE), as_pem(second.certs()))
 
 
 def test_the_key_can_be_read_by_its_owner_only_and_nothing_else_is_left(tmp_path: Path) -> None:
     LocalSigner.open(tmp_path)
-    (key,) = tmp_path.iterdir()
-    assert key.name == KEY_FILE
-    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert {file.name for file in tmp_path.iterdir()} == {KEY_FILE, PUBLIC_FILE}
+    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
+
+
+def test_the_public_half_can_be_read_without_the_private_one(tmp_path: Path) -> None:
+    signer = LocalSigner.open(tmp_path)
+    (tmp_path / KEY_FILE).unlink()
+    jwt.decode(signer.token(AUDIENCE), as_pem(read_public_keys(tmp_path)))
+
+
+@pytest.mark.parametrize("left", [b"", b"[]", b'{"another": {"kty": "RSA"}}'])
+def test_a_public_half_that_is_another_keys_is_replaced(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / PUBLIC_FILE).write_bytes(left)
+    signer = LocalSigner.open(tmp_path)
+    assert read_public_keys(tmp_path) == signer.certs()
 
 
 def test_processes_that_start_together_share_one_key(tmp_path: Path) -> None:

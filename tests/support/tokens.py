@@ -3,14 +3,19 @@
 import base64
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from google.auth import jwt
 from google.auth.crypt import RSASigner
 
@@ -86,3 +91,17 @@ def gate(
     find_cert: Callable[[str], str | None] = CERTS.get,
 ) -> InvokerGate:
     return InvokerGate(audience, invokers, find_cert)
+
+
+def as_pem(keys: Mapping[str, Any]) -> dict[str, str]:
+    """JSON Web Keys of RSA, as Google's own library takes them."""
+    return {id: _pem_of(*(_number(key[name]) for name in "en")) for id, key in keys.items()}
+
+
+def _pem_of(exponent: int, modulus: int) -> str:
+    public = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(text + "=="))
