@@ -60,6 +60,10 @@ Condition = tuple[str, Operator, Any]
 # Firestore's limit of disjunctions: cloud.google.com/firestore/docs/query-data/queries#limits_on_or_queries
 IN_VALUES_MAX = 30
 
+# Whoever adds up a commit ends it behind the record that comes to more. A third of what Firestore takes in a
+# request (10 MiB: cloud.google.com/firestore/quotas); its emulator takes 4 MiB.
+COMMIT_BYTES_MAX = 3_000_000
+
 
 @dataclass(frozen=True)
 class Query(Generic[R]):
