@@ -33,6 +33,7 @@ from service.ports.store import Stored as Stored
 from service.ports.store import StoreUnavailable as StoreUnavailable
 from service.ports.store import Update as Update
 from service.ports.store import Write as Write
+from service.ports.store import is_id as is_id
 from service.ports.tasks import Queue as Queue
 from service.ports.tasks import QueueUnavailable as QueueUnavailable
 from service.ports.tasks import Task as Task

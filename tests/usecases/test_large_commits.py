@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import InvalidArgument
 
+from service.domain.account import Account
 from service.domain.call import Call
 from service.domain.campaign import Campaign, Status
 from service.domain.lane import AWAKE
@@ -22,6 +23,7 @@ from service.state.sqlite import SqliteStore
 from tests.state.test_sizes import LARGEST
 from tests.support.fakes import committing, finding, raising
 from tests.support.world import NOON, World
+from tests.usecases.test_import_contacts import Rows, contact, import_rows
 
 REQUEST_BYTES_MAX = 10 * 1024 * 1024  # cloud.google.com/firestore/quotas
 LARGE = {f"column {n}": "é" * 1000 for n in range(50)}  # as the API takes it
@@ -130,3 +132,18 @@ def test_nor_does_it_make_another_s_request_fail(world: World) -> None:
     with_another(world, 2, status=Status.CANCELED)
     world.store.before(finding(Call, "campaign_id", "state"), raising(InvalidArgument("too large")))
     assert world.place_direct(account="acc_2").call.account_id == "acc_2"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("न" * 98, "न" * 70), ("x" * 98, "x" * 80), ("x", "🎈" * 1_000)],
+    ids=["wide names", "long names", "large values"],
+)
+def test_a_chunk_of_an_import_is_one_request_whatever_its_columns_are_called(
+    world: World, name: str, value: str
+) -> None:
+    world.account()
+    world.campaign(status=Status.DRAFT, next_due_at=None)
+    variables = {f"{name}{n:02}": value for n in range(100)}
+    file = Rows(tuple(contact(n, variables=variables) for n in range(500)))
+    assert import_rows(world.outside, world.get(Account, "acc_1"), file).total("created") == 500
