@@ -81,6 +81,7 @@ CURSORS = {
     "a number for an id": encoded(["2026-03-02T18:00:00+00:00", 5]),
     "a time before all times": encoded(["0001-01-01T00:00:00+14:00", "cmp_1"]),
     "half a character": encoded(["2026-03-02T18:00:00+00:00", "\ud800"]),
+    "no id": encoded(["2026-03-02T18:00:00+00:00", "__x__"]),
     "deep": base64.urlsafe_b64encode(b"[" * 100_000).decode(),
     "long": encoded(["2026-03-02T18:00:00+00:00", "c" * 1000]),
 }

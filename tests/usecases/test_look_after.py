@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.call import Attempt, Call, State
+from service.domain.call import Attempt, Call, Conversation, State
 from service.domain.calls import LIVE_CHECK_SECONDS
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
@@ -478,7 +478,7 @@ def test_a_provider_that_does_not_answer_three_questions_is_asked_no_more_in_thi
 
 
 def says_what_no_store_takes(_id: str) -> CallEvent:
-    return CallEvent(State.COMPLETED, "CA1", error="Fine \ud83d")
+    return CallEvent(State.COMPLETED, "CA1", conversation=Conversation(charged=1, currency="\ud83d"))
 
 
 def raises_what_nobody_expects(_id: str) -> CallEvent:
