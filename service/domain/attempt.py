@@ -1,6 +1,6 @@
 """One dial of a call, and what its callee hears."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.domain.money import Rate
@@ -25,6 +25,10 @@ class Conversation:
     recording_url: str | None = None
     charged: int | None = None  # millionths of `currency`
     currency: str = ""
+
+    @property
+    def without_words(self) -> "Conversation":
+        return replace(self, transcript=None, summary=None)
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,8 @@ class Attempt:
     agent_id: str | None = None  # who spoke; None: the script, through the provider in the settings
     conversation: Conversation | None = None
     error: str | None = None
+
+    @property
+    def has_words(self) -> bool:
+        said = self.conversation
+        return said is not None and bool(said.transcript or said.summary)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from service.domain.call import Attempt, Call
 from service.domain.errors import WrongState
+from service.domain.sizes import shortened
 from service.domain.stamps import stamped
 from service.domain.states import FINAL as FINAL
 from service.domain.states import LIVE as LIVE
@@ -22,6 +23,8 @@ RING_MARGIN_SECONDS = 30  # what a provider may take beyond the ring timeout tha
 HANG_UP_MARGIN_SECONDS = 60  # what it may take beyond the call's time limit to say that it has ended
 LIVE_CHECK_SECONDS = 300  # a call that the provider says is live is asked about again
 UNCERTAIN_CHECKS_SECONDS = (60, 300, 900)  # the provider is asked at 1, 5 and 15 minutes
+CALLBACK_ATTEMPTS_MAX = 50  # then a call takes no further callback: its document must not grow for ever
+ERROR_BYTES_MAX = 600
 PLACE_TRIES_MAX = 10  # requests that the provider certainly did not process, per call
 PLACE_BACKOFF_SECONDS = (15, 900)  # the first and the longest wait between them
 
@@ -150,6 +153,8 @@ def call_back(call: Call, *, at: datetime) -> Call:
     """The contact asked for it. One that waits is due then; one on the line is tried again then, however it
     ends."""
     _must_be(call, State.QUEUED, *LIVE)
+    if len(call.attempts) >= CALLBACK_ATTEMPTS_MAX:
+        raise WrongState(f"The call {call.id} was dialled {CALLBACK_ATTEMPTS_MAX} times: make another one.")
     due_at = at if call.state is State.QUEUED else call.due_at
     return replace(call, callback_at=at, due_at=due_at)
 
@@ -229,6 +234,8 @@ def _cost(call: Call, outcome: State, duration_seconds: int | None) -> int:
 
 def _with_dial(call: Call, **changes: object) -> Call:
     """The call with its present attempt's dial changed."""
+    if error := changes.get("error"):
+        changes["error"] = shortened(str(error), ERROR_BYTES_MAX)
     return replace(call, attempts=(*call.attempts[:-1], replace(call.attempts[-1], **changes)))  # type: ignore[arg-type]
 
 

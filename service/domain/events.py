@@ -7,14 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain import calls
-from service.domain.call import Call, Conversation, State
+from service.domain.call import Attempt, Call, Conversation, State
 from service.domain.campaign import Campaign, Machine, Unknown, next_attempt_at, outcome_of_machine
 from service.domain.limits import Limits
+from service.domain.sizes import shortened
 from service.domain.states import FINAL, ON_THE_LINE
 
-TRANSCRIPT_CHARACTERS_MAX = 8_000  # ten minutes of talk; a document holds 1 MiB, and up to 40 attempts
-SUMMARY_CHARACTERS_MAX = 1_000
-URL_CHARACTERS_MAX = 1_000
+# A document holds 1 MiB, in UTF-8. tests/state/test_sizes.py adds up the largest call.
+TRANSCRIPT_BYTES_MAX = 24_000  # ten minutes of talk, where a letter takes three bytes
+SUMMARY_BYTES_MAX = 3_000
+URL_BYTES_MAX = 1_000
+CONVERSATIONS_KEPT = 10  # of a call, the latest; of those before only the recording and the bill
 
 REDIALS_MAX = 3  # attempts whose fate stayed unknown, where the campaign says `redial`
 
@@ -59,16 +62,25 @@ def keep(call: Call, number: int, event: CallEvent) -> Call | None:
             known = vars(attempt.conversation or Conversation()).items()
             kept = {name: value for name, value in known if value}
             attempts[place] = replace(attempt, conversation=replace(cut(said), **kept))
+    attempts = _with_latest_words(attempts)
     return None if attempts == list(call.attempts) else replace(call, attempts=tuple(attempts))
+
+
+def _with_latest_words(attempts: list[Attempt]) -> list[Attempt]:
+    talks = [at for at, attempt in enumerate(attempts) if attempt.has_words]
+    for at in talks[:-CONVERSATIONS_KEPT]:
+        said = attempts[at].conversation
+        attempts[at] = replace(attempts[at], conversation=said and said.without_words)
+    return attempts
 
 
 def cut(said: Conversation) -> Conversation:
     """As much of it as a call's document can hold of each of its attempts."""
     return replace(
         said,
-        transcript=said.transcript and said.transcript[:TRANSCRIPT_CHARACTERS_MAX],
-        summary=said.summary and said.summary[:SUMMARY_CHARACTERS_MAX],
-        recording_url=said.recording_url and said.recording_url[:URL_CHARACTERS_MAX],
+        transcript=said.transcript and shortened(said.transcript, TRANSCRIPT_BYTES_MAX),
+        summary=said.summary and shortened(said.summary, SUMMARY_BYTES_MAX),
+        recording_url=said.recording_url and shortened(said.recording_url, URL_BYTES_MAX),
     )
 
 

@@ -34,6 +34,7 @@ from service.providers.provider_api import (
     Said,
     json_headers,
     json_in,
+    objects_in,
     spoken_fault,
     webhook_secret,
     within,
@@ -112,7 +113,9 @@ class Bolna:
         if not isinstance(listed, list):
             raise self._api.unreadable("list of calls")
         earliest = lost.since - timedelta(seconds=FIND_MARGIN_SECONDS)
-        likely = [one for one in listed if _to(one) in (lost.to, None) and _is_later(one, earliest)]
+        likely = [
+            one for one in objects_in(listed) if _to(one) in (lost.to, None) and _is_later(one, earliest)
+        ]
         ids = [str(one.get("id")) for one in reversed(likely[:LOOKED_AT_MAX])]
         asked = [(self._execution(id), id) for id in ids]
         return [self._event(one, id) for one, id in asked if _reference_of(one) == lost.reference]
@@ -157,10 +160,10 @@ def _is_over(state: State) -> bool:
 
 def _ended(id: str, state: State, execution: Said) -> CallEvent:
     """A call that was declined can be `completed` as well: only one that talked was answered."""
-    seconds = next((whole_seconds(execution[name]) for name in TALKED if execution.get(name)), None) or 0
+    seconds = whole_seconds(next((execution[name] for name in TALKED if execution.get(name)), 0))
     voicemail = bool(execution.get("answered_by_voice_mail"))
     if state is State.COMPLETED:
-        state = State.VOICEMAIL if voicemail else State.COMPLETED if seconds else State.NO_ANSWER
+        state = State.VOICEMAIL if voicemail else State.NO_ANSWER if seconds == 0 else State.COMPLETED
     kept = conversation(
         transcript=execution.get("transcript"),
         summary=execution.get("summary"),

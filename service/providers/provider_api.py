@@ -97,7 +97,7 @@ class ProviderApi:
         if answer.status not in (200, 201, 202, 204):
             raise TelephonyUnavailable(f"{self.name} answered {answer.status}.")
         try:
-            return json.loads(answer.body) if answer.body else {}
+            return parsed(answer.body) if answer.body else {}
         except ValueError as error:
             raise TelephonyUnavailable(f"{self.name}'s answer could not be read.") from error
 
@@ -131,10 +131,21 @@ def json_headers(api_key: str) -> Mapping[str, str]:
     }
 
 
+def parsed(body: bytes) -> Any:
+    """JSON. A text that was cut inside an emoji has a question mark for what is left of it, as no store takes
+    half a character. Raises ValueError."""
+    try:
+        said = json.loads(body)
+        whole = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
+    except RecursionError as error:
+        raise ValueError("too deep") from error
+    return json.loads(whole)
+
+
 def json_in(webhook: Webhook) -> Any:
     """Raises Invalid."""
     try:
-        return json.loads(webhook.body)
+        return parsed(webhook.body)
     except ValueError as error:
         raise Invalid("The body is not JSON.") from error
 
@@ -142,7 +153,7 @@ def json_in(webhook: Webhook) -> Any:
 def object_in(answer: HttpResponse) -> Said:
     """The object in the body; empty if there is none that can be read."""
     try:
-        body = json.loads(answer.body)
+        body = parsed(answer.body)
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
@@ -153,6 +164,17 @@ def within(said: Any, *names: str) -> Any:
     for name in names:
         said = said.get(name) if isinstance(said, dict) else None
     return said
+
+
+def text_within(said: Any, *names: str) -> str:
+    """The text that stands there; empty if it is missing, or something else."""
+    text = within(said, *names)
+    return text if isinstance(text, str) else ""
+
+
+def objects_in(listed: Any) -> list[Said]:
+    """Those in the list, if it is one."""
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
 
 
 def in_words(text: object) -> str:

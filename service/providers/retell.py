@@ -32,6 +32,7 @@ from service.providers.provider_api import (
     json_headers,
     json_in,
     spoken_fault,
+    text_within,
     within,
 )
 from service.providers.reference import FIELD, conversation, reference_in, reference_text, whole_seconds
@@ -114,7 +115,7 @@ class Retell:
     def hang_up(self, provider_id: str) -> None:
         path = quote(provider_id, safe="")
         call = self._api.read("GET", f"/v2/get-call/{path}")
-        if call is not None and within(call, "call_status") not in ENDED:
+        if call is not None and text_within(call, "call_status") not in ENDED:
             self._api.said(self._api.ask("POST", f"/v2/stop-call/{path}", b"{}"))
 
     def parse_webhook(self, webhook: Webhook) -> Heard | None:
@@ -133,7 +134,7 @@ class Retell:
             raise self._api.unreadable("call")
         if status not in ENDED:
             return CallEvent(STATES.get(status, State.DIALING), id)
-        reason = call.get("disconnection_reason")
+        reason = text_within(call, "disconnection_reason")
         state = REASONS.get(reason, State.FAILED) if reason else STATES[status]
         kept = conversation(
             transcript=call.get("transcript"),
@@ -144,7 +145,7 @@ class Retell:
         )
         talked = whole_seconds(call.get("duration_ms"), 1000)
         seconds = 0 if talked is None and status == "not_connected" else talked
-        error = f"Retell: {str(reason)[:100]}" if state is State.FAILED else None
+        error = f"Retell: {reason[:100]}" if state is State.FAILED else None
         opted_out = reason == USER_REQUESTED_DNC
         return CallEvent(state, id, seconds, error, state is State.VOICEMAIL, kept, opted_out)
 

@@ -25,6 +25,8 @@ from service.providers.provider_api import (
     json_headers,
     json_in,
     object_in,
+    objects_in,
+    text_within,
     within,
 )
 from service.providers.reference import reference_in, reference_text, whole_seconds
@@ -108,11 +110,10 @@ class Telnyx:
     def find(self, lost: LostOrder) -> list[CallEvent]:
         """Among the calls that are on the line now: of those that are over Telnyx keeps no list by ours."""
         path = f"/connections/{quote(self._agent.connection, safe='')}/active_calls"
-        calls = within(self._api.read("GET", f"{path}?page[size]={ACTIVE_CALLS_MAX}"), "data") or []
-        ours = [
-            call for call in calls if _reference_of(call) == lost.reference and call.get("call_control_id")
-        ]
-        return [CallEvent(State.DIALING, call["call_control_id"]) for call in ours]
+        said = self._api.read("GET", f"{path}?page[size]={ACTIVE_CALLS_MAX}")
+        ours = [call for call in objects_in(within(said, "data")) if _reference_of(call) == lost.reference]
+        ids = [text_within(call, "call_control_id") for call in ours]
+        return [CallEvent(State.DIALING, id) for id in ids if id]
 
     def hang_up(self, provider_id: str) -> None:
         answer = self._api.ask("POST", f"/calls/{quote(provider_id, safe='')}/actions/hangup", b"{}")

@@ -4,12 +4,12 @@ Sources: Telnyx's API description, as in its libraries (github.com/team-telnyx/t
 developers.telnyx.com/api-reference/callbacks.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from service.domain.call import Conversation, State
 from service.ports import CallEvent
-from service.providers.provider_api import Said, within
-from service.providers.reference import conversation
+from service.providers.provider_api import Said, objects_in, text_within, within
+from service.providers.reference import conversation, whole_seconds
 
 HANGUP = "call.hangup"  # it goes by its reason
 STATES = {  # its other events; what is not here says nothing of a call
@@ -39,27 +39,25 @@ SPEAKERS = ("assistant", "user")  # the others' words are not spoken
 
 def event_in(data: Said) -> CallEvent | None:
     """None: it says nothing of a call. Of a recording Telnyx does not say which call's it is, only whose."""
-    kind, payload = within(data, "event_type"), within(data, "payload")
-    id = within(payload, "call_control_id")
-    named = isinstance(id, str) and id
-    if not named and kind != "call.recording.saved":
+    kind, payload = text_within(data, "event_type"), within(data, "payload")
+    provider_id = text_within(payload, "call_control_id")
+    if not provider_id and kind != "call.recording.saved":
         return None
-    provider_id = str(id) if named else ""
     if kind == HANGUP:
         return _ended(provider_id, payload, data.get("occurred_at"))
     if kind not in STATES:
         return None
-    machine = payload.get("result") in IS_MACHINE
+    machine = text_within(payload, "result") in IS_MACHINE
     return CallEvent(STATES[kind], provider_id, machine=machine, conversation=_kept(payload))
 
 
 def _ended(id: str, payload: Said, occurred_at: object) -> CallEvent:
     """Telnyx says when the call began, not when it was answered: the duration is an upper bound."""
     state = REASONS.get(str(payload.get("hangup_cause")), State.FAILED)
-    error = f"SIP {payload.get('sip_hangup_cause')}" if state is State.FAILED else None
+    error = f"SIP {str(payload.get('sip_hangup_cause'))[:100]}" if state is State.FAILED else None
     try:
         passed = datetime.fromisoformat(str(occurred_at)) - datetime.fromisoformat(str(payload["start_time"]))
-        seconds = -(-passed // timedelta(seconds=1)) if state is State.COMPLETED else 0
+        seconds = whole_seconds(passed.total_seconds()) if state is State.COMPLETED else 0
     except (KeyError, TypeError, ValueError):
         seconds = None
     return CallEvent(state, id, seconds, error)
@@ -71,19 +69,20 @@ def _kept(payload: Said) -> Conversation | None:
         summary=_insight(payload),
         recording_url=_recording_url(payload),
         price=payload.get("total_cost"),
-        currency=within((payload.get("cost_parts") or [{}])[0], "currency") or "USD",
+        currency=next((part.get("currency") for part in objects_in(payload.get("cost_parts"))), None)
+        or "USD",
     )
 
 
 def _transcript(payload: Said) -> str:
-    said = [(within(turn, "role"), within(turn, "content")) for turn in payload.get("messages") or []]
+    said = [(within(turn, "role"), within(turn, "content")) for turn in objects_in(payload.get("messages"))]
     return "\n".join(f"{role}: {words}" for role, words in said if role in SPEAKERS and words)
 
 
 def _insight(payload: Said) -> str | None:
     """The first that is text: an insight can be an object of one's own making."""
-    results = [within(result, "result") for result in payload.get("results") or []]
-    return next((result for result in results if isinstance(result, str) and result), None)
+    results = [text_within(result, "result") for result in objects_in(payload.get("results"))]
+    return next(filter(None, results), None)
 
 
 def _recording_url(payload: Said) -> object:

@@ -31,7 +31,7 @@ from service.ports import (
     TelephonyUnavailable,
     Webhook,
 )
-from service.providers.provider_api import REQUEST_SECONDS_MAX, ProviderApi, object_in, within
+from service.providers.provider_api import REQUEST_SECONDS_MAX, ProviderApi, object_in, text_within, within
 from service.providers.reference import reference_in
 from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, is_signed
 from service.providers.twilio_words import ALREADY_ENDED, event_in, event_of, fault_in
@@ -151,7 +151,7 @@ class Twilio:
         earliest = lost.since - timedelta(seconds=FIND_MARGIN_SECONDS)
         try:
             dated = [(_time(call["date_created"]), call) for call in page["calls"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise self._api.unreadable("list of calls") from error
         later = sorted((pair for pair in dated if pair[0] >= earliest), key=lambda pair: pair[0])
         return [self._event(call) for _, call in later]
@@ -176,7 +176,7 @@ class Twilio:
         return f"{self._webhook_url}/{order.call_id}/{order.attempt}{CONNECTION_OVERRIDES}"
 
     def _event(self, call: Any) -> CallEvent:
-        if not isinstance(call, dict) or not call.get("sid") or not call.get("status"):
+        if not text_within(call, "sid") or not text_within(call, "status"):
             raise self._api.unreadable("call")
         return event_of(call)
 

@@ -9,7 +9,7 @@ from service.domain.call import Conversation, State
 from service.domain.errors import Invalid
 from service.ports import CallEvent
 from service.providers.provider_api import Fault, Said
-from service.providers.reference import conversation
+from service.providers.reference import conversation, whole_seconds
 from service.providers.twilio_signature import Form
 
 STATES = {
@@ -82,7 +82,7 @@ def event_in(form: Form) -> CallEvent:
     return CallEvent(
         state,
         fields["CallSid"],
-        _seconds(fields.get("CallDuration")),
+        whole_seconds(fields.get("CallDuration")),
         _error(state, fields),
         is_machine(answered_by),
         conversation(recording_url=fields.get("RecordingUrl")) if recording in ("", "completed") else None,
@@ -93,7 +93,7 @@ def event_of(call: Said) -> CallEvent:
     """Of a call as the API shows it."""
     state = STATES.get(call["status"], State.DIALING)
     machine = is_machine(call.get("answered_by"))
-    return CallEvent(state, call["sid"], _seconds(call.get("duration")), None, machine, _bill(call))
+    return CallEvent(state, call["sid"], whole_seconds(call.get("duration")), None, machine, _bill(call))
 
 
 def is_machine(answered_by: str | None) -> bool:
@@ -119,7 +119,3 @@ def _bill(call: Said) -> Conversation | None:
         return conversation(price=-float(call["price"]), currency=str(call["price_unit"]).upper())
     except (KeyError, TypeError, ValueError):
         return None
-
-
-def _seconds(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() else None

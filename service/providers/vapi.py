@@ -36,6 +36,7 @@ from service.providers.provider_api import (
     json_headers,
     json_in,
     spoken_fault,
+    text_within,
     webhook_secret,
     within,
 )
@@ -118,7 +119,7 @@ class Vapi:
         call = self._api.read("GET", f"/call/{quote(provider_id, safe='')}")
         if call is None or within(call, "status") == "ended":
             return
-        url = str(within(call, "monitor", "controlUrl") or "")
+        url = text_within(call, "monitor", "controlUrl")
         if not self._is_vapi(url):
             raise TelephonyUnavailable("Vapi says nowhere how to end the call.")
         control = ProviderApi(
@@ -128,7 +129,11 @@ class Vapi:
 
     def _is_vapi(self, url: str) -> bool:
         """What a provider says is not posted to just anybody."""
-        host, own = urlsplit(url).hostname or "", urlsplit(self._api.base_url).hostname
+        try:
+            host = urlsplit(url).hostname or ""
+        except ValueError:
+            return False
+        own = urlsplit(self._api.base_url).hostname
         return host == own or (host.endswith(".vapi.ai") and url.startswith("https:"))
 
     def parse_webhook(self, webhook: Webhook) -> Heard | None:
@@ -138,18 +143,19 @@ class Vapi:
         message = within(json_in(webhook), "message")
         kind, call = within(message, "type"), within(message, "call")
         reference = _reference_of(call)
-        if kind not in MESSAGES or reference is None or not within(call, "id"):
+        id = text_within(call, "id")
+        if kind not in MESSAGES or reference is None or not id:
             return None
         if kind == "status-update":
-            return Heard(reference, CallEvent(STATES.get(message.get("status"), State.DIALING), call["id"]))
-        return Heard(reference, self._event({**call, **message, "id": call["id"], "status": "ended"}))
+            return Heard(reference, CallEvent(STATES.get(text_within(message, "status"), State.DIALING), id))
+        return Heard(reference, self._event({**call, **message, "id": id, "status": "ended"}))
 
     def _event(self, call: Any) -> CallEvent:
         """Raises TelephonyUnavailable."""
         id, status = within(call, "id"), within(call, "status")
         if not isinstance(id, str) or not id or not isinstance(status, str):
             raise self._api.unreadable("call")
-        reason = call.get("endedReason")
+        reason = text_within(call, "endedReason")
         if status != "ended" or not reason:
             return CallEvent(STATES.get(status, State.DIALING), id)
         state = REASONS.get(reason, State.FAILED)
@@ -159,7 +165,7 @@ class Vapi:
             recording_url=within(call, "artifact", "recordingUrl"),
             price=call.get("cost"),
         )
-        error = f"Vapi: {str(reason)[:100]}" if state is State.FAILED else None
+        error = f"Vapi: {reason[:100]}" if state is State.FAILED else None
         return CallEvent(state, id, _duration(call), error, state is State.VOICEMAIL, kept)
 
 

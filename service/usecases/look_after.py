@@ -8,7 +8,7 @@ from service.domain import calls, events
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign
 from service.domain.errors import Busy
-from service.ports import Outside, Stored
+from service.ports import CommitUnknown, Outside, Stored, StoreUnavailable
 from service.usecases import prompts, queries
 from service.usecases.changes import change
 from service.usecases.enquiry import Enquiry, Learned
@@ -44,6 +44,10 @@ def look_after(outside: Outside, lane: str) -> Looked:
                 looked.in_doubt += moved is not None and _came_in_doubt(stored.record, moved)
         except Busy:
             log.warning("Call %s kept changing; the next pass looks after it.", stored.record.id)
+        except (CommitUnknown, StoreUnavailable):
+            raise
+        except Exception:
+            log.exception("Call %s could not be looked after; the others are.", stored.record.id)
     return looked
 
 
@@ -65,9 +69,19 @@ def _came_in_doubt(before: Call, after: Call) -> bool:
 
 
 def _reconcile(outside: Outside, enquiry: Enquiry, stored: Stored[Call]) -> Call | None:
-    """Asks the provider, and commits what that makes of the call."""
+    """Asks the provider, and commits what that makes of the call. Where nothing can be made of what it says,
+    it is as if it had not answered: the call must neither stay the first in the order nor keep its slot."""
+    try:
+        return _settle(outside, enquiry, stored, enquiry.about(stored.record))
+    except (Busy, CommitUnknown, StoreUnavailable):
+        raise
+    except Exception:
+        log.exception("Call %s: what its provider says cannot be used.", stored.record.id)
+        return _settle(outside, enquiry, stored, Learned(error="What the provider says cannot be used."))
+
+
+def _settle(outside: Outside, enquiry: Enquiry, stored: Stored[Call], learned: Learned) -> Call | None:
     looked_at = stored.record
-    learned = enquiry.about(looked_at)
     campaign = outside.store.get(Campaign, looked_at.campaign_id)
     if learned.event and learned.on_the_line and outside.clock.now() >= events.lease_ends(looked_at):
         # It should be over, and the provider says that it is not: ended by us, it frees its slot.

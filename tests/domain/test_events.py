@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain import calls, events
-from service.domain.call import Call, State
+from service.domain.call import Call, Conversation, State
 from service.domain.calls import FINAL, ON_THE_LINE
 from service.domain.campaign import Campaign, Retry, Unknown
 from service.domain.events import CallEvent
@@ -167,3 +167,26 @@ def test_an_uncertain_dial_is_asked_about_at_one_five_and_fifteen_minutes() -> N
         asked_at.append(events.next_uncertain_check(call, asked_at[-1]) or NOON)
     assert asked_at[1:] == [after(minutes=1), after(minutes=5), after(minutes=15)]
     assert events.next_uncertain_check(call, asked_at[-1]) is None
+
+
+@pytest.mark.parametrize(("letter", "kept"), [("x", 24_000), ("é", 12_000), ("न", 8_000), ("🎈", 6_000)])
+def test_a_transcript_is_cut_by_its_bytes_between_two_characters(letter: str, kept: int) -> None:
+    said_all = events.cut(Conversation(transcript=letter * 30_000)).transcript
+    assert said_all == letter * kept
+    assert events.cut(Conversation(transcript="x" + letter * 30_000)).transcript[1:] in letter * kept  # type: ignore[index]
+
+
+def test_the_words_of_the_ten_latest_conversations_are_kept_and_the_bills_of_all() -> None:
+    call = replace(dialing(), attempts=tuple(attempt(number) for number in range(1, 31)))
+    heard_of = Conversation("Hello.", "She agreed.", "https://r.example/1", 12_300, "USD")
+    for number in (*range(2, 31, 2), 2):  # each other one is not answered; the first is told once more
+        event = said(State.COMPLETED, "", conversation=heard_of)
+        call = events.keep(call, number, event) or call
+    kept = [dial.conversation for dial in call.attempts if dial.conversation]
+    assert [one == heard_of for one in kept] == [False] * 5 + [True] * 10
+    assert kept[0] == replace(heard_of, transcript=None, summary=None)
+
+
+def test_what_a_provider_calls_an_error_is_cut_as_well() -> None:
+    ended = heard(dialing(), [said(State.FAILED, error="é" * 1_000)], None)
+    assert ended.attempts[0].error == "é" * 300

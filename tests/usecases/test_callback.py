@@ -312,6 +312,18 @@ def test_a_call_that_its_user_is_ending_is_refused(world: World) -> None:
         ask(world)
 
 
+def test_a_call_that_was_dialled_fifty_times_takes_no_further_callback(world: World) -> None:
+    """Each adds an attempt, and all of them are in one document."""
+    world.account()
+    world.campaign(calls=1)
+    (dialed,) = world.dial().attempts
+    world.edit(Call, "cmp_1-0000", attempts=(dialed,) * 49)
+    assert ask(world).callback_at == AN_HOUR_LATER
+    world.edit(Call, "cmp_1-0000", attempts=(dialed,) * 50)
+    with pytest.raises(WrongState, match="dialled 50 times"):
+        ask(world)
+
+
 def test_a_waiting_call_of_a_canceled_campaign_is_refused(world: World) -> None:
     world.account()
     world.campaign(calls=1, status=Status.CANCELED)

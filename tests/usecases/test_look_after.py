@@ -1,16 +1,18 @@
 """Calls that nobody moved on in time: every one of them reaches an end, and none rings twice for it."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from service.domain.call import Attempt, Call, State
+from service.domain.calls import LIVE_CHECK_SECONDS
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
-from service.ports import Ambiguous, Conflict, Queue
+from service.ports import Ambiguous, CommitUnknown, Conflict, Queue, StoreUnavailable
 from service.usecases.place_call import place_call
-from tests.support.fakes import committing
+from tests.support.fakes import committing, raising
 from tests.support.world import CALLER, NOON, World, minutes, number
 
 TIME_LIMIT_SECONDS = 600
@@ -473,3 +475,62 @@ def test_a_provider_that_does_not_answer_three_questions_is_asked_no_more_in_thi
     assert world.run("tick").reconciled == 10
     assert len(world.telephony.questions) == 3
     assert world.states() == {"unconfirmed": 10}
+
+
+def says_what_no_store_takes(_id: str) -> CallEvent:
+    return CallEvent(State.COMPLETED, "CA1", error="Fine \ud83d")
+
+
+def raises_what_nobody_expects(_id: str) -> CallEvent:
+    raise TypeError("unhashable type: 'list'")
+
+
+@pytest.mark.parametrize("look_up", [says_what_no_store_takes, raises_what_nobody_expects])
+def test_a_call_of_which_a_provider_says_what_cannot_be_used_keeps_no_other_from_being_looked_after(
+    world: World, look_up: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    dialled(world)
+    world.campaign("cmp_2", calls=1)
+    world.dial("cmp_2-0000")
+    world.telephony.look_up = lambda id: look_up(id) if id == "CA1" else CallEvent(State.BUSY, id)  # type: ignore[method-assign]
+    world.campaign("cmp_3", calls=1)
+    world.pass_over(minutes=10)
+    world.run("tick")
+    assert (world.states("cmp_2"), world.states("cmp_3")) == ({"busy": 1}, {"claimed": 1})
+    assert "what its provider says cannot be used" in caplog.text
+    assert CALLER not in caplog.text
+
+
+@pytest.mark.parametrize("look_up", [says_what_no_store_takes, raises_what_nobody_expects])
+def test_it_does_not_stay_the_first_in_the_order_and_ends_with_its_lease(world: World, look_up: Any) -> None:
+    dialled(world)
+    world.telephony.look_up = look_up  # type: ignore[method-assign]
+    world.pass_over(minutes=5)
+    world.run("tick")
+    assert world.call().check_at == NOON + minutes(5) + timedelta(seconds=LIVE_CHECK_SECONDS)
+    world.pass_over(seconds=LEASE_SECONDS)
+    world.run("tick")
+    assert (world.call().state, world.in_flight()) == (State.UNCONFIRMED, 0)
+
+
+def test_a_call_that_cannot_be_looked_after_at_all_is_logged_and_the_others_are(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    dialled(world)
+    world.campaign("cmp_2", calls=1)
+    world.dial("cmp_2-0000")
+    world.pass_over(minutes=10)
+    for _ in range(2):  # also as if the provider had not answered
+        world.store.before(committing(Call), raising(ValueError("of the first one")))
+    world.telephony.known = {id: CallEvent(State.BUSY, id) for id in ("CA1", "CA2")}
+    assert world.run("tick").reconciled == 1
+    assert "could not be looked after; the others are" in caplog.text
+
+
+@pytest.mark.parametrize("trouble", [CommitUnknown("lost"), StoreUnavailable("down")])
+def test_the_store_s_own_trouble_ends_the_pass(world: World, trouble: Exception) -> None:
+    dialled(world)
+    world.pass_over(minutes=10)
+    world.store.before(committing(Call), raising(trouble))
+    with pytest.raises(type(trouble)):
+        world.run("tick")

@@ -13,7 +13,9 @@ from service.pooled_http import PooledHttp
 from service.ports import Webhook
 from service.providers.credentials import CredentialSources
 from tests.providers.conformance.exchange import API_KEY, CALLER, NOON, TO, WEBHOOK_SECRET, Exchange
+from tests.providers.conformance.exchange import Reply as ReplyOf
 from tests.providers.conformance.telnyx_exchange import PUBLIC_KEY
+from tests.providers.conformance.test_odd_answers import cut_in_emojis
 from tests.providers.conformance.twilio_exchange import ACCOUNT
 from tests.support.api import SCRIPT, Reply, Site
 
@@ -128,3 +130,9 @@ def test_an_order_whose_answer_was_lost_is_found_by_the_next_passes(site, exchan
     [dial] = site.get(f"/api/calls/{call['id']}").ok()["attempts"]
     assert [dial["provider_id"]] == list(exchange.lines)
     assert len(exchange.creates) == 1
+
+
+def test_a_number_that_is_refused_in_words_cut_inside_an_emoji_ends_as_failed(site, exchange):
+    refusal = exchange.REFUSED_NUMBER
+    exchange.of_create = lambda _: ReplyOf(refusal.status, cut_in_emojis(refusal.said))
+    assert site.call(TO, agent=agent_of(site, exchange), script=None)["state"] == "failed"
