@@ -35,11 +35,13 @@ up() { # [--split]
     apis
     keep_settings
     layout "${1:-}"
+    metrics # an alert can be made of one only minutes later
     service_account "$runner" "Reveille: runs the service"
     service_account "$tasks" "Reveille: shown by Cloud Tasks"
     service_account "$scheduler" "Reveille: shown by Cloud Scheduler"
     service_account "$builder" "Reveille: builds and releases"
     image_repository
+    builder_grants
     database
     backups
     indexes
@@ -98,6 +100,7 @@ down() {
     ungrant "$runner" roles/datastore.user
     ungrant "$builder" roles/logging.logWriter
     ungrant "$builder" roles/storage.objectViewer
+    ungrant "$builder" roles/run.viewer
     for account in "$builder" "$scheduler" "$tasks" "$runner"; do remove "iam service-accounts" "$account"; done
     if [ "${1:-}" = --with-data ]; then remove_database; else echo "The database is left: remove it with 'down --with-data'."; fi
     echo "Removed. Cloud Tasks takes a queue's name again only after 3 days: until then set another REVEILLE_NAME."

@@ -2,7 +2,7 @@
 # Sourced by deploy/gcp.sh, which sets what is used here. One function for each thing that `up` makes: look,
 # then create it, or change what differs.
 
-readonly service_apis=(artifactregistry cloudbuild cloudscheduler cloudtasks firestore iam iamcredentials logging monitoring run secretmanager)
+readonly service_apis=(artifactregistry cloudbuild cloudresourcemanager cloudscheduler cloudtasks firestore iam iamcredentials logging monitoring run secretmanager storage)
 # More of the service's settings: passed on from the environment of `up`.
 readonly passed_on=(REVEILLE_LANES REVEILLE_CALLS_IN_FLIGHT_MAX REVEILLE_ACCOUNT_CALLS_IN_FLIGHT_MAX
     REVEILLE_RING_SECONDS REVEILLE_TIME_LIMIT_SECONDS REVEILLE_REQUESTS_PER_MINUTE REVEILLE_SIGN_IN)
@@ -166,18 +166,18 @@ queue_present() { # NAME
 
 # Its value goes through a pipe: never an argument, never printed. One that is there is left as it is.
 secret() { # NAME VARIABLE: without a variable, random
-    local there value=${2:+${!2:-}}
+    local there typed=${2:+${!2:-}}
     there=$(secret_present "$1")
     if [ -z "$there" ]; then change "secret $1" secrets create "$1" --replication-policy=automatic; fi
     there=$(look secrets versions list "$1" --filter=state=enabled --limit=1 '--format=value(name)')
     if [ -n "$there" ]; then return; fi
     if [ -z "$2" ]; then
-        value=$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')
-    elif [ -z "$value" ] && [ "$planning" = no ]; then
+        typed=$(python3 -c 'import secrets; print(secrets.token_urlsafe(48))')
+    elif [ -z "$typed" ] && [ "$planning" = no ]; then
         [ -t 0 ] || { echo "Set $2 in the environment of 'up', this once." >&2; return 1; }
-        read -rsp "$2: " value && echo
+        read -rsp "$2: " typed && echo
     fi
-    change "value of secret $1" secrets versions add "$1" --data-file=- < <(printf '%s' "$value")
+    change "value of secret $1" secrets versions add "$1" --data-file=-
 }
 
 secret_present() { # NAME
@@ -203,12 +203,19 @@ grants() {
     for secret in "${secrets[@]}"; do
         grant secrets "$name-$secret" "" "$runner" roles/secretmanager.secretAccessor
     done
+}
+
+# Long before the first image is built: minutes pass until a grant holds everywhere.
+# https://cloud.google.com/iam/docs/access-change-propagation
+builder_grants() {
     grant projects "$project" "" "$builder" roles/logging.logWriter
     grant projects "$project" "" "$builder" roles/storage.objectViewer # the sources that are sent to be built
+    grant projects "$project" "" "$builder" roles/run.viewer # a release waits for an operation, which is the project's
     grant "artifacts repositories" "$name" "--location=$region" "$builder" roles/artifactregistry.writer
     grant "iam service-accounts" "$runner" "" "$builder" roles/iam.serviceAccountUser
-    # A release is tried out with a tick, in the scheduler's name.
-    grant "iam service-accounts" "$scheduler" "" "$builder" roles/iam.serviceAccountOpenIdTokenCreator
+    # A release is tried out with a tick, in the scheduler's name. gcloud asks for an access token of its before it
+    # asks for the tick's.
+    grant "iam service-accounts" "$scheduler" "" "$builder" roles/iam.serviceAccountTokenCreator
 }
 
 # What a service that is not there yet is made of: what has the traffic (what the service was last set to may be

@@ -2,7 +2,11 @@
 # Sourced by deploy/gcp.sh: how it looks, changes and counts. `plan` prints instead, and finds nothing there.
 
 readonly grant_tries_max=6 # a new account is known everywhere only after some seconds
-readonly grant_pause_seconds=10
+# What Google answers while an API, a metric or an index that it has just made is not known everywhere: for up to
+# ten minutes (https://cloud.google.com/logging/docs/alerting/log-based-alerts, "Cannot find metric").
+readonly not_yet='SERVICE_DISABLED|has not been used in project|Cannot find metric|ABORTED|Aborted due to|underlying data changed'
+readonly tries_max=60
+readonly pause_seconds=10
 
 planning=no
 changes=0
@@ -13,23 +17,35 @@ trap 'rm -rf "$scratch"' EXIT
 begin() { # COMMAND
     if [ "$1" = plan ]; then planning=yes; fi
     [ -n "$project" ] || { echo "Set GOOGLE_CLOUD_PROJECT to the project's id." >&2; exit 2; }
+    # An account's name has 30 letters at most: https://cloud.google.com/iam/docs/service-accounts-create
+    [[ $name =~ ^[a-z][a-z0-9-]{4,18}[a-z0-9]$ ]] || { echo "REVEILLE_NAME: 6 to 20 small letters, digits and dashes." >&2; exit 2; }
     command -v gcloud >/dev/null || [ "$planning" = yes ] || { echo "gcloud is not installed." >&2; exit 2; }
 }
 
-call() { # ARGUMENT...: gcloud, in this project, without questions
+call() { # ARGUMENT...: gcloud, in this project, without questions; `typed` is what it reads
     if [ "$planning" = yes ]; then
         printf 'gcloud' >&3
         printf ' %q' "$@" "--project=$project" --quiet >&3
         printf '\n' >&3
     else
-        gcloud "$@" "--project=$project" --quiet
+        gcloud "$@" "--project=$project" --quiet < <(printf '%s' "${typed:-}")
     fi
+}
+
+# What it says beside its answer is in a file afterwards.
+patiently() { # ARGUMENT...
+    local tries=1
+    until call "$@" 2>"$scratch/errors"; do
+        if [ "$tries" = "$tries_max" ] || ! grep -qE "$not_yet" "$scratch/errors"; then return 1; fi
+        tries=$((tries + 1))
+        sleep "$pause_seconds"
+    done
 }
 
 # What is there, or nothing. Only "not found" counts as nothing: else a look that failed would make `up`
 # create what exists, or leave a difference unseen.
 look() { # ARGUMENT...
-    if call "$@" 2>"$scratch/errors"; then return; fi
+    if patiently "$@"; then return; fi
     if grep -qiE 'NOT_FOUND|not found|could not be found|does not exist|cannot find' "$scratch/errors"; then return; fi
     cat "$scratch/errors" >&2
     return 1
@@ -49,7 +65,7 @@ listed() { # NAME FILE ARGUMENT...
 
 change() { # WHAT ARGUMENT...
     if [ "$planning" = no ]; then echo "+ $1"; fi
-    call "${@:2}" >/dev/null || return # where it is a condition, bash would go on
+    patiently "${@:2}" >/dev/null || { cat "$scratch/errors" >&2; return 1; } # in a condition bash would go on
     changes=$((changes + 1))
 }
 
@@ -78,7 +94,7 @@ grant() { # KIND THING WHERE ACCOUNT ROLE
         "--member=serviceAccount:$4" "--role=$5" "${condition[@]}"; do
         [ "$tries" -lt "$grant_tries_max" ] || return 1
         tries=$((tries + 1))
-        sleep "$grant_pause_seconds"
+        sleep "$pause_seconds"
     done
 }
 

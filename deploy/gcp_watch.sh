@@ -11,7 +11,6 @@ readonly without_tick_seconds=3600
 
 watch() {
     silent=()
-    metrics
     alert ticks-failing 900 "logging.googleapis.com/user/$name-ticks-failing" cloud_scheduler_job "> 0"
     # A job that is paused or gone fails nothing. (A pass may also be a tick's, or stand for one while calls go on.)
     alert ticks-missing 900 "logging.googleapis.com/user/$name-receipts" cloud_run_revision absent "${without_tick_seconds}s" \

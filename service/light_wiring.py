@@ -15,13 +15,13 @@ from service.receipts import Meter
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.plain_http import PlainHttp
+    from service.pooled_http import PooledHttp
 
 
 def front(settings: Settings, load: Callable[[], WSGIApplication]) -> Front:
     """Where this machine drives a queue of its own that has anything to carry, or has not been used before,
     the whole application is loaded at once. Raises BadSetting."""
-    meter, http = Meter(), cache(_plain_http)  # one for all who need it; on one machine nobody may
+    meter, http = Meter(), cache(_pooled_http)  # one for all who need it; on one machine nobody may
     wakes, clock = _wakes(settings, http, meter)
     is_local = settings.tasks == "local"
     gate = _gate_here(settings) if is_local else gate_of_google(settings, GoogleCerts(http()))
@@ -43,13 +43,13 @@ def gate_of_this_machine(settings: Settings, keys: Mapping[str, Key]) -> Invoker
     return InvokerGate(settings.base_url, frozenset({LOCAL_EMAIL}), keys.get, frozenset({LOCAL_ISSUER}))
 
 
-def _plain_http() -> "PlainHttp":
-    from service.plain_http import PlainHttp
+def _pooled_http() -> "PooledHttp":
+    from service.pooled_http import PooledHttp
 
-    return PlainHttp()
+    return PooledHttp()
 
 
-def _wakes(settings: Settings, http: Callable[[], "PlainHttp"], meter: Meter) -> tuple[Wakes, Clock]:
+def _wakes(settings: Settings, http: Callable[[], "PooledHttp"], meter: Meter) -> tuple[Wakes, Clock]:
     """Each loads only its own store's."""
     if settings.store != "firestore":
         from service.local.clocks import SystemClock

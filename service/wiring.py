@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from wsgiref.types import WSGIApplication
 
 from flask import Flask
 
@@ -26,6 +27,8 @@ from service.light_wiring import gate_of_google, gate_of_this_machine
 from service.local.clocks import SystemClock
 from service.local.public_keys import LOCAL_ISSUER
 from service.local.signing import LocalSigner, people_audience
+from service.local.wsgi_http import HERE, WsgiHttp
+from service.pooled_http import PooledHttp
 from service.ports import Clock, Outside, Queue, Store, StoreUnavailable, TaskQueue
 from service.providers.credentials import CredentialSources
 from service.providers.registry import Registry, TwilioAccount
@@ -35,7 +38,7 @@ from service.rules.rulebook import Rulebook
 from service.settings import BadSetting, Settings
 from service.state.server_clock import ServerClock
 from service.state.sqlite import SqliteStore
-from service.transport import Http, PooledHttp
+from service.transport import Http
 from service.webhooks.addresses import Resolve, resolve
 from service.webhooks.courier import SigningCourier
 
@@ -86,7 +89,13 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
     meter = Meter()
     store, clock = _store(settings, choices.clock, meter)
     signer = LocalSigner.open(folder(settings)) if settings.tasks == "local" else None
-    tasks = _local_tasks(settings, choices, signer, meter) if signer else _cloud_tasks(settings, clock, meter)
+    token = partial(signer.token, settings.base_url) if signer else None
+    here: dict[str, WSGIApplication] = {}  # where the queue finds the application, which is made after it
+    tasks = (
+        _local_tasks(settings, choices.clock, HttpDelivery(WsgiHttp(here), HERE, token), meter)
+        if token
+        else _cloud_tasks(settings, clock, meter)
+    )
     credentials, twilio = CredentialSources(choices.http), _twilio(settings)
     telephony = Registry(twilio, choices.http, credentials, settings.base_url, choices.provider_urls)
     outside = Outside(store, tasks, telephony, clock, choices.new_token, _limits(settings), Rulebook(), meter)
@@ -103,12 +112,13 @@ def build(settings: Settings, choices: Choices | None = None) -> Service:
         on_receipt=choices.on_receipt,
         courier=_courier(settings, choices.resolve, signer),
     )
+    app = here[HERE] = create_app(site, settings.serves)
     return Service(
-        app=create_app(site, settings.serves),
+        app=app,
         outside=outside,
         meter=meter,
         local_tasks=local_tasks,
-        local_token=_token(settings, signer) if signer else None,
+        local_token=token,
         close=lambda: _close(store, local_tasks),
     )
 
@@ -163,18 +173,9 @@ def _sqlite(settings: Settings, clock: Clock, meter: Meter) -> SqliteStore:
         raise BadSetting(f"REVEILLE_STORE: {settings.sqlite_path}: {error}") from error
 
 
-def _token(settings: Settings, signer: LocalSigner) -> Callable[[], str]:
-    return lambda: signer.token(settings.base_url)
-
-
-def _local_tasks(settings: Settings, choices: Choices, signer: LocalSigner, meter: Meter) -> LocalTaskQueue:
-    return LocalTaskQueue(
-        settings.sqlite_path,
-        choices.clock,
-        meter,
-        HttpDelivery(choices.http, settings.base_url, _token(settings, signer)),
-        {Queue.CALLS: settings.calls_per_second},
-    )
+def _local_tasks(settings: Settings, clock: Clock, deliver: HttpDelivery, meter: Meter) -> LocalTaskQueue:
+    rates = {Queue.CALLS: settings.calls_per_second}
+    return LocalTaskQueue(settings.sqlite_path, clock, meter, deliver, rates)
 
 
 def _cloud_tasks(settings: Settings, clock: Clock, meter: Meter) -> TaskQueue:

@@ -8,8 +8,8 @@ from pathlib import Path
 from service.local.clocks import SystemClock
 from service.local.telephone_network import TelephoneNetwork
 from service.local.wsgi_server import serve
+from service.pooled_http import PooledHttp
 from service.settings import Settings
-from service.transport import PooledHttp
 
 NETWORK_FILE = "telephone-network.db"
 

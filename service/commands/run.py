@@ -1,5 +1,6 @@
 """All of Reveille on this machine: gunicorn, the task queue, a scheduler, a telephone network."""
 
+import gc
 import os
 import secrets
 import socket
@@ -19,8 +20,9 @@ from service.entrypoints.logs import set_up_logs
 from service.entrypoints.schemas_accounts import operators_view
 from service.local.clocks import SystemClock
 from service.local.scheduler import Scheduler
+from service.pooled_http import PooledHttp
 from service.settings import BadSetting, Settings
-from service.transport import AnswerLost, NotSent, PooledHttp
+from service.transport import AnswerLost, NotSent
 from service.usecases.accounts import NewAccount, create_account, first_account
 from service.wiring import build, folder
 
@@ -163,4 +165,5 @@ class LocalServer(BaseApplication):  # type: ignore[misc]
                 raise RuntimeError("The tick was not answered.") from error
 
         Scheduler(tick, SystemClock()).start()
+        gc.freeze()  # what is loaded stays: it need not be looked through again and again
         return service.app

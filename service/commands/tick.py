@@ -3,8 +3,9 @@
 import sys
 
 from service.local.signing import LocalSigner
+from service.pooled_http import PooledHttp
 from service.settings import BadSetting, Settings
-from service.transport import AnswerLost, Http, HttpResponse, NotSent, PooledHttp
+from service.transport import AnswerLost, Http, HttpResponse, NotSent
 from service.wiring import folder
 
 TICK_SECONDS_MAX = 60.0  # a host that sleeps has to wake first

@@ -1,4 +1,4 @@
-"""Carries the single machine's tasks to its web server, as Cloud Tasks does."""
+"""Carries the single machine's tasks to the application, as Cloud Tasks does."""
 
 import json
 import logging

@@ -1,5 +1,6 @@
 """The single machine's task queue. It keeps Cloud Tasks' promises, out of a SQLite file."""
 
+import atexit
 import logging
 import math
 import sqlite3
@@ -17,7 +18,7 @@ BACKOFF_FIRST = timedelta(seconds=0.1)  # Cloud Tasks' default, doubled with eac
 BACKOFF_MAX = timedelta(seconds=60)  # Cloud Tasks' is an hour; here nobody else is in the way
 BACKOFF_DOUBLINGS_MAX = 16
 DELIVERIES_AT_ONCE_MAX = 8  # of one queue: slow calls do not hold up passes
-EVENTS_AT_ONCE_MAX = 2  # receivers may hang, and the web server's threads are for all
+EVENTS_AT_ONCE_MAX = 2  # receivers may hang
 DELIVERIES_PER_ROUND_MAX = 10_000
 WAIT_SECONDS_MAX = 60.0  # then look at the clock again: a laptop may have slept, its time been corrected
 TROUBLE_SECONDS = 1.0  # before a file that could not be used is tried again
@@ -73,14 +74,14 @@ class LocalTaskQueue:
         """When the next delivery may start; it may have passed. None: nothing waits, or what waits has to
         wait for the end of deliveries under way."""
         with self._changed:
-            return min((self._start_at(waiting) for waiting in self._firsts()), default=None)
+            return self._next_of(self._firsts())
 
     def deliver_due(self) -> int:
         """Carries what is due now, and what that creates for now, in this thread. Returns how many."""
         now = self._clock.now()
         for carried in range(DELIVERIES_PER_ROUND_MAX):
             with self._changed:
-                waiting = self._take(now)
+                waiting = self._take(self._firsts(), now)
             if waiting is None:
                 return carried
             self._carry(waiting)
@@ -90,10 +91,12 @@ class LocalTaskQueue:
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="tasks", daemon=True)
         self._thread.start()
+        atexit.register(self.stop)  # a process that is told to end lets its handlers end
 
     def stop(self) -> None:
         """Starts no more deliveries, and gives those under way DRAIN_SECONDS_MAX to end. A task whose
         delivery has not ended by then is delivered again after the next start."""
+        atexit.unregister(self.stop)
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
@@ -111,18 +114,26 @@ class LocalTaskQueue:
         """What each queue would carry next; nothing of a queue with its fill of deliveries."""
         firsts = []
         for queue in Queue:
-            under_way = [number for number, of in self._under_way.items() if of == queue]
-            at_once = EVENTS_AT_ONCE_MAX if queue is Queue.EVENTS else DELIVERIES_AT_ONCE_MAX
-            if len(under_way) < at_once:
-                firsts.append(self._table.first(queue, under_way))
+            if not self._has_its_fill(queue):
+                firsts.append(self._table.first(queue, self._under_way_of(queue)))
         return [waiting for waiting in firsts if waiting is not None]
+
+    def _has_its_fill(self, queue: Queue) -> bool:
+        at_once = EVENTS_AT_ONCE_MAX if queue is Queue.EVENTS else DELIVERIES_AT_ONCE_MAX
+        return len(self._under_way_of(queue)) >= at_once
+
+    def _under_way_of(self, queue: Queue) -> list[int]:
+        return [number for number, of in self._under_way.items() if of == queue]
+
+    def _next_of(self, firsts: Sequence[Waiting]) -> datetime | None:
+        return min((self._start_at(waiting) for waiting in firsts), default=None)
 
     def _start_at(self, waiting: Waiting) -> datetime:
         return max(waiting.due, self._free_at[waiting.delivery.queue])
 
-    def _take(self, now: datetime) -> Waiting | None:
+    def _take(self, firsts: Sequence[Waiting], now: datetime) -> Waiting | None:
         """Marks the next delivery as under way. What was due first goes first, else what came first."""
-        startable = [waiting for waiting in self._firsts() if self._start_at(waiting) <= now]
+        startable = [waiting for waiting in firsts if self._start_at(waiting) <= now]
         if not startable:
             return None
         taken = min(startable, key=lambda waiting: (waiting.due, waiting.number))
@@ -137,22 +148,26 @@ class LocalTaskQueue:
             taken = self._deliver(waiting.delivery)
         finally:
             with self._changed:
-                self._settle(waiting, taken)
-                self._changed.notify_all()
+                held_others_up = self._has_its_fill(waiting.delivery.queue)
+                is_over = self._settle(waiting, taken)
+                if held_others_up or not is_over or self._stopping:  # else nothing is to be done sooner now
+                    self._changed.notify_all()
 
-    def _settle(self, waiting: Waiting, taken: bool) -> None:
+    def _settle(self, waiting: Waiting, taken: bool) -> bool:
+        """Whether it waits no more."""
         now = self._clock.now()
         try:
             if taken:
                 self._table.use_up(waiting.number, now)
-            else:
-                self._table.put_off(waiting.number, now + backoff(waiting.delivery.retries))
+                return True
+            self._table.put_off(waiting.number, now + backoff(waiting.delivery.retries))
         except sqlite3.Error:
             # It still waits in the file, and will be carried again: but not in a tight loop.
             log.exception("The end of task %s could not be written", waiting.delivery.name)
             self._free_at[waiting.delivery.queue] = now + timedelta(seconds=TROUBLE_SECONDS)
         finally:
             del self._under_way[waiting.number]
+        return False
 
     def _run(self) -> None:
         while True:
@@ -172,11 +187,11 @@ class LocalTaskQueue:
         """The next delivery, as soon as it may start. None: stopped."""
         with self._changed:
             while not self._stopping:
-                now = self._clock.now()
-                waiting = self._take(now)
+                now, firsts = self._clock.now(), self._firsts()
+                waiting = self._take(firsts, now)
                 if waiting is not None:
                     return waiting
-                at = self.next_at()
+                at = self._next_of(firsts)
                 seconds = WAIT_SECONDS_MAX if at is None else (at - now).total_seconds()
                 self._changed.wait(min(seconds, WAIT_SECONDS_MAX))
         return None

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from service.domain.pass_receipt import PassReceipt
-
 AWAKE = datetime(1970, 1, 1, tzinfo=UTC)
 """The time that means "look now". The epoch, so that writing it needs no clock."""
 
@@ -39,7 +37,7 @@ class Lane:
     id: str
     turn: float = 0.0  # the present turn: a queue that comes back starts here
     wake_task_at: datetime | None = None  # the exact wake task that was asked for last
-    passes: tuple[PassReceipt, ...] = ()  # the last ones, the newest first: for people to look at
+    receipts: tuple[str, ...] = ()  # of the last passes, the newest first: for people to look at
 
 
 def is_sweep_time(reason: str, now: datetime) -> bool:

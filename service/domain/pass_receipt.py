@@ -1,12 +1,16 @@
 """What a pass leaves behind of itself: when it ran, why, and what it did for whom."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-# They are kept in the mutex, which each pass reads: together they stay well below 16 KB.
+from service.domain.documents import decode, encode
+
+# They are kept in the mutex, which each pass reads and writes: as texts, for it looks into none but the last.
 PASSES_KEPT_MAX = 48
-ACCOUNTS_KEPT_MAX = 96  # of all those passes together
+CHARACTERS_KEPT_MAX = 14 * 1024  # of all those passes together: the mutex stays below 16 KB
+ACCOUNTS_KEPT_MAX = 96  # of one pass
 
 
 @dataclass(frozen=True)
@@ -24,17 +28,25 @@ class PassReceipt:
     tasks: int
 
 
-def keep(receipts: Sequence[PassReceipt], new: PassReceipt) -> tuple[PassReceipt, ...]:
+def written(receipt: PassReceipt) -> str:
+    return json.dumps(encode(receipt), default=datetime.isoformat, separators=(",", ":"))
+
+
+def receipt_in(text: str) -> PassReceipt:
+    return decode(PassReceipt, json.loads(text))
+
+
+def keep(texts: Sequence[str], new: PassReceipt) -> tuple[str, ...]:
     """The newest first, no two of one moment; the oldest are let go, and of a pass that served more accounts
     than can be kept, those that got least."""
-    at = max(new.at, receipts[0].at + timedelta(microseconds=1)) if receipts else new.at
-    new = replace(new, at=at, claimed=_most(new.claimed))
-    kept, room = [], ACCOUNTS_KEPT_MAX
-    for receipt in (new, *receipts[: PASSES_KEPT_MAX - 1]):
-        room -= len(receipt.claimed)
+    at = max(new.at, receipt_in(texts[0]).at + timedelta(microseconds=1)) if texts else new.at
+    newest = written(replace(new, at=at, claimed=_most(new.claimed)))
+    kept, room = [], CHARACTERS_KEPT_MAX
+    for text in (newest, *texts[: PASSES_KEPT_MAX - 1]):
+        room -= len(text)
         if room < 0:
             break
-        kept.append(receipt)
+        kept.append(text)
     return tuple(kept)
 
 

@@ -23,7 +23,7 @@ def sign(auth_token: str, url: str, form: Form) -> str:
 
 def is_signed(auth_token: str, signature: str | None, url: str, form: Form) -> bool:
     given = (signature or "").encode()
-    expected = [sign(auth_token, spelling, form).encode() for spelling in _spellings(url)]
+    expected = (sign(auth_token, spelling, form).encode() for spelling in _spellings(url))
     return any(hmac.compare_digest(given, one) for one in expected)
 
 

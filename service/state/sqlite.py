@@ -15,7 +15,6 @@ from service.ports import (
     CommitUnknown,
     Conflict,
     Create,
-    Merge,
     Query,
     R,
     Record,
@@ -26,16 +25,20 @@ from service.ports import (
 )
 from service.receipts import Meter
 from service.state.firestore_rules import check_map_keys, reads_of_aggregation, reads_of_find
-from service.state.indexes import INDEXES, RECORD_KINDS
 from service.state.sqlite_statements import (
     count_statement,
     find_statement,
-    index_statement,
+    insert_statement,
+    row_statement,
+    searched,
     sum_statement,
     text,
+    update_statement,
 )
+from service.state.sqlite_tables import prepare, searched_values
 
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
+_TO_JSON = json.JSONEncoder(default=text, ensure_ascii=False, separators=(",", ":")).encode
 _PASSING = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -64,39 +67,32 @@ class SqliteStore:
             self._connection = sqlite3.connect(
                 path, timeout=busy_timeout_seconds, isolation_level=None, check_same_thread=False
             )
-            _prepare(self._connection)
+            prepare(self._connection)
 
     def get(self, kind: type[R], id: str) -> Stored[R] | None:
-        found: Stored[R] | None = self.get_many([(kind, id)])[0]
-        return found
+        rows = self._rows(row_statement(kind, ()), [id])
+        self._meter.add(reads=1)
+        return _stored(kind, *rows[0]) if rows else None
 
     def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
         with self._reading() as connection:
-            rows = [
-                connection.execute(
-                    f"SELECT version, body FROM {kind.COLLECTION} WHERE id = ?", [id]
-                ).fetchone()
-                for kind, id in keys
-            ]
+            rows = [connection.execute(row_statement(kind, ()), [id]).fetchone() for kind, id in keys]
         self._meter.add(reads=len(keys))
         return [row and _stored(kind, *row) for (kind, _), row in zip(keys, rows, strict=True)]
 
     def find(self, query: Query[R]) -> list[Stored[R]]:
-        with self._reading() as connection:
-            rows = connection.execute(*find_statement(query)).fetchall()
+        rows = self._rows(*find_statement(query))
         self._meter.add(reads=reads_of_find(len(rows)))
         return [_stored(query.kind, version, body) for version, body, *_ in rows]
 
     def count(self, query: Query[Any]) -> int:
-        with self._reading() as connection:
-            counted: int = connection.execute(*count_statement(query)).fetchone()[0]
+        counted: int = self._rows(*count_statement(query))[0][0]
         self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
         return counted
 
     def sum(self, query: Query[Any], field: str) -> int:
-        with self._reading() as connection:
-            summed: int
-            counted, summed = connection.execute(*sum_statement(query, field)).fetchone()
+        summed: int
+        [(counted, summed)] = self._rows(*sum_statement(query, field))
         self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
         return summed
 
@@ -119,6 +115,11 @@ class SqliteStore:
         with self._lock:
             self._connection.close()
 
+    def _rows(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """Of one statement, which needs no transaction around it."""
+        with self._lock, _translated():
+            return self._connection.execute(statement, parameters).fetchall()
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """All that is read inside is of one moment."""
@@ -135,26 +136,41 @@ class SqliteStore:
         return int(counted[0])
 
     def _apply(self, write: Write, version: int) -> None:
-        if isinstance(write, Merge):
-            self._merge(write, version)
-            return
-        table, id, body = write.record.COLLECTION, write.record.id, _body(encode(write.record))
         if isinstance(write, Create):
-            statement = f"INSERT OR IGNORE INTO {table} (version, body, id) VALUES (?, ?, ?)"
-            landed = self._connection.execute(statement, [version, body, id])
+            self._insert(type(write.record), version, encode(write.record))
         elif isinstance(write, Update):
-            statement = f"UPDATE {table} SET version = ?, body = ? WHERE id = ? AND version = ?"
-            landed = self._connection.execute(statement, [version, body, id, write.version])
-        if landed.rowcount != 1:
-            raise Conflict(f"{table}/{id} is not as it was read.")
+            kind, row = type(write.record), self._row(type(write.record), write.record.id)
+            if row is None or row[0] != write.version:
+                raise _conflict(kind, write.record.id)
+            self._update(kind, version, encode(write.record), row)
+        else:
+            row = self._row(write.kind, write.id)
+            fields = {name: plain(value) for name, value in write.fields.items()}
+            if row is None:
+                self._insert(write.kind, version, {"id": write.id, **fields})
+            else:
+                self._update(write.kind, version, json.loads(row[1]) | fields, row)
 
-    def _merge(self, write: Merge, version: int) -> None:
-        table = write.kind.COLLECTION
-        row = self._connection.execute(f"SELECT body FROM {table} WHERE id = ?", [write.id]).fetchone()
-        document = json.loads(row[0]) if row else {"id": write.id}
-        document |= {name: plain(value) for name, value in write.fields.items()}
-        statement = f"INSERT OR REPLACE INTO {table} (id, version, body) VALUES (?, ?, ?)"
-        self._connection.execute(statement, [write.id, version, _body(document)])
+    def _row(self, kind: type[Record], id: str) -> tuple[Any, ...] | None:
+        """The version, the body, and what is searched."""
+        row: tuple[Any, ...] | None
+        row = self._connection.execute(row_statement(kind, searched(kind)), [id]).fetchone()
+        return row
+
+    def _insert(self, kind: type[Record], version: int, document: dict[str, Any]) -> None:
+        statement = insert_statement(kind, searched(kind))
+        values = [document["id"], version, _body(document), *searched_values(kind, document)]
+        if self._connection.execute(statement, values).rowcount != 1:
+            raise _conflict(kind, document["id"])
+
+    def _update(
+        self, kind: type[Record], version: int, document: dict[str, Any], row: tuple[Any, ...]
+    ) -> None:
+        """Sets the columns that change, and no others: each has indexes."""
+        values = zip(searched(kind), row[2:], searched_values(kind, document), strict=True)
+        changed = {name: after for name, before, after in values if before != after}
+        statement = update_statement(kind, tuple(changed))
+        self._connection.execute(statement, [version, _body(document), *changed.values(), document["id"]])
 
     def _end(self) -> None:
         try:
@@ -163,22 +179,6 @@ class SqliteStore:
             # The disk failed half way: whether the commit is in the file is known once that is opened again.
             self._connection.rollback()
             raise CommitUnknown(str(error)) from error
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    # A commit that was answered is on the disk: with NORMAL, a power cut could take back the last ones, and a
-    # call that has been placed would be placed again.
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("CREATE TABLE IF NOT EXISTS commits (last INTEGER NOT NULL)")
-    connection.execute("INSERT INTO commits SELECT 0 WHERE NOT EXISTS (SELECT * FROM commits)")
-    for kind in RECORD_KINDS:
-        columns = "id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL"
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {kind.COLLECTION} ({columns})")
-    for index in INDEXES:
-        connection.execute(index_statement(index))
-    connection.execute("COMMIT")
 
 
 @contextmanager
@@ -191,10 +191,14 @@ def _translated() -> Iterator[None]:
         raise
 
 
+def _conflict(kind: type[Record], id: str) -> Conflict:
+    return Conflict(f"{kind.COLLECTION}/{id} is not as it was read.")
+
+
 def _stored(kind: type[R], version: int, body: str) -> Stored[R]:
     return Stored(decode(kind, json.loads(body)), version)
 
 
 def _body(document: dict[str, Any]) -> str:
     check_map_keys(document)
-    return json.dumps(document, default=text, ensure_ascii=False, separators=(",", ":"))
+    return _TO_JSON(document)

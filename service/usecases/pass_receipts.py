@@ -35,7 +35,7 @@ class Note:
             writes=self.spent.writes + writes,
             tasks=self.spent.tasks + tasks,
         )
-        return replace(lane, passes=keep(lane.passes, receipt))
+        return replace(lane, receipts=keep(lane.receipts, receipt))
 
 
 def take_note(reason: str, spent: Spent, view: LaneView, claims: Claims) -> Note:

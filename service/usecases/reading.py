@@ -14,7 +14,7 @@ from service.domain.campaign import Status as CampaignStatus
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE, Lane
 from service.domain.outbox import Event
-from service.domain.pass_receipt import PassReceipt
+from service.domain.pass_receipt import PassReceipt, receipt_in
 from service.domain.states import FINAL, LIVE
 from service.ports import Books, Outside, Query
 from service.usecases import account_queries, queries
@@ -136,7 +136,7 @@ def page_of(books: Books, query: Query[T], limit: int) -> Page[T]:
 def list_passes(outside: Outside, account: Account, limit: int, after: Cursor | None) -> Page[PassReceipt]:
     """Those that did something for the account, the newest first. One read."""
     stored = outside.store.get(Lane, account.lane)
-    passes = stored.record.passes if stored else ()
+    passes = map(receipt_in, stored.record.receipts if stored else ())
     own = [each for each in passes if account.id in each.claimed and (after is None or each.at < after[0])]
     shown = own[:limit]
     return Page(shown, (shown[-1].at, "") if len(own) > len(shown) else None)

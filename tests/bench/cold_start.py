@@ -22,7 +22,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.plain_http import PlainHttp
+from service.pooled_http import PooledHttp
 from service.receipts import Meter
 from service.state.firestore_wake import FirestoreWakes
 from service.state.server_clock import ServerClock
@@ -173,7 +173,7 @@ def _warm(emulator: Emulator) -> None:
     """As the front reads: what is measured is the service's start, not the emulator's."""
     meter, project = Meter(), emulator.client().project
     wakes = FirestoreWakes(
-        PlainHttp(), lambda: "owner", project, ServerClock(), meter, f"http://{emulator.host}"
+        PooledHttp(), lambda: "owner", project, ServerClock(), meter, f"http://{emulator.host}"
     )
     for _ in range(WARMING_READS):
         wakes.read(("main",))

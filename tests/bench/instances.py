@@ -25,9 +25,9 @@ from service.domain.calling_hours import EVERYWHERE
 from service.entrypoints.schemas_accounts import operators_view
 from service.local.clocks import SystemClock
 from service.local.signing import LocalSigner
+from service.pooled_http import PooledHttp
 from service.receipts import Meter
 from service.settings import Settings
-from service.transport import PooledHttp
 from service.usecases.accounts import NewAccount, create_account
 from service.wiring import open_books
 from tests.bench.instant_network import ACCOUNT_SID, AUTH_TOKEN

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
 
+from service.pooled_http import PooledHttp
 from service.providers.twilio_signature import sign
-from service.transport import AnswerLost, NotSent, PooledHttp
+from service.transport import AnswerLost, NotSent
 
 ACCOUNT_SID = "AC" + "0" * 32  # the local run's: it has an account that may call at any hour
 AUTH_TOKEN = "only-between-these-two"

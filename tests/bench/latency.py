@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from service.local.telephone_calls import Fate
-from service.transport import PooledHttp
+from service.pooled_http import PooledHttp
 from tests.bench.campaign_run import CAMPAIGN, add_campaign, begin, numbers, run_to_the_end
 from tests.bench.instances import network
 from tests.bench.instant_network import ACCOUNT_SID, AUTH_TOKEN

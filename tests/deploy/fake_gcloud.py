@@ -26,6 +26,7 @@ FIELDS = {  # what `--format=value(...)` asks for, as the flag that set it
     "description": "description",
     "notificationChannels": "notification-channels",
 }
+BUILDER = "reveille-build@my-project.iam.gserviceaccount.com"
 LISTED = "projects/p/databases/(default)/collectionGroups"
 
 
@@ -41,6 +42,7 @@ class Gcloud:
     def __init__(self) -> None:
         self.log: list[list[str]] = []
         self.failing: list[str] = []  # for each, a command with these words in it fails, once
+        self.error = "UNAVAILABLE: try again"  # so
         self.tasks_stay = False  # else each task is carried at once
         self.state: dict[str, Any] = {"things": {}, "grants": [], "indexes": [], "exempt": [], "expiring": []}
 
@@ -75,7 +77,7 @@ class Gcloud:
         hit = next((words for words in self.failing if words in command), None)
         if hit:
             self.failing.remove(hit)
-            raise Refused("UNAVAILABLE: try again")
+            raise Refused(self.error)
 
     def say(self, line: str) -> None:
         self.said.append(line)
@@ -86,6 +88,11 @@ class Gcloud:
 
     def need_account(self, email: str) -> None:
         self.need(f"iam service-accounts {email.partition('@')[0]}")
+
+    def need_granted(self, kind: str, name: str, role: str) -> None:
+        """To whom builds and releases."""
+        if [kind, name, role, f"serviceAccount:{BUILDER}"] not in self.state["grants"]:
+            raise Refused(f"PERMISSION_DENIED: {role} on {name}")
 
     def thing(self, kind: list[str], name: str) -> str:
         if kind == ["iam", "service-accounts"]:
@@ -127,7 +134,8 @@ class Gcloud:
             case ["builds", "submit", _]:
                 self.things["artifacts docker images " + flag["substitutions"].partition("=")[2]] = {}
             case ["auth", "print-identity-token"]:
-                self.need_account(flag["impersonate-service-account"])
+                email = flag["impersonate-service-account"]
+                self.need_granted("iam service-accounts", email, "roles/iam.serviceAccountTokenCreator")
                 self.say(f"token for {flag['audiences']}")
             case ["run", "services", "describe", name] if flag.get("format") == "json":
                 self.need(f"run services {name}")
@@ -136,9 +144,11 @@ class Gcloud:
                 web, worker = map(self.things.get, ("run services reveille", "run services reveille-worker"))
                 self.say((web or worker or {})["serving"])
             case ["run", "deploy", name] if "no-traffic" in flag:
+                self.need_granted("projects", "my-project", "roles/run.viewer")
                 self.things[f"run services {name}"] |= {"image": flag["image"]}
                 self.things[f"artifacts docker images {flag['image']}"] = {}
             case ["run", "services", "update-traffic", name]:
+                self.need_granted("projects", "my-project", "roles/run.viewer")
                 service = self.things[f"run services {name}"]
                 if "to-latest" in flag:
                     service |= {"serving": service["image"], "before": service["serving"]}

@@ -90,9 +90,9 @@ class Project:
     def changes(self) -> list[Command]:
         return [command for command in self.commands() if not is_look(command)]
 
-    def fail(self, *words: str) -> None:
+    def fail(self, *words: str, error: str = "UNAVAILABLE: try again") -> None:
         """For each of `words`: the next command with them in it fails."""
-        self.gcloud.failing = list(words)
+        self.gcloud.failing, self.gcloud.error = list(words), error
 
     def remember(self, other: "Project") -> None:
         """What the other has been told is what this one has been told."""

@@ -17,6 +17,7 @@ from tests.deploy.project import DEPLOY, SECRETS, Command, Project, flags, is_lo
 
 STEPS = [
     "services enable",
+    "metrics create",
     "service-accounts create",
     "repositories create",
     "set-cleanup-policies",
@@ -30,7 +31,6 @@ STEPS = [
     "builds submit",
     "run deploy",
     "jobs create",
-    "metrics create",
     "policies create",
     "schedules create",
     "dashboards create",
@@ -64,6 +64,12 @@ def one(commands: list[Command], *words: str) -> Command:
     return found
 
 
+def is_for_the_builder(command: Command) -> bool:
+    """Whether it lets it build; to release is another matter."""
+    member = flags(command).get("member", "")
+    return "reveille-build@" in member and command[:2] != ["run", "services"]
+
+
 def position(commands: list[Command], words: str) -> int:
     return next(number for number, command in enumerate(commands) if words in " ".join(command))
 
@@ -85,15 +91,11 @@ def test_up_asks_gcloud_nothing_twice(made: Project, layout: list[str]) -> None:
 
 def test_what_is_needed_comes_first(first_up: tuple[Project, list[Command]]) -> None:
     changes = first_up[1]
-    order = [
-        "services enable",
-        "service-accounts create",
-        "versions add",
-        "add-iam-policy-binding",
-        "run deploy",
-    ]
-    places = [position(changes, words) for words in [*order, "scheduler jobs create"]]
+    order = ["services enable", "service-accounts create", "add-iam-policy-binding", "builds submit"]
+    places = [position(changes, words) for words in [*order, "run deploy", "scheduler jobs create"]]
     assert places == sorted(places)
+    of_the_builder = [number for number, command in enumerate(changes) if is_for_the_builder(command)]
+    assert max(of_the_builder) < position(changes, "databases create")  # minutes before the first image
     secrets = [
         number for number, command in enumerate(changes) if command[:3] == ["secrets", "versions", "add"]
     ]
@@ -176,9 +178,10 @@ def test_nobody_is_granted_more_than_this(first_up: tuple[Project, list[Command]
         ("reveille", "secretmanager.secretAccessor", "secrets"),
         ("reveille-build", "logging.logWriter", "projects"),
         ("reveille-build", "storage.objectViewer", "projects"),
+        ("reveille-build", "run.viewer", "projects"),
         ("reveille-build", "artifactregistry.writer", "artifacts"),
         ("reveille-build", "iam.serviceAccountUser", "iam"),
-        ("reveille-build", "iam.serviceAccountOpenIdTokenCreator", "iam"),
+        ("reveille-build", "iam.serviceAccountTokenCreator", "iam"),
         ("reveille-build", "run.developer", "run"),
     }
 
@@ -239,6 +242,34 @@ def test_up_goes_on_where_it_broke_off_wherever_that_was(small: Project) -> None
 def test_a_grant_is_tried_again_as_a_new_account_is_not_known_at_once(small: Project) -> None:
     small.fail("add-iam-policy-binding")
     assert small.run("up").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "error"),
+    [
+        (
+            "secrets list",
+            "SERVICE_DISABLED: Secret Manager API has not been used in project 1 before",
+        ),
+        ("versions add", "ABORTED: try again"),
+        ("fields update", "ABORTED: Please retry, underlying data changed"),
+        ("policies create", 'NOT_FOUND: Cannot find metric(s) that match type = "..."'),
+    ],
+)
+def test_what_is_not_so_yet_is_tried_again(small: Project, command: str, error: str) -> None:
+    small.fail(*[command] * 3, error=error)
+    done = small.run("up")
+    assert done.returncode == 0, done.stderr
+    assert small.things() > {"secrets reveille-webhook-key", "policy reveille-ticks-failing"}
+
+
+@pytest.mark.parametrize("name", ["dial", "Reveille", "reveille_", "-reveille", "a-name-of-21-letters-"])
+def test_a_name_that_no_account_can_have_is_refused_before_anything_is_made(
+    small: Project, name: str
+) -> None:
+    done = small.run("up", REVEILLE_NAME=name)
+    assert (done.returncode, small.commands()) == (2, [])
+    assert "REVEILLE_NAME" in done.stderr
 
 
 @pytest.mark.parametrize("look", ["queues list", "get-iam-policy", "secrets list", "services list"])

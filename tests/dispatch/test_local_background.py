@@ -1,6 +1,8 @@
 """The local queue, driven by its own thread."""
 
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from service.dispatch.local_tasks import Delivery
 from service.local.clocks import SystemClock
 from service.ports import Queue, Task
 from service.receipts import Meter
+from tests.support.processes import PROJECT
 
 SECONDS = 5.0  # far more than is needed: a test that waits so long has failed
 
@@ -157,3 +160,32 @@ def test_stopping_gives_up_on_a_delivery_that_does_not_end(
         assert handler.next() == "stuck"
         handler.release.set()
     queue.close()
+
+
+def test_a_process_that_ends_lets_the_deliveries_under_way_end(tmp_path: Path) -> None:
+    program = f"""
+import threading
+from pathlib import Path
+from tests.dispatch.test_local_background import SECONDS, call
+from service.dispatch.local import LocalTaskQueue
+from service.local.clocks import SystemClock
+from service.receipts import Meter
+from tests.support.processes import PROJECT
+
+begun = threading.Event()
+
+def handle(delivery):
+    begun.set()
+    threading.main_thread().join()  # it has nothing more to do: the process ends
+    print("done", flush=True)
+    return True
+
+queue = LocalTaskQueue(Path({str(tmp_path / "reveille.db")!r}), SystemClock(), Meter(), handle, {{}})
+queue.start()
+queue.create([call("n1")])
+assert begun.wait(SECONDS)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.stdout, ended.returncode) == ("done\n", 0), ended.stderr

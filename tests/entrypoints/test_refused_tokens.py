@@ -16,7 +16,7 @@ from service.entrypoints.site import EXTENSION
 from service.front import Front, Parts
 from service.local.time_lapse import SERVICE_URL
 from service.local.wsgi_http import WsgiHttp
-from service.plain_http import PlainHttp
+from service.pooled_http import PooledHttp
 from service.receipts import Meter
 from service.state.sqlite_wake import SqliteWakes
 from service.transport import HttpResponse
@@ -103,7 +103,7 @@ def open_door(site: Site, gate: InvokerGate, *, light: bool) -> Door:
 
 @pytest.fixture(params=["whole", "light"])
 def door(site: Site, google: KeptServer, request: pytest.FixtureRequest) -> Door:
-    certs = GoogleCerts(PlainHttp(), url=google.url)
+    certs = GoogleCerts(PooledHttp(), url=google.url)
     site.receipts.clear()
     return open_door(site, InvokerGate(AUDIENCE, INVOKERS, certs.find), light=request.param == "light")
 
@@ -129,7 +129,7 @@ def test_a_token_is_worth_nothing_once_it_has_expired(
     site: Site, google: KeptServer, light: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Replayed later: the very token that was admitted."""
-    certs, token = GoogleCerts(PlainHttp(), url=google.url), bearer()
+    certs, token = GoogleCerts(PooledHttp(), url=google.url), bearer()
     gate = InvokerGate(AUDIENCE, INVOKERS, certs.find)
     door = open_door(site, gate, light=light)
     assert [door.post(path, token, TASK).status for path in PATHS[2:]] == [200, 200]
@@ -144,7 +144,7 @@ def test_a_task_that_is_replayed_while_its_token_holds_rings_nobody_twice(
     """Cloud Tasks does the same now and then, with the same token: so it must be harmless, not refused."""
     door = open_door(
         site,
-        InvokerGate(AUDIENCE, INVOKERS, GoogleCerts(PlainHttp(), url=google.url).find),
+        InvokerGate(AUDIENCE, INVOKERS, GoogleCerts(PooledHttp(), url=google.url).find),
         light=False,
     )
     call = site.call()

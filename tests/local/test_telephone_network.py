@@ -16,10 +16,10 @@ from service.local.telephone_calls import OUTCOMES, Fate
 from service.local.telephone_network import TelephoneNetwork
 from service.local.wsgi_http import WsgiHttp
 from service.local.wsgi_server import serve
+from service.pooled_http import PooledHttp
 from service.ports import CallOrder
 from service.providers.twilio import Twilio
 from service.providers.twilio_signature import is_signed
-from service.transport import PooledHttp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ACCOUNT, TOKEN = "AC" + "0" * 32, "secret-token"

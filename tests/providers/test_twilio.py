@@ -14,9 +14,9 @@ from service.local.clocks import VirtualClock
 from service.local.telephone_calls import Fate
 from service.local.telephone_network import TelephoneNetwork
 from service.local.wsgi_server import serve
+from service.pooled_http import PooledHttp
 from service.ports import Accepted, CallEvent, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
-from service.transport import PooledHttp
 from tests.providers.conformance.exchange import CLOSE, HANG, Reply
 from tests.providers.conformance.twilio_exchange import APPLICATION, TwilioExchange
 

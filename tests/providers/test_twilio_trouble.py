@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from service.domain.call import Script
+from service.pooled_http import PooledHttp
 from service.ports import Accepted, Ambiguous, CallOrder, LostOrder, Refused, TelephonyUnavailable
 from service.providers.twilio import Twilio
 from service.providers.twilio_words import ERRORS
-from service.transport import PooledHttp
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ORDER = CallOrder("c1", 1, "+14155550123", "+14155550100", Script(twiml="<Response/>"), 25, 600)

@@ -4,11 +4,11 @@ import pytest
 
 from service.domain.call import Conversation, State
 from service.domain.errors import Invalid
+from service.pooled_http import PooledHttp
 from service.ports import CallEvent, Heard, NotSigned, Reference, Webhook
 from service.providers.twilio import Twilio
 from service.providers.twilio_signature import sign
 from service.providers.twilio_words import STATES, event_in
-from service.transport import PooledHttp
 
 URL = "https://calls.example/webhooks/twilio/c1/1"
 FORM = [("CallSid", "CA1"), ("CallStatus", "busy")]

@@ -10,7 +10,7 @@ from service.ports import Query
 from service.state.firestore_rules import RANGES, order_of
 from service.state.indexes import INDEXES, RECORD_KINDS, Index, firestore_indexes
 from service.usecases import account_queries, event_queries, queries
-from tests.state.records import NOON, all_sorts_of_in, every_query, every_sum
+from tests.state.records import NOON, all_sorts_of_in, every_count, every_query, every_sum
 
 FILE = Path(__file__).parents[2] / "deploy" / "firestore.indexes.json"
 
@@ -27,15 +27,24 @@ def needed_for_sum(query: Query[object], field: str) -> Index:
     return Index(query.kind, tuple(dict.fromkeys((*unordered.fields, field))))
 
 
+def only_counted() -> set[Index]:
+    of_counts = {needed(query) for query in every_count().values()}
+    return of_counts | {needed_for_sum(query, field) for query, field in every_sum().values()}
+
+
 def compared(query: Query[object], *operators: str) -> list[str]:
     return [name for name, operator, _ in query.where if operator in operators]
 
 
-def test_each_query_and_sum_has_its_index_and_no_index_is_without_one() -> None:
+def test_each_query_count_and_sum_has_its_index_and_no_index_is_without_one() -> None:
     of_queries = {needed(query) for query in every_query().values()}
-    of_sums = {needed_for_sum(query, field) for query, field in every_sum().values()}
-    assert of_queries | of_sums == set(INDEXES)
+    assert of_queries | only_counted() == set(INDEXES)
     assert len(set(INDEXES)) == len(INDEXES)
+
+
+def test_an_index_that_no_query_finds_records_by_says_so() -> None:
+    of_queries = {needed(query) for query in every_query().values()}
+    assert {index for index in INDEXES if index.counted} == only_counted() - of_queries
 
 
 def test_the_field_that_has_one_of_several_values_comes_before_the_order() -> None:
@@ -57,18 +66,18 @@ def test_what_is_summed_comes_behind_what_is_compared() -> None:
 def test_the_queries_tested_are_all_the_queries_there_are() -> None:
     modules = (queries, account_queries, event_queries)
     defined = [function for module in modules for function in inspect.getmembers(module, inspect.isfunction)]
-    tested = {name.partition(",")[0] for name in (*every_query(), *every_sum())}
+    tested = {name.partition(",")[0] for name in (*every_query(), *every_count(), *every_sum())}
     assert tested == {name for name, _ in defined}
 
 
 def test_a_range_comes_first_in_the_order_and_there_is_at_most_one() -> None:
-    for name, query in (every_query() | all_sorts_of_in()).items():
+    for name, query in (every_query() | every_count() | all_sorts_of_in()).items():
         first = {field.removeprefix("-") for field in order_of(query)[:1]}
         assert set(compared(query, *RANGES)) <= first, name
 
 
 def test_what_has_one_of_several_values_is_not_sorted_by() -> None:
-    for name, query in (every_query() | all_sorts_of_in()).items():
+    for name, query in (every_query() | every_count() | all_sorts_of_in()).items():
         sorted_by = {field.removeprefix("-") for field in order_of(query)}
         assert not set(compared(query, "in")) & sorted_by, name
 
@@ -86,7 +95,7 @@ def test_no_field_of_calls_campaigns_and_lanes_is_indexed_by_itself() -> None:
     }
     assert {("calls", "due_at"), ("calls", "variables"), ("calls", "attempts")} <= exempt
     assert {("campaigns", "created_at"), ("campaigns", "_commit")} <= exempt
-    assert {("lanes", "passes"), ("lanes", "turn")} <= exempt
+    assert {("lanes", "receipts"), ("lanes", "turn")} <= exempt
 
 
 def test_every_collection_has_a_name_of_its_own() -> None:

@@ -1,6 +1,7 @@
 """Commits outlive their process, processes share a file, queries go through indexes."""
 
 import itertools
+import json
 import os
 import re
 import resource
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,14 +18,22 @@ from typing import Any
 import pytest
 
 from service.domain.call import Call, State
+from service.domain.documents import encode
 from service.local.clocks import SystemClock, VirtualClock
-from service.ports import CommitUnknown, Create, Query, StoreUnavailable
+from service.ports import CommitUnknown, Create, Query, Stored, StoreUnavailable, Update
 from service.receipts import Meter
 from service.state.firestore_rules import order_of
 from service.state.indexes import INDEXES
 from service.state.sqlite import SqliteStore
-from service.state.sqlite_statements import count_statement, find_statement, index_statement, sum_statement
-from tests.state.records import NOON, all_sorts_of_in, call, every_query, every_sum, minutes
+from service.state.sqlite_statements import (
+    count_statement,
+    find_statement,
+    index_statement,
+    sum_statement,
+    text,
+    update_statement,
+)
+from tests.state.records import NOON, all_sorts_of_in, call, every_count, every_query, every_sum, minutes
 
 COMMITS_BEFORE_KILL = 20
 PROCESSES = 4
@@ -153,6 +163,41 @@ def test_a_file_is_found_as_it_was_left(path: Path) -> None:
     store.close()
 
 
+def test_a_file_of_before_there_were_columns_is_found_as_it_was_left(path: Path) -> None:
+    waiting = call("a", campaign_id="cmp_1", state=State.QUEUED, live=False)
+    with closing(sqlite3.connect(path)) as before:
+        before.execute(
+            "CREATE TABLE calls (id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL)"
+        )
+        before.execute(
+            "CREATE INDEX calls_by_lane_by_live ON calls"
+            " (json_extract(body, '$.lane'), json_extract(body, '$.live'), id)"
+        )
+        body = json.dumps(encode(waiting), default=text)
+        before.execute("INSERT INTO calls (id, version, body) VALUES ('a', 1, ?)", [body])
+        before.commit()
+    store = SqliteStore(path, SystemClock(), Meter())
+    assert store.find(every_query()["waiting_calls"]) == [Stored(waiting, 1)]
+    store.commit([Update(replace(waiting, live=True), 1)])
+    assert store.count(every_count()["live_in_lane"]) == 1
+    store.close()
+    with closing(sqlite3.connect(path)) as after:
+        indexes = after.execute(
+            "SELECT sql FROM sqlite_master WHERE name = 'calls_by_lane_by_live'"
+        ).fetchall()
+    assert "json" not in str(indexes)
+
+
+def test_a_step_writes_the_indexes_anew_of_what_it_changes_and_no_others(
+    connection: sqlite3.Connection,
+) -> None:
+    for changed in ((), ("due_at",), ("check_at", "live", "state")):
+        plan = connection.execute(f"EXPLAIN {update_statement(Call, changed)}", [None] * (len(changed) + 3))
+        written = sum(step[1] == "IdxInsert" for step in plan)
+        of_those = [i for i in INDEXES if i.kind is Call and {f.lstrip("-") for f in i.fields} & {*changed}]
+        assert written == len(of_those)
+
+
 def test_a_commit_takes_the_time_of_the_clock(path: Path) -> None:
     store = SqliteStore(path, VirtualClock(NOON), Meter())
     assert store.commit([Create(call("a"))]).at == NOON
@@ -195,6 +240,13 @@ def test_every_query_goes_through_an_index_and_sorts_nothing(
             assert re.match(f"{how} {query.kind.COLLECTION} USING (COVERING )?INDEX", step), plan
 
 
+@pytest.mark.parametrize("name", every_count())
+def test_every_count_goes_through_an_index(connection: sqlite3.Connection, name: str) -> None:
+    query = every_count()[name]
+    (counted,) = plan_of(connection, count_statement(query))
+    assert re.match(f"SEARCH {query.kind.COLLECTION} USING (COVERING )?INDEX", counted), counted
+
+
 @pytest.mark.parametrize("name", every_sum())
 def test_every_sum_goes_through_an_index(connection: sqlite3.Connection, name: str) -> None:
     query, field = every_sum()[name]
@@ -203,16 +255,18 @@ def test_every_sum_goes_through_an_index(connection: sqlite3.Connection, name: s
 
 
 def test_no_index_lies_idle(connection: sqlite3.Connection) -> None:
-    """But those of sums: SQLite takes what is summed from the record, by any index that leads there."""
+    """But some of those that are counted: SQLite counts by any index that leads there, and takes what is
+    summed from the record."""
+    statements = [find_statement(query) for query in every_query().values()]
+    statements += [count_statement(query) for query in every_count().values()]
     used = {
         step.split("INDEX ")[1].split(" ")[0]
-        for query in every_query().values()
-        for step in plan_of(connection, find_statement(query))
+        for statement in statements
+        for step in plan_of(connection, statement)
         if step not in MERGING
     }
     idle = [index for index in INDEXES if not any(name in index_statement(index).split() for name in used)]
-    summed = {(query.kind, field) for query, field in every_sum().values()}
-    assert {(index.kind, index.fields[-1]) for index in idle} <= summed
+    assert [index for index in idle if not index.counted] == []
 
 
 @pytest.mark.parametrize("order", ["due_at", "-due_at"])

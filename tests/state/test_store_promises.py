@@ -16,7 +16,7 @@ from service.domain.lane import AWAKE, Lane, Wake
 from service.ports import Conflict, Create, Merge, Query, Record, Store, Update
 from service.receipts import Cost, Meter
 from service.state.indexes import RECORD_KINDS
-from tests.state.records import NOON, bare, call, every_query, filled, minutes
+from tests.state.records import NOON, bare, call, every_count, every_query, filled, minutes
 
 
 @pytest.mark.parametrize("make", [filled, bare])
@@ -188,7 +188,7 @@ def test_text_that_is_not_unicode_is_refused_by_both(store: Store) -> None:
 
 def test_both_count_what_firestore_bills(store: Store, meter: Meter) -> None:
     calls = [call(f"call_{number:04}", created_at=NOON) for number in range(1001)]
-    queued, nothing = every_query()["waiting_calls"], every_query()["live_in_lane"]
+    queued, nothing = every_query()["waiting_calls"], every_count()["live_in_lane"]
     with meter.measure() as cost:
         store.commit([Create(a_call) for a_call in calls])
     assert _counted(cost) == Cost(writes=1001)

@@ -27,6 +27,7 @@ from tests.state.records import (
     all_sorts_of_sums,
     call,
     campaign,
+    every_count,
     every_query,
     every_sum,
     minutes,
@@ -229,7 +230,7 @@ def records(store: Store) -> list[Record]:
 
 
 def test_every_query_finds_what_it_should_in_its_order(store: Store, records: list[Record]) -> None:
-    for name, query in (every_query() | all_sorts_of_in()).items():
+    for name, query in (every_query() | every_count() | all_sorts_of_in()).items():
         all_of_them = replace(query, limit=None)
         wanted = expected(all_of_them, records)
         assert len(wanted) > 3, name
@@ -238,14 +239,14 @@ def test_every_query_finds_what_it_should_in_its_order(store: Store, records: li
 
 
 def test_a_limit_gives_the_first_ones_and_does_not_limit_a_count(store: Store, records: list[Record]) -> None:
-    for name, query in (every_query() | all_sorts_of_in()).items():
+    for name, query in (every_query() | every_count() | all_sorts_of_in()).items():
         short = replace(query, limit=3)
         assert [found.record for found in store.find(short)] == expected(short, records), name
         assert store.count(short) == len(expected(replace(query, limit=None), records)), name
 
 
 def test_pages_of_any_query_join_without_gap_or_repetition(store: Store, records: list[Record]) -> None:
-    for name, query in (every_query() | all_sorts_of_in()).items():
+    for name, query in (every_query() | every_count() | all_sorts_of_in()).items():
         page, paged = replace(query, limit=4), []
         while found := store.find(page):
             paged += [stored.record for stored in found]
@@ -317,7 +318,7 @@ def test_what_a_query_finds_can_be_updated_with_its_version(store: Store) -> Non
 
 
 def test_a_store_without_records_finds_counts_and_sums_none(store: Store) -> None:
-    for query in every_query().values():
+    for query in (every_query() | every_count()).values():
         assert (store.find(query), store.count(query)) == ([], 0)
     for query, field in every_sum().values():
         assert store.sum(query, field) == 0

@@ -10,7 +10,7 @@ import pytest
 
 from service.domain.lane import AWAKE, Wake
 from service.local.clocks import SystemClock
-from service.plain_http import PlainHttp
+from service.pooled_http import PooledHttp
 from service.ports import Create, Merge, Store
 from service.receipts import Meter
 from service.state.firestore import FirestoreStore
@@ -55,7 +55,7 @@ def test_firestore_tells_the_clocks_that_its_store_has_and_its_own_time(emulator
     client, meter, clock, heard = emulator.client(), Meter(), ServerClock(), ServerClock()
     store = FirestoreStore(client, meter, heard.observe)
     wakes = FirestoreWakes(
-        PlainHttp(), lambda: "owner", client.project, clock, meter, f"http://{emulator.host}"
+        PooledHttp(), lambda: "owner", client.project, clock, meter, f"http://{emulator.host}"
     )
     with pytest.raises(NothingHeard):
         clock.now()

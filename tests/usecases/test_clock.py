@@ -471,4 +471,4 @@ def test_a_lane_that_remembers_nothing_yet_is_made_by_its_first_pass(world: Worl
     world.account()
     world.campaign(calls=1, due_at=IN_AN_HOUR)
     world.run()
-    assert replace(world.lane, passes=()) == replace(Lane("main"), wake_task_at=IN_AN_HOUR)
+    assert replace(world.lane, receipts=()) == replace(Lane("main"), wake_task_at=IN_AN_HOUR)

@@ -14,7 +14,7 @@ from service.local.clocks import SystemClock
 from service.local.telephone_calls import Fate, FateOf
 from service.local.telephone_network import TelephoneNetwork
 from service.local.wsgi_server import serve
-from service.transport import PooledHttp
+from service.pooled_http import PooledHttp
 
 ACCOUNT_SID = "AC" + "0" * 32  # the local run's: it has an account that may call at any hour
 AUTH_TOKEN = "only-between-these-two"

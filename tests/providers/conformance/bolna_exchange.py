@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from service.domain.agent import Provider
+from service.pooled_http import PooledHttp
 from service.ports import Telephony, Webhook
 from service.providers.bolna import Bolna
-from service.transport import PooledHttp
 from tests.providers.conformance.exchange import (
     API_KEY,
     PUBLIC,

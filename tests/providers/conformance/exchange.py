@@ -14,8 +14,8 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from service.domain.agent import Agent, Provider
+from service.pooled_http import PooledHttp
 from service.ports import CallOrder, Telephony, Webhook
-from service.transport import PooledHttp
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)  # in Chicago
 TO, CALLER = "+13125550123", "+13125550100"

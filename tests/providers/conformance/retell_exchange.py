@@ -8,9 +8,9 @@ from hashlib import sha256
 from typing import Any, ClassVar
 
 from service.domain.agent import Provider
+from service.pooled_http import PooledHttp
 from service.ports import Telephony, Webhook
 from service.providers.retell import Retell
-from service.transport import PooledHttp
 from tests.providers.conformance.exchange import (
     API_KEY,
     NOON,

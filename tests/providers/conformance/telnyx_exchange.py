@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from service.domain.agent import Provider
+from service.pooled_http import PooledHttp
 from service.ports import Telephony, Webhook
 from service.providers.telnyx import Telnyx
-from service.transport import PooledHttp
 from tests.providers.conformance.exchange import (
     API_KEY,
     NOON,

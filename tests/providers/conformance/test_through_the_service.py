@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from service.domain.agent import RECORD, Provider
+from service.pooled_http import PooledHttp
 from service.ports import Webhook
 from service.providers.credentials import CredentialSources
-from service.transport import PooledHttp
 from tests.providers.conformance.exchange import API_KEY, CALLER, NOON, TO, WEBHOOK_SECRET, Exchange
 from tests.providers.conformance.exchange import Reply as ReplyOf
 from tests.providers.conformance.telnyx_exchange import PUBLIC_KEY

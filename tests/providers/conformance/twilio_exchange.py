@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from service.pooled_http import PooledHttp
 from service.ports import Telephony, Webhook
 from service.providers.twilio import Twilio
 from service.providers.twilio_signature import sign
-from service.transport import PooledHttp
 from tests.providers.conformance.exchange import (
     API_KEY,
     PUBLIC,

@@ -13,8 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from service.plain_http import ANSWER_BYTES_MAX, PlainHttp
-from service.transport import AnswerLost, HttpResponse, NotSent
+from service import pooled_http
+from service.pooled_http import PooledHttp
+from service.transport import CONNECTION_SECONDS_MAX, AnswerLost, HttpResponse, NotSent
 from tests.support.kept_server import Handler, KeptServer
 from tests.support.processes import free_port
 from tests.support.tokens import KEY, pem
@@ -28,7 +29,7 @@ def server() -> Iterator[KeptServer]:
     server.server_close()
 
 
-def get(http: PlainHttp, url: str, timeout_seconds: float = 30) -> HttpResponse:
+def get(http: PooledHttp, url: str, timeout_seconds: float = 30) -> HttpResponse:
     return http.request("GET", url, headers={}, body=b"", timeout_seconds=timeout_seconds)
 
 
@@ -39,25 +40,24 @@ def test_what_is_sent_arrives_and_what_is_answered_comes_back(server: KeptServer
         handler.answer(json.dumps(said).encode(), ("X-Answer", "Yes"))
 
     server.respond = echo
-    answer = PlainHttp().request(
+    answer = PooledHttp().request(
         "POST", f"{server.url}/a/b?c=d", headers={"X-Word": "w"}, body=b"{}", timeout_seconds=30
     )
     assert (answer.status, answer.headers["x-answer"]) == (200, "Yes")
     assert json.loads(answer.body) == ["POST", "/a/b?c=d", "w", "{}"]
 
 
-def test_a_thread_keeps_its_connection(server: KeptServer) -> None:
-    http = PlainHttp()
-    for _ in range(3):
-        assert get(http, server.url).body == b"hello"
-    assert server.connections == 1
-    other = threading.Thread(target=get, args=(http, server.url))
-    other.start()
-    other.join()
-    assert server.connections == 2
+def test_a_connection_is_kept_for_a_while_and_never_as_long_as_others_keep_it(server: KeptServer) -> None:
+    clock = [0.0]
+    http = PooledHttp(lambda: clock[0])
+    connections = []
+    for clock[0] in (0.0, CONNECTION_SECONDS_MAX, CONNECTION_SECONDS_MAX + 1):
+        get(http, server.url)
+        connections.append(server.connections)
+    assert connections == [1, 1, 2]
 
 
-def test_a_connection_that_the_other_side_has_closed_is_not_used_again(server: KeptServer) -> None:
+def test_a_connection_that_the_other_side_closed_is_not_used_again(server: KeptServer) -> None:
     closed = threading.Event()
 
     def last_answer(handler: Handler) -> None:
@@ -69,7 +69,7 @@ def test_a_connection_that_the_other_side_has_closed_is_not_used_again(server: K
         closed.set(),
     )
     server.respond = last_answer
-    http = PlainHttp()
+    http = PooledHttp()
     for number in (1, 2):
         assert get(http, server.url).body == b"the last"
         assert closed.wait(30)
@@ -79,7 +79,7 @@ def test_a_connection_that_the_other_side_has_closed_is_not_used_again(server: K
 
 def test_where_nobody_listens_nothing_was_sent() -> None:
     with pytest.raises(NotSent):
-        get(PlainHttp(), f"http://127.0.0.1:{free_port()}")
+        get(PooledHttp(), f"http://127.0.0.1:{free_port()}")
 
 
 def certificate_of(address: str) -> bytes:
@@ -113,12 +113,12 @@ def test_over_https_the_other_side_must_be_who_it_says(
     server.socket = context.wrap_socket(server.socket, server_side=True)
     url = server.url.replace("http:", "https:")
     if is_trusted and address == "127.0.0.1":
-        http = PlainHttp()
+        http = PooledHttp()
         assert [get(http, url).body for _ in range(2)] == [b"hello", b"hello"]
         assert server.connections == 1
     else:
         with pytest.raises(NotSent, match="CERTIFICATE_VERIFY_FAILED"):
-            get(PlainHttp(), url)
+            get(PooledHttp(), url)
 
 
 def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatc
         return reads[-1]
 
     monkeypatch.setattr(ssl, "create_default_context", count)
-    http = PlainHttp()
+    http = PooledHttp()
     for _ in range(2):
         with pytest.raises(NotSent):
             get(http, f"https://127.0.0.1:{free_port()}/")
@@ -139,7 +139,7 @@ def test_whom_to_trust_is_read_once_for_all_hosts(monkeypatch: pytest.MonkeyPatc
 def test_an_answer_that_breaks_off_is_lost(server: KeptServer) -> None:
     server.respond = lambda handler: handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Le")
     with pytest.raises(AnswerLost):
-        get(PlainHttp(), server.url, timeout_seconds=0.1)
+        get(PooledHttp(), server.url, timeout_seconds=0.1)
 
 
 def test_an_answer_that_is_shorter_than_it_says_is_lost(server: KeptServer) -> None:
@@ -149,13 +149,31 @@ def test_an_answer_that_is_shorter_than_it_says_is_lost(server: KeptServer) -> N
 
     server.respond = short
     with pytest.raises(AnswerLost):
-        get(PlainHttp(), server.url)
+        get(PooledHttp(), server.url)
 
 
-def test_an_answer_that_is_too_large_is_not_taken(server: KeptServer) -> None:
-    server.respond = lambda handler: handler.answer(b"x" * (ANSWER_BYTES_MAX + 1))
-    http = PlainHttp()
+def test_a_connection_serves_whichever_thread_comes_next(server: KeptServer) -> None:
+    http = PooledHttp()
+    for _ in range(3):
+        thread = threading.Thread(target=get, args=(http, server.url))
+        thread.start()
+        thread.join()
+    assert server.connections == 1
+
+
+def test_a_host_that_cannot_be_has_been_sent_nothing() -> None:
+    for url in (f"http://{'x' * 70}.example", "http://127.0.0.1:port/"):
+        with pytest.raises(NotSent):
+            get(PooledHttp(), url)
+
+
+def test_an_answer_that_is_too_large_is_not_taken(
+    server: KeptServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pooled_http, "ANSWER_BYTES_MAX", 1000)
+    server.respond = lambda handler: handler.answer(b"x" * 1001)
+    http = PooledHttp()
     with pytest.raises(AnswerLost, match="too large"):
         get(http, server.url)
-    server.respond = lambda handler: handler.answer(b"x" * ANSWER_BYTES_MAX)
-    assert len(get(http, server.url).body) == ANSWER_BYTES_MAX
+    server.respond = lambda handler: handler.answer(b"x" * 1000)
+    assert len(get(http, server.url).body) == 1000
