@@ -365,7 +365,7 @@ GUARDS = (
     Guard(
         "a-silent-provider-is-left-alone",
         ENQUIRY,
-        "        if self.unanswered[call.dialed.provider] >= UNANSWERED_MAX:\n",
+        "        if self.unanswered[asked] >= UNANSWERED_MAX:\n",
         "        if False:\n",
     ),
     Guard(
