@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from service.domain.agent import MACHINES, Provider
 from service.domain.call import Script
@@ -40,7 +40,7 @@ from service.providers.provider_api import (
     within,
 )
 from service.providers.reference import reference_in
-from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, is_signed
+from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, form_in, is_signed
 from service.providers.twilio_words import ALREADY_ENDED, event_in, event_of, fault_in
 from service.providers.twilio_words import ERRORS as ERRORS
 from service.providers.twilio_words import STATES as STATES
@@ -171,7 +171,7 @@ class Twilio:
 
     def parse_webhook(self, webhook: Webhook) -> Heard:
         """The address, which is signed, names the attempt."""
-        form = parse_qsl(webhook.body.decode(errors="replace"), keep_blank_values=True)
+        form = form_in(webhook.body)
         if not is_signed(self._auth_token, webhook.headers.get("x-twilio-signature"), webhook.url, form):
             raise NotSigned("The signature does not fit.")
         reference = reference_in("/".join(urlsplit(webhook.url).path.split("/")[-2:]))
