@@ -76,6 +76,18 @@ def with_agent(
     return replace(settings, callers=settings.callers or _shared_callers(agents))
 
 
+def agents_of(settings: CampaignSettings) -> set[str]:
+    return {share.agent_id for share in settings.agents}
+
+
+def callers_of_agents(outside: Outside, settings: CampaignSettings) -> tuple[str, ...]:
+    """The numbers that its agents have in common now. One request to the store, where there are agents."""
+    if not settings.agents:
+        return ()
+    found = outside.store.get_many([(Agent, share.agent_id) for share in settings.agents])
+    return _shared_callers([stored.record for stored in found if stored])
+
+
 def _shared_callers(agents: Sequence[Agent]) -> tuple[str, ...]:
     """A call's number is taken before it is known who speaks on it."""
     first = agents[0].callers if agents else ()

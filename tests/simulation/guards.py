@@ -300,8 +300,8 @@ GUARDS = (
     Guard(
         "edit-pulls-the-clock",
         "service/usecases/campaigns.py",
-        "campaign, amend)),\n        pull_clock(account.lane),\n",
-        "campaign, amend)),\n",
+        "amend, names_numbers)),\n        pull_clock(account.lane),\n",
+        "amend, names_numbers)),\n",
     ),
     Guard(
         "sweep-looks-twice",
