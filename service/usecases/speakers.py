@@ -28,7 +28,7 @@ def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | No
     """The call's own, else the campaign's; None: there is nobody. Raises the store's errors."""
     script, agent_id = call.script, call.agent_id
     if script is None and agent_id is None:
-        script, agent_id = campaign.settings.script, agent_on(campaign.settings, call.id)
+        script, agent_id = campaign.settings.script, agent_on(campaign.settings, call)
     if agent_id is None:
         return Speaker(script) if script else None
     stored = outside.store.get(Agent, agent_id)

@@ -297,6 +297,9 @@ def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_age
     assert 22 <= first["total"] <= 38  # 30, give or take what chance does
     assert (first["completed"], first["busy"]) == (first["total"], 0)
     assert (second["queued"], second["completed"]) == (second["total"], 0)
+    campaign: Campaign = world.get(Campaign, "cmp_1")
+    turned = (AgentShare("agt_1", 1000), AgentShare("agt_2", 1))
+    world.edit(Campaign, "cmp_1", settings=replace(campaign.settings, agents=turned))
     world.pass_over(minutes=1)
     world.run()
     world.carry()
