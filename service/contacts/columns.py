@@ -1,6 +1,6 @@
 """Which column of a contact file holds what, found by the header's names."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from service.contacts.contact_file import shown
@@ -52,16 +52,23 @@ class Columns:
     variables: tuple[tuple[int, str], ...]
 
 
-def find_columns(header: Sequence[str], chosen: Mapping[str, str] | None = None) -> Columns:
+def find_columns(
+    header: Sequence[str],
+    chosen: Mapping[str, str] | None = None,
+    variables: Collection[int] = (),
+) -> Columns:
     """The columns by their names; Invalid when they cannot be told. A column without a name is left out.
-    `chosen`: roles by columns' names, where the names would not tell.
+    `chosen`: roles by columns' names, where the names would not tell. `variables`: those whose names tell
+    nothing, as the caller has said what they are.
 
     A file with all result columns is an export: those are left out, and `var_x` is the variable x."""
     whole = tuple(name.strip() for name in header)
-    names, exported = _parted(whole) if _is_export(whole) else (whole, {})
-    _refuse_repeats((_key(name), name) for name in names if name)
+    telling = tuple("" if i in variables else name for i, name in enumerate(whole))
+    names, exported = _parted(telling) if _is_export(telling) else (telling, {})
     by_choice = _chosen(whole, chosen or {})
     found = known_columns(["" if i in by_choice else name for i, name in enumerate(names)])
+    names = tuple(whole[i] if i in variables else name for i, name in enumerate(names))
+    _refuse_repeats((_key(name), name) for name in names if name)
     if "timezone" in exported:  # a contact's own zone is a variable as well: see import_contacts.py
         found.setdefault("timezone", exported["timezone"])
     found = _with_choice(found, by_choice)
@@ -71,9 +78,9 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str] | None = None)
     used = {index for role, index in found.items() if role not in FIRST_AND_LAST} | set(name)
     used |= {index for index, role in by_choice.items() if role == IGNORE}
     named = (*enumerate(names), *((i, name) for name, i in exported.items()))
-    variables = tuple((i, text) for i, text in named if text and i not in used)
-    _refuse_repeats((name, name) for _, name in variables)
-    _refuse_too_much(variables)
+    left = tuple((i, text) for i, text in named if text and i not in used)
+    _refuse_repeats((name, name) for _, name in left)
+    _refuse_too_much(left)
     return Columns(
         header=whole,
         phone=found["phone"],
@@ -82,7 +89,7 @@ def find_columns(header: Sequence[str], chosen: Mapping[str, str] | None = None)
         country=found.get("country"),
         not_before=found.get("not_before"),
         external_id=found.get("external_id"),
-        variables=variables,
+        variables=left,
     )
 
 

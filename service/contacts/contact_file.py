@@ -46,6 +46,12 @@ class Table:
     header: list[str]
     rows_total: int
     rows: Callable[[], Iterator[Row | Rejection]]
+    variables: frozenset[int] = frozenset()  # columns that are variables, whatever they are called
+
+    @property
+    def known_by_name(self) -> list[str]:
+        """The header without the names that mean nothing to us."""
+        return ["" if index in self.variables else name for index, name in enumerate(self.header)]
 
 
 def counted(rows: Iterable[object], rows_max: int) -> int:

@@ -49,7 +49,7 @@ def open_contacts(
     """`chosen`: see find_columns; `expects`: the variables that every contact must have. Raises Invalid when
     the file as a whole cannot be read, lacks a column for one of those, or has too many rows."""
     table = open_table(data, account, rows_max)
-    columns = find_columns(table.header, chosen)
+    columns = find_columns(table.header, chosen, table.variables)
     wanted = tuple(name for name in expects if name != PHONE)
     _refuse_missing_columns(columns, wanted)
     return ContactList(table, columns, _hash(data, columns), account, timezone, rulebook, wanted)

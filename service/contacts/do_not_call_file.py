@@ -47,7 +47,8 @@ def read_do_not_call(
     """Every row; Invalid when the file as a whole cannot be read. Times without an offset are the account's
     wall clock. Only what says whom to bar, and until when, can make a row rejected."""
     table = open_table(data, account, rows_max)
-    reader = _RowReader(find_columns(table.header, chosen), account, now)
+    columns = find_columns(table.header, chosen, table.variables)
+    reader = _RowReader(columns, known_columns(table.known_by_name, ALIASES), account, now)
     file = DoNotCallFile()
     for row in table.rows():
         result = reader.read(row) if isinstance(row, Row) else row
@@ -59,9 +60,9 @@ def read_do_not_call(
 
 
 class _RowReader:
-    def __init__(self, columns: Columns, account: Account, now: datetime) -> None:
+    def __init__(self, columns: Columns, also: Mapping[str, int], account: Account, now: datetime) -> None:
         self._header = columns.header
-        self._columns = {"phone": columns.phone, **known_columns(columns.header, ALIASES)}
+        self._columns = {"phone": columns.phone, **also}
         if columns.country is not None:
             self._columns["country"] = columns.country
         self._account = account

@@ -1,4 +1,5 @@
-"""Tables in JSON: an array of objects, or one object. An object's `variables` may be an object of their own.
+"""Tables in JSON: an array of objects, or one object. An object's `variables` may be an object of their own:
+whatever they are called, none of them is taken for a number, a name or a place. The top level wins over them.
 
 Elements are decoded one by one, so that an array is never in memory as objects.
 """
@@ -13,6 +14,7 @@ from service.contacts.rows import clean_cell
 from service.domain.errors import Invalid
 
 VARIABLES = "variables"
+Place = tuple[bool, str]  # whether it stands among the variables, and its name
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")
@@ -25,14 +27,15 @@ def json_table(data: bytes, rows_max: int) -> Table:
     except UnicodeDecodeError as error:
         raise Invalid.field("file", "JSON must be in UTF-8.", "malformed_json") from error
     total = counted(_elements(text), rows_max)
-    names = list(dict.fromkeys(name for element in _elements(text) for name in _flat(element)))
-    if any(_HALF_CHARACTER.search(name) for name in names):
+    places = list(dict.fromkeys(place for element in _elements(text) for place in _flat(element)))
+    if any(_HALF_CHARACTER.search(name) for _, name in places):
         raise Invalid.field("file", "A name holds half of a character.", "malformed_json")
 
     def rows() -> Iterator[Row | Rejection]:
-        return (_row(line, element, names) for line, element in enumerate(_elements(text), start=1))
+        return (_row(line, element, places) for line, element in enumerate(_elements(text), start=1))
 
-    return Table([clean_cell(name) for name in names], total, rows)
+    variables = frozenset(index for index, (is_variable, _) in enumerate(places) if is_variable)
+    return Table([clean_cell(name) for _, name in places], total, rows, variables)
 
 
 def _elements(text: str) -> Iterator[Any]:
@@ -80,25 +83,26 @@ def _after_space(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-def _flat(element: Any) -> dict[str, Any]:
+def _flat(element: Any) -> dict[Place, Any]:
     if not isinstance(element, dict):
         return {}
     variables = element.get(VARIABLES)
     if not isinstance(variables, dict):
-        return element
-    return {name: value for name, value in element.items() if name != VARIABLES} | variables
+        return {(False, name): value for name, value in element.items()}
+    top = {(False, name): value for name, value in element.items() if name != VARIABLES}
+    return top | {(True, name): value for name, value in variables.items() if (False, name) not in top}
 
 
-def _row(line: int, element: Any, names: list[str]) -> Row | Rejection:
+def _row(line: int, element: Any, places: list[Place]) -> Row | Rejection:
     if not isinstance(element, dict):
         return Rejection(line, None, shown(_text(element) or "…"), "not_an_object", "must be an object")
     values = _flat(element)
     cells = []
-    for name in names:
-        cell = _text(values.get(name))
+    for place in places:
+        cell = _text(values.get(place))
         if cell is None:
             message = "must be text, a number, true, false or null"
-            return Rejection(line, name, "…", "not_text", message)
+            return Rejection(line, place[1], "…", "not_text", message)
         cells.append(clean_cell(cell))
     return Row(line, cells)
 

@@ -49,7 +49,8 @@ class Event:
     campaign: CampaignFacts | None = None
     due_at: datetime | None = None  # of the next round, whose task delivers it, else the sweep's; None: over
     round: int = 0  # the next one: a task names its round, so that none is begun by two of them in turn
-    failures: int = 0  # rounds in a row that somebody did not take
+    failures: int = 0  # rounds in a row in which all who have not taken it were asked
+    put_off: int = 0  # rounds in a row in which one of them was not even tried
     open: tuple[str, ...] | None = None  # webhooks that have not taken it; None: all that want it
     deliveries: tuple[Delivery, ...] = ()
 
@@ -85,15 +86,20 @@ def event_of_campaign(id: str, type: EventType, campaign: Campaign, *, now: date
     return Event(id, campaign.account_id, campaign.lane, type, now, now + KEPT, campaign=facts, due_at=now)
 
 
-def after_round(event: Event, deliveries: Iterable[Delivery], left: tuple[str, ...], now: datetime) -> Event:
-    """`left`: those who have not taken it. They are asked again by the ladder, as long as it has steps."""
-    ladder_is_over = event.failures >= len(RETRY_MINUTES)
-    again = bool(left) and not ladder_is_over
+def after_round(
+    event: Event, deliveries: Iterable[Delivery], left: tuple[str, ...], untried: bool, now: datetime
+) -> Event:
+    """`left`: those who have not taken it. They are asked again by the ladder, as long as it has steps.
+    `untried`: one of them was not even tried. Such a round makes the next wait longer but is none of those
+    after which the event is given up, so nobody loses it by what others' receivers do; it ends with KEPT."""
+    again = bool(left) and (untried or event.failures < len(RETRY_MINUTES))
+    step = min(event.failures + event.put_off, len(RETRY_MINUTES) - 1)
     return replace(
         event,
-        due_at=now + timedelta(minutes=RETRY_MINUTES[event.failures]) if again else None,
+        due_at=now + timedelta(minutes=RETRY_MINUTES[step]) if again else None,
         round=event.round + 1,
-        failures=event.failures + 1 if left else 0,
+        failures=event.failures + (not untried) if left else 0,
+        put_off=event.put_off + untried if left else 0,
         open=left,
         deliveries=(*event.deliveries, *deliveries)[-DELIVERIES_KEPT:],
     )
@@ -101,4 +107,4 @@ def after_round(event: Event, deliveries: Iterable[Delivery], left: tuple[str, .
 
 def redeliver(event: Event, *, now: datetime) -> Event:
     """At once, from the ladder's beginning, to all who want it now: also to those who have taken it."""
-    return replace(event, due_at=now, round=event.round + 1, failures=0, open=None)
+    return replace(event, due_at=now, round=event.round + 1, failures=0, put_off=0, open=None)

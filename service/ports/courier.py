@@ -9,11 +9,13 @@ from service.domain.webhook import Webhook
 
 @dataclass(frozen=True)
 class Carried:
-    """`status`: what the receiver answered, if it did; `error`: why it is not taken, None if it is."""
+    """`status`: what the receiver answered, if it did; `error`: why it is not taken, None if it is; `tried`:
+    whether anything was done for it."""
 
     status: int | None
     error: str | None
     milliseconds: int
+    tried: bool = True
 
 
 class Courier(Protocol):
@@ -26,5 +28,6 @@ class Courier(Protocol):
         ...
 
     def carry(self, webhook: Webhook, body: bytes, now: datetime) -> Carried:
-        """One POST, signed, within a few seconds; it follows no redirect. It raises nothing."""
+        """One POST, signed, within a few seconds; it follows no redirect. It raises nothing. A receiver that
+        has just been silent may be left untried."""
         ...

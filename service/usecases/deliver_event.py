@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from service.domain import outbox
+from service.domain.documents import EPOCH
 from service.domain.outbox import Delivery, Event
 from service.domain.webhook import WEBHOOKS_MAX, Webhook
 from service.ports import Conflict, Courier, Outside, Update
@@ -32,8 +33,8 @@ def deliver_event(
     if read is None or read.record.round != round or read.record.due_at is None:
         return Result.STALE
     event = read.record
-    deliveries, left = _deliver(outside, courier, event, body_of(event))
-    after = outbox.after_round(event, deliveries, left, outside.clock.now())
+    deliveries, left, untried = _deliver(outside, courier, event, body_of(event))
+    after = outbox.after_round(event, deliveries, left, untried, outside.clock.now())
     try:
         outside.store.commit([Update(after, read.version)])
     except Conflict:
@@ -46,23 +47,28 @@ def deliver_event(
 
 def _deliver(
     outside: Outside, courier: Courier, event: Event, body: bytes
-) -> tuple[list[Delivery], tuple[str, ...]]:
-    """What was tried, and who has not taken it."""
-    deliveries, left, began = [], [], outside.clock.now()
+) -> tuple[list[Delivery], tuple[str, ...], bool]:
+    """What came of it, who has not taken it, and whether one of those was not tried."""
+    deliveries, left, untried, began = [], [], False, outside.clock.now()
     for webhook in _receivers(outside, event):
         now = outside.clock.now()
         if now - began > timedelta(seconds=ROUND_SECONDS_MAX):
             left.append(webhook.id)
+            untried = True
             continue
         carried = courier.carry(webhook, body, now)
         deliveries.append(Delivery(now, webhook.id, carried.status, carried.error, carried.milliseconds))
         if carried.error is not None:
             left.append(webhook.id)
-    return deliveries, tuple(left)
+            untried = untried or not carried.tried
+    return deliveries, tuple(left), untried
 
 
 def _receivers(outside: Outside, event: Event) -> list[Webhook]:
-    """Those that want it now, of those that have not taken it."""
+    """Those that want it now, of those that have not taken it; who was tried the longest ago comes first, so
+    that those that hang do not take every round's time from the same others."""
     found = outside.store.find(event_queries.webhooks_of_account(event.account_id, WEBHOOKS_MAX))
     wanting = [stored.record for stored in found if stored.record.wants(event.type)]
+    tried_at = {delivery.webhook_id: delivery.at for delivery in event.deliveries}
+    wanting.sort(key=lambda webhook: tried_at.get(webhook.id, EPOCH))
     return [webhook for webhook in wanting if event.open is None or webhook.id in event.open]

@@ -9,30 +9,29 @@ export const noticeRegion = h("div.notices", { role: "status", "aria-live": "pol
 
 /** @param {{label: string, act: () => any}} [undo] */
 export function tell(text, tone = "good", undo) {
-	const notice = h("div.notice", { data: { tone } }, h("span.said", { dir: "auto" }, text));
 	const close = () => notice.remove();
-	if (undo) notice.append(button(undo.label, () => (close(), undo.act()), "quiet"));
-	notice.append(button(["✕", unseen("Dismiss")], close, "quiet"));
+	const notice = h("div.notice", { data: { tone } },
+		h("span.said", { dir: "auto" }, text),
+		undo && button(undo.label, () => (close(), undo.act()), "quiet"),
+		button(["✕", unseen("Dismiss")], close, "quiet"));
+	for (const other of noticeRegion.children) if (other.firstChild?.textContent === text) other.remove(); // it is said anew
 	noticeRegion.append(notice);
 	if (tone === "good") setTimeout(close, NOTICE_SECONDS * 1000);
 }
 
 export function tellError(error) {
 	if (error?.name === "AbortError") return;
-	tell(error instanceof Error ? error.message : String(error), "bad");
+	tell(error?.message ?? String(error), "bad");
 }
 
 /** A button of what is not easily undone: it asks once. @param {Question} question */
 export function askingButton(label, question, act, style = "danger") {
-	return button(label, async () => (await ask(question)) && act(), style);
-}
-
-/** @param {Question} question */
-async function ask({ title, text, yes, danger = true }) {
-	const answer = await openDialog(title, [
-		h("p.said", { dir: "auto" }, text),
-		dialogButtons("Keep it as it is", yes, danger ? "danger" : "primary")]);
-	return answer === "yes";
+	const { title, text, yes, danger = true } = question;
+	const ask = async () => {
+		const answer = await openDialog(title, [h("p.said", { dir: "auto" }, text), dialogButtons("Keep it as it is", yes, danger ? "danger" : "primary")]);
+		if (answer === "yes") await act();
+	};
+	return button(label, ask, style);
 }
 
 export function dialogButtons(no, yes, style = "primary") {

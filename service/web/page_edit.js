@@ -26,7 +26,7 @@ export async function page(view, id) {
 	const assumed = campaign?.progress.total ? null : field("contacts", "Contacts to assume", { inputmode: "numeric", value: CONTACTS_ASSUMED, on: { input: () => changed() } });
 	let timer = 0;
 	const changed = () => {
-		keep(draftKey, valuesOf(form));
+		keep(draftKey, changesOf(valuesOf(form), untouched)); // the rest may be edited elsewhere
 		clearTimeout(timer);
 		timer = window.setTimeout(foresee, FORECAST_MILLISECONDS);
 	};
@@ -52,17 +52,18 @@ export async function page(view, id) {
 	};
 	const leave = h("a.button", { href: campaign ? `#/campaigns/${id}` : "#/campaigns" }, "Leave");
 	const form = actingForm({ fields: sections, label: campaign ? "Save" : "Make the draft", act, inputOf, beside: leave, on: { input: changed, change: changed } });
-	const title = campaign ? "Edit campaign" : "New campaign";
-	view.drawPage(title, null, draftNote, h("div.columns", form, h("div.beside", card("Forecast", h("div.stack", assumed, forecast)))));
+	view.drawPage(campaign ? "Edit campaign" : "New campaign", null, draftNote, h("div.columns", form, h("div.beside", card("Forecast", h("div.stack", assumed, forecast)))));
 
 	const put = (values) => {
 		putValues(form, values);
 		redraw();
 		foresee();
 	};
-	const draft = kept(draftKey);
-	put({ ...initial, ...draft });
-	if (!draft) return;
+	putValues(form, initial);
+	const untouched = valuesOf(form);
+	const draft = kept(draftKey) ?? {};
+	put(draft);
+	if (!Object.keys(draft).length) return;
 	const discard = () => {
 		keep(draftKey, null);
 		form.reset();

@@ -1,5 +1,7 @@
 /** Looks again and again, but only while somebody can see it, and ever more slowly while nothing changes. */
 
+import { Offline } from "./api.js";
+
 const POLL_SECONDS_MIN = 5;
 const POLL_SECONDS_MAX = 60;
 
@@ -9,26 +11,27 @@ export function poll(look, signal) {
 	let timer = 0;
 	let looking = false;
 
-	const plan = () => {
-		clearTimeout(timer);
-		if (!signal.aborted && !document.hidden) timer = window.setTimeout(turn, seconds * 1000);
-	};
+	const plan = () => (timer = window.setTimeout(turn, seconds * 1000));
 	const turn = async () => {
+		clearTimeout(timer);
 		if (looking || signal.aborted || document.hidden) return;
 		looking = true;
-		const changed = await look().catch(() => false); // the page says already that it is offline
-		looking = false;
-		seconds = changed ? POLL_SECONDS_MIN : Math.min(POLL_SECONDS_MAX, seconds * 2);
-		plan();
+		seconds = Math.min(POLL_SECONDS_MAX, seconds * 2);
+		try {
+			if (await look()) seconds = POLL_SECONDS_MIN;
+		} catch (error) {
+			if (!(error instanceof Offline)) throw error; // told by app.js, as Offline is already
+		} finally {
+			looking = false;
+			plan();
+		}
 	};
 	const atOnce = () => {
-		clearTimeout(timer);
 		seconds = POLL_SECONDS_MIN;
 		void turn();
 	};
-	document.addEventListener("visibilitychange", () => (document.hidden ? clearTimeout(timer) : atOnce()), { signal });
+	document.addEventListener("visibilitychange", atOnce, { signal });
 	window.addEventListener("online", atOnce, { signal });
-	signal.addEventListener("abort", () => clearTimeout(timer));
 	plan();
 	return atOnce;
 }

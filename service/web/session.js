@@ -32,8 +32,7 @@ export function credentials() {
 }
 
 export function signOut() {
-	sessionStorage.removeItem(KEY);
-	sessionStorage.removeItem(ACCOUNT);
+	sessionStorage.clear();
 	account = null;
 }
 

@@ -9,6 +9,7 @@ from service.domain.webhook import Webhook, secret_of, secrets_of, signature
 from service.ports import Carried
 from service.webhooks.addresses import Forbidden, Resolve, Unresolved, find_target
 from service.webhooks.post import NotCarried, post
+from service.webhooks.silence import SILENCE_SECONDS, Silence
 
 DELIVERY_SECONDS_MAX = 10.0  # from the connection to the answer; the name is looked up before
 SIGNATURE_HEADER = "Reveille-Signature"
@@ -32,6 +33,7 @@ class SigningCourier:
         self._loopback = loopback
         self._authorities = authorities
         self._seconds_max = seconds_max
+        self._silence = Silence()
 
     def refusal(self, url: str) -> str | None:
         try:
@@ -46,6 +48,15 @@ class SigningCourier:
         return secret_of(self._key, webhook)
 
     def carry(self, webhook: Webhook, body: bytes, now: datetime) -> Carried:
+        if not self._silence.may_try(webhook, now):
+            error = f"not tried: it was silent less than {SILENCE_SECONDS} s before"
+            return Carried(None, error, 0, tried=False)
+        carried = self._try(webhook, body, now)
+        took_all = carried.milliseconds >= self._seconds_max * 1000  # the look-up of its name as well
+        self._silence.note(webhook, now, silent=carried.error is not None and took_all)
+        return carried
+
+    def _try(self, webhook: Webhook, body: bytes, now: datetime) -> Carried:
         began, status, error = time.perf_counter(), None, None
         try:
             target = find_target(webhook.url, self._resolve, loopback=self._loopback)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from service.contacts.columns import NoPhoneColumn
 from service.domain.errors import Invalid
 
 CPU_SECONDS_MAX = 10  # generous: with the square of the length it would be minutes
@@ -26,6 +27,35 @@ def test_one_object_is_one_contact(read):
 def test_variables_may_be_an_object_of_their_own(read):
     contact = read('{"phone": "+14155550100", "variables": {"day": "Monday", "n": 3}}').contacts[0]
     assert contact.variables == {"day": "Monday", "n": "3"}
+
+
+def test_the_top_level_says_whom_to_call_and_the_variables_do_not(read):
+    one = read('{"phone": "+14155550100", "name": "Ada", "variables": {"phone": "+14155550199", "name": 1}}')
+    assert [(each.phone, each.name, each.variables) for each in one.contacts] == [("+14155550100", "Ada", {})]
+    other = read('{"mobile": "+14155550100", "variables": {"number": "+14155550199"}}').contacts[0]
+    assert (other.phone, other.variables) == ("+14155550100", {"number": "+14155550199"})
+
+
+def test_variables_are_variables_whatever_they_are_called(read):
+    said = {"name": "Ada", "timezone": "Mars", "country": "DE", "id": "7", "not_before": "soon"}
+    contact = read(json.dumps({"phone": "(415) 555-0100", "variables": said})).contacts[0]
+    assert contact.variables == said
+    assert contact.phone == "+14155550100"
+    assert {contact.name, contact.timezone, contact.external_id, contact.not_before} == {None}
+
+
+def test_a_number_that_stands_among_the_variables_alone_is_called_only_by_choice(read):
+    file = '{"variables": {"mobile": "+14155550100"}}'
+    with pytest.raises(NoPhoneColumn) as lacking:
+        read(file)
+    assert lacking.value.roles == ("variable",)
+    assert read(file, chosen={"mobile": "phone"}).contacts[0].phone == "+14155550100"
+
+
+def test_a_name_that_stands_at_the_top_here_and_among_the_variables_there_is_refused(read):
+    with pytest.raises(Invalid) as invalid:
+        read('[{"phone": "+14155550100"}, {"tel": "+14155550101", "variables": {"phone": "+14155550199"}}]')
+    assert invalid.value.details[0].code == "duplicate_column"
 
 
 def test_numbers_stay_as_they_are_written(read):

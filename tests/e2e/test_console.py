@@ -227,6 +227,33 @@ def test_what_is_typed_is_kept_as_a_draft(new_tab: NewTab) -> None:
     assert tab.page.get_by_label("Name", exact=True).input_value() == ""
 
 
+def test_a_draft_takes_back_nothing_that_another_has_changed_since(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    tab.page.get_by_label("Calls in flight").fill("7")  # and then they are called away
+    tab.go("campaigns")
+    live.site.patch(f"/api/campaigns/{campaign}", {"name": "Another's", "weight": 3}).ok()
+    tab.go(f"campaigns/{campaign}/edit")
+    tab.page.get_by_text("This is your draft of earlier").wait_for()
+    tab.page.get_by_role("button", name="Save").click()
+    tab.page.get_by_text("Saved.").wait_for()
+    after = live.site.get(f"/api/campaigns/{campaign}").ok()
+    assert after["limits"]["calls_in_flight"] == 7
+    assert (after["name"], after["weight"]) == ("Another's", 3)
+
+
+def test_what_was_typed_and_taken_back_is_no_draft(live: LiveSite, new_tab: NewTab) -> None:
+    campaign = live.site.campaign()
+    tab = new_tab()
+    tab.go(f"campaigns/{campaign}/edit")
+    for typed in ("7", ""):
+        tab.page.get_by_label("Calls in flight").fill(typed)
+    tab.page.reload()
+    tab.settle()
+    assert not tab.page.get_by_text("This is your draft of earlier").count()
+
+
 def test_what_is_wrong_is_said_at_its_field(new_tab: NewTab) -> None:
     tab = new_tab()
     tab.go("campaigns/new")
@@ -461,6 +488,14 @@ def test_a_key_is_shown_once_and_ends_when_it_is_revoked(new_tab: NewTab) -> Non
     assert reader.page.evaluate("sessionStorage.length + localStorage.length") == 0
 
 
+def test_a_page_that_looks_again_with_a_key_that_was_revoked_says_so(live: LiveSite, new_tab: NewTab) -> None:
+    made = live.site.post("/api/keys", {"label": "Grace", "scope": "read"}).ok(201)
+    tab = new_tab(made["key"])
+    live.site.send("DELETE", f"/api/keys/{made['id']}")
+    look_again(tab)
+    tab.page.get_by_text("Your key does not hold any more").wait_for()
+
+
 def test_too_little_a_key_is_told_what_it_would_need(live: LiveSite, new_tab: NewTab) -> None:
     key = live.site.post("/api/keys", {"label": "looks", "scope": "read"}).ok(201)["key"]
     tab = new_tab(key)
@@ -685,6 +720,16 @@ def test_the_first_view_is_few_requests_and_few_bytes(live: LiveSite, new_tab: N
     assert "/api/receipts" in [path for path, _ in seen["asked"]]
     assert requests <= FIRST_VIEW_REQUESTS_MAX
     assert sent <= FIRST_VIEW_BYTES_MAX
+
+
+def test_what_goes_wrong_while_a_page_looks_again_is_told_once(new_tab: NewTab) -> None:
+    tab = new_tab()
+    tab.page.route("**/api/status", lambda route: route.fulfill(status=500, body="{}"))
+    for _ in range(2):
+        look_again(tab)
+        tab.page.get_by_text("The service answered with status 500.").wait_for()
+    assert tab.page.get_by_text("The service answered with status 500.").count() == 1
+    tab.troubles.clear()  # the browser says that it was answered so
 
 
 def test_offline_is_said_and_ends_by_itself(new_tab: NewTab) -> None:

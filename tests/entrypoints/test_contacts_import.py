@@ -143,6 +143,17 @@ def test_what_clients_call_a_csv_file_is_read(site: Site, content_type: str) -> 
     assert send(site, site.campaign(), csv(callee(0)), content_type).ok(201)["created"] == 1
 
 
+def test_whom_it_calls_stands_beside_the_variables_and_not_among_them(site: Site) -> None:
+    campaign = site.campaign()
+    for contact in (
+        {"phone": callee(1), "name": "Ada", "variables": {"phone": callee(98), "name": "Dr Grey"}},
+        {"mobile": callee(2), "full name": "Bea", "variables": {"number": callee(99), "name": "Dr Grey"}},
+    ):
+        site.post(f"/api/campaigns/{campaign}/contacts", contact).ok(201)
+    made = site.calls_of(campaign)
+    assert {(each["to"], each["name"]) for each in made} == {(callee(1), "Ada"), (callee(2), "Bea")}
+
+
 def test_an_unknown_campaign_takes_nothing(site: Site) -> None:
     before = site.commits()
     send(site, "cmp_nobody", csv(callee(0))).error(404, "not_found")

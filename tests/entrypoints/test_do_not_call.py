@@ -258,6 +258,13 @@ def test_a_list_that_cannot_be_read_stores_nothing(module_site: Site, file: byte
     assert module_site.commits() == before
 
 
+def test_what_stands_among_variables_says_neither_whom_to_bar_nor_for_how_long(site: Site) -> None:
+    other = {"phone": callee(99), "expires_at": IN_AN_HOUR, "reason": "none"}
+    assert site.post(f"{PATH}/import", [{"phone": callee(1), "variables": other}]).ok(201)["created"] == 1
+    (barred,) = site.get(PATH).ok()["data"]
+    assert (barred["phone"], barred["expires_at"], barred["reason"]) == (callee(1), None, None)
+
+
 def test_a_list_may_be_json(site: Site) -> None:
     rows = [{"phone": CALLEE, "reason": "asked by letter"}, {"phone": "nobody"}]
     report = site.post(f"{PATH}/import", rows).ok(201)

@@ -125,10 +125,11 @@ class ScriptedTelephony:
 
 @dataclass
 class ScriptedCourier:
-    """Carries to nobody: a webhook takes what it is sent, unless `failing` names it."""
+    """Carries to nobody: a webhook takes what it is sent, unless `failing` or `untried` names it."""
 
     sent: list[tuple[str, bytes]] = field(default_factory=list)  # webhook id and body
     failing: set[str] = field(default_factory=set)
+    untried: set[str] = field(default_factory=set)  # these it leaves alone
     while_carrying: Callable[[WebhookOut], object] = lambda _webhook: None
 
     def refusal(self, url: str) -> str | None:  # noqa: ARG002
@@ -138,6 +139,8 @@ class ScriptedCourier:
         return f"whsec_{webhook.generation}"
 
     def carry(self, webhook: WebhookOut, body: bytes, now: datetime) -> Carried:  # noqa: ARG002
+        if webhook.id in self.untried:
+            return Carried(None, "not tried", 0, tried=False)
         self.sent.append((webhook.id, body))
         self.while_carrying(webhook)
         return Carried(500, "answered 500", 1) if webhook.id in self.failing else Carried(200, None, 1)

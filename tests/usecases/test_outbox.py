@@ -14,7 +14,7 @@ from service.domain.callee import Callee, callee_id
 from service.domain.campaign import Campaign, Machine, Retry, Status
 from service.domain.errors import WrongState
 from service.domain.lane import DEFAULT_LANE
-from service.domain.outbox import Event
+from service.domain.outbox import RETRY_MINUTES, Event
 from service.domain.webhook import WEBHOOKS_MAX, EventType, Webhook
 from service.ports import Ambiguous, Create, Query, Queue, Refused
 from service.usecases.deliver_event import ROUND_SECONDS_MAX, Result, deliver_event
@@ -277,6 +277,59 @@ def test_receivers_that_hang_leave_the_others_to_the_next_round(world: World) ->
     assert carry(world, slow) == [Result.AGAIN]
     assert carry(world, slow) == [Result.DELIVERED]
     assert [id for id, _ in slow.sent] == [first.id, second.id]
+
+
+def test_six_receivers_that_hang_do_not_keep_the_seventh_from_being_told(world: World) -> None:
+    hanging = {listening(world).id, *(listen(world).id for _ in range(5))}
+    last = listen(world)
+    courier = ScriptedCourier(failing=hanging)
+    courier.while_carrying = lambda hook: world.clock.advance(seconds=10.05 if hook.id in hanging else 0)
+    one_event(world)
+    carry(world, courier)
+    assert last.id not in [id for id, _ in courier.sent]
+    carry(world, courier)
+    assert courier.sent[6][0] == last.id
+
+
+def test_who_was_not_even_tried_does_not_lose_the_event_by_it(world: World) -> None:
+    """It waits by the ladder, and then each day, as long as the event is kept: it is tried at last."""
+    hook = listening(world, EventType.CALL_FINISHED)
+    courier = ScriptedCourier(untried={hook.id})
+    event = one_event(world)
+    waits = []
+    for _ in range(len(RETRY_MINUTES) + 3):
+        began = world.clock.now()
+        assert carry(world, courier) == [Result.AGAIN]
+        waits.append(round((world.clock.now() - began) / timedelta(minutes=1)))
+    assert waits == [0, *RETRY_MINUTES, RETRY_MINUTES[-1], RETRY_MINUTES[-1]]
+    courier.untried.clear()
+    assert carry(world, courier) == [Result.DELIVERED]
+    assert [id for id, _ in courier.sent] == [hook.id]
+    assert {each.error for each in world.get(Event, event.id).deliveries} == {"not tried", None}
+
+
+def test_who_is_tried_and_does_not_take_it_is_given_up_after_the_ladder(world: World) -> None:
+    hook = listening(world, EventType.CALL_FINISHED)
+    courier = ScriptedCourier(failing={hook.id})
+    one_event(world)
+    results = [carry(world, courier) for _ in range(len(RETRY_MINUTES) + 1)]
+    assert results == [[Result.AGAIN]] * len(RETRY_MINUTES) + [[Result.GIVEN_UP]]
+
+
+def test_what_waits_for_a_webhook_that_is_disabled_is_sent_by_a_redelivery_alone(world: World) -> None:
+    hook = listening(world, EventType.CALL_FINISHED)
+    courier = ScriptedCourier(failing={hook.id})
+    event = one_event(world)
+    carry(world, courier)
+    courier.failing.clear()
+    account = world.get(Account, "acc_1")
+    change_webhook(world.outside, account, hook.id, lambda known: replace(known, disabled=True))
+    assert carry(world, courier) == [Result.DELIVERED]
+    change_webhook(world.outside, account, hook.id, lambda known: replace(known, disabled=False))
+    assert carry(world, courier) == []
+    redeliver_event(world.outside, account, event.id)
+    assert carry(world, courier) == [Result.DELIVERED]
+    assert len(courier.sent) == 2
 
 
 def test_a_webhook_that_is_taken_away_is_told_no_more(world: World) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from service.domain.webhook import EventType, Webhook, rotate
+from service.ports import Carried
 from service.webhooks import addresses
 from service.webhooks.courier import SigningCourier
+from service.webhooks.silence import SILENCE_SECONDS, SILENT_MAX, Silence
 from tests.support.receiver import Receiver, is_signed, make_certificate, receiver
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -190,6 +192,46 @@ def test_one_limit_of_time_holds_for_all_of_it_however_slowly_the_other_side_spe
         sent = courier(seconds_max=0.3).carry(webhook(f"http://127.0.0.1:{port}/"), BODY, NOON)
     assert sent.error == "no answer within 0.3 s"
     assert sent.milliseconds < 5000
+
+
+def test_a_receiver_that_was_silent_is_left_alone_for_a_minute() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        to, one = webhook(f"http://127.0.0.1:{hangs.getsockname()[1]}/hook"), courier(seconds_max=0.1)
+        tried = [one.carry(to, BODY, NOON + timedelta(seconds=second)).tried for second in range(120)]
+        told = one.carry(to, BODY, NOON + timedelta(seconds=119))
+    assert [second for second, was_tried in enumerate(tried) if was_tried] == [0, SILENCE_SECONDS]
+    assert told == Carried(None, "not tried: it was silent less than 60 s before", 0, tried=False)
+
+
+def test_other_receivers_are_tried_meanwhile_and_so_is_another_address_of_the_same(there: Receiver) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as hangs:
+        to, one = webhook(f"http://127.0.0.1:{hangs.getsockname()[1]}/hook"), courier(seconds_max=0.1)
+        assert one.carry(to, BODY, NOON).error
+        for other in (replace(to, url=there.url), replace(to, id="whk_2", url=there.url)):
+            assert one.carry(other, BODY, NOON).error is None
+        assert not one.carry(to, BODY, NOON).tried
+
+
+def test_a_receiver_that_fails_at_once_is_tried_each_time(there: Receiver) -> None:
+    one = courier()
+    there.answers += [500, 500]
+    assert [one.carry(webhook(there.url), BODY, NOON).status for _ in range(3)] == [500, 500, 200]
+
+
+def test_one_that_was_silent_is_tried_by_one_delivery_at_a_time_until_it_answers() -> None:
+    silence, to, later = Silence(), webhook("https://hooks.example.com"), NOON + timedelta(minutes=1)
+    silence.note(to, NOON, silent=True)
+    assert [silence.may_try(to, later) for _ in range(3)] == [True, False, False]
+    silence.note(to, later, silent=False)
+    assert [silence.may_try(to, later) for _ in range(3)] == [True, True, True]
+
+
+def test_no_more_silent_receivers_are_remembered_than_the_limit() -> None:
+    silence = Silence()
+    hooks = [webhook(f"https://hooks.example.com/{n}") for n in range(SILENT_MAX + 1)]
+    for hook in hooks:
+        silence.note(hook, NOON, silent=True)
+    assert [hook for hook in hooks if silence.may_try(hook, NOON)] == hooks[:1]
 
 
 @pytest.mark.parametrize(
