@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
 
 from service.dispatch.local_tasks import Delivery, TaskTable, Waiting
 from service.domain.documents import EPOCH
@@ -58,6 +59,7 @@ class LocalTaskQueue:
         self._changed = threading.Condition()  # its lock guards everything here
         self._stopping = False
         self._thread: threading.Thread | None = None
+        self._carriers = _Carriers(self._carry_and_log)
 
     def create(self, tasks: Sequence[Task]) -> None:
         if not tasks:
@@ -112,11 +114,9 @@ class LocalTaskQueue:
 
     def _firsts(self) -> list[Waiting]:
         """What each queue would carry next; nothing of a queue with its fill of deliveries."""
-        firsts = []
-        for queue in Queue:
-            if not self._has_its_fill(queue):
-                firsts.append(self._table.first(queue, self._under_way_of(queue)))
-        return [waiting for waiting in firsts if waiting is not None]
+        return self._table.firsts(
+            {queue: self._under_way_of(queue) for queue in Queue if not self._has_its_fill(queue)}
+        )
 
     def _has_its_fill(self, queue: Queue) -> bool:
         at_once = EVENTS_AT_ONCE_MAX if queue is Queue.EVENTS else DELIVERIES_AT_ONCE_MAX
@@ -180,8 +180,7 @@ class LocalTaskQueue:
                 continue
             if waiting is None:
                 return
-            # A thread each, not an executor: an executor's would keep a stopped process from ending.
-            threading.Thread(target=self._carry_and_log, args=(waiting,), daemon=True).start()
+            self._carriers.carry(waiting)
 
     def _wait_for_next(self) -> Waiting | None:
         """The next delivery, as soon as it may start. None: stopped."""
@@ -201,3 +200,23 @@ class LocalTaskQueue:
             self._carry(waiting)
         except Exception:  # whatever it is, the task is carried again
             log.exception("The delivery of task %s broke off", waiting.delivery.name)
+
+
+class _Carriers:
+    """Threads that carry one task after the other; as many as were ever busy at once. Not an executor: its
+    threads would keep a stopped process from ending."""
+
+    def __init__(self, carry: Callable[[Waiting], None]) -> None:
+        self._carry = carry
+        self._handed: SimpleQueue[Waiting] = SimpleQueue()
+        self._idle = threading.Semaphore(0)
+
+    def carry(self, waiting: Waiting) -> None:
+        if not self._idle.acquire(blocking=False):
+            threading.Thread(target=self._run, name="carrier", daemon=True).start()
+        self._handed.put(waiting)
+
+    def _run(self) -> None:
+        while True:
+            self._carry(self._handed.get())
+            self._idle.release()

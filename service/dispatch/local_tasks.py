@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,6 +29,10 @@ CREATE TABLE IF NOT EXISTS tasks (
 CREATE INDEX IF NOT EXISTS tasks_waiting ON tasks (queue, due, number) WHERE used_at IS NULL;
 CREATE INDEX IF NOT EXISTS tasks_used ON tasks (used_at) WHERE used_at IS NOT NULL;
 """
+
+FIRST = """SELECT * FROM (
+    SELECT due, number, queue, name, path, body, retries FROM tasks
+    WHERE queue = ? AND used_at IS NULL ORDER BY due, number LIMIT ?)"""
 
 
 @dataclass(frozen=True)
@@ -74,18 +78,17 @@ class TaskTable:
                 rows,
             )
 
-    def first(self, queue: Queue, skipped: Collection[int]) -> Waiting | None:
-        """The waiting task that is due first, of those whose numbers are not `skipped`."""
-        rows = self._file.execute(
-            "SELECT number, name, path, body, due, retries FROM tasks"
-            " WHERE queue = ? AND used_at IS NULL ORDER BY due, number LIMIT ?",
-            (queue, len(skipped) + 1),
-        ).fetchall()
-        for number, name, path, body, due, retries in rows:
-            if number not in skipped:
+    def firsts(self, skipped: Mapping[Queue, Collection[int]]) -> list[Waiting]:
+        """Of each queue the waiting task that is due first, of those whose numbers are not `skipped`."""
+        asked = [value for queue, numbers in skipped.items() for value in (queue, len(numbers) + 1)]
+        rows = self._file.execute(" UNION ALL ".join([FIRST] * len(skipped)), asked) if skipped else ()
+        firsts: dict[str, Waiting] = {}
+        for due, number, queue, name, path, body, retries in sorted(rows):
+            if queue not in firsts and number not in skipped[Queue(queue)]:
                 at = EPOCH + timedelta(microseconds=due)
-                return Waiting(number, at, Delivery(queue, name, path, json.loads(body), at, retries))
-        return None
+                delivery = Delivery(Queue(queue), name, path, json.loads(body), at, retries)
+                firsts[queue] = Waiting(number, at, delivery)
+        return list(firsts.values())
 
     def use_up(self, number: int, now: datetime) -> None:
         """waiting -> used"""

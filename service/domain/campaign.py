@@ -180,9 +180,12 @@ def outcome_of_machine(settings: CampaignSettings) -> State:
     return State.COMPLETED if counts else State.VOICEMAIL
 
 
-def agent_on(settings: CampaignSettings, call_id: str) -> str | None:
-    """Who speaks on the call; None: the script. Drawn by the call's id: a further try has the same agent."""
-    drawn = int(sha256(call_id.encode()).hexdigest(), 16)
+def agent_on(settings: CampaignSettings, call: Call) -> str | None:
+    """Who speaks on the call; None: the script. Drawn by the call's id. A further try has the same agent, as
+    long as that is one of the campaign's, whatever its weight is by then."""
+    if any(share.agent_id == call.spoken_by for share in settings.agents):
+        return call.spoken_by
+    drawn = int(sha256(call.id.encode()).hexdigest(), 16)
     by_turns = [share.agent_id for share in settings.agents for _ in range(share.weight)]
     return by_turns[drawn % len(by_turns)] if by_turns else None
 

@@ -8,7 +8,7 @@ from service.domain.account import Account
 from service.entrypoints.api_key import acting, require_key
 from service.entrypoints.etags import refuse_stale, tag_of, with_tag
 from service.entrypoints.idempotency import answer_shown_once, new_thing_token
-from service.entrypoints.paging import asked_cursor, asked_limit, page_view
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.schemas_accounts import AccountIn, AccountLimitsIn, operators_view
 from service.entrypoints.site import site
 from service.usecases.account_rules import change_rules
@@ -21,6 +21,7 @@ blueprint.before_request(require_key)
 @blueprint.get("")
 def list_all() -> dict[str, Any]:
     """The oldest first."""
+    refuse_unknown("limit", "cursor")
     return page_view(list_accounts(site().outside, asked_limit(), asked_cursor()), operators_view)
 
 

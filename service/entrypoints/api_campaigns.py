@@ -54,6 +54,7 @@ def show(campaign_id: str) -> Response:
 @blueprint.patch("/<other_than(create, forecast):campaign_id>")
 def edit(campaign_id: str) -> Response:
     """What is not sent stays as it is, also inside `limits` and `retry`; all else is replaced whole.
+    Numbers that it had from its agents go with them.
 
     With `If-Match` only what was seen is changed: the settings and the status must be as they were. What
     passes move (its turn, its pace, when it is next due) and its calls do not count. The answer's `ETag` has
@@ -64,7 +65,8 @@ def edit(campaign_id: str) -> Response:
         refuse_stale(_edit_tag(campaign))
         return amended(campaign.settings, changes)
 
-    edited = edit_campaign(_acting("edit_campaign"), caller(), campaign_id, amend)
+    outside = _acting("edit_campaign")
+    edited = edit_campaign(outside, caller(), campaign_id, amend, names_numbers="from" in changes)
     return with_tag(_view(edited), _edit_tag(edited))
 
 

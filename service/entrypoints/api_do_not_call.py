@@ -28,6 +28,7 @@ blueprint.before_request(require_key)
 @blueprint.get("")
 def list_all() -> dict[str, Any]:
     """With `?phone=` the one number, or none."""
+    refuse_unknown("limit", "cursor", "phone")
     outside, now = site().outside, site().outside.clock.now()
     if "phone" in request.args:
         found = find_number(outside, caller(), asked_phone())

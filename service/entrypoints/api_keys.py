@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from service.domain.account import Scope
 from service.entrypoints.api_key import acting, caller, key_in_use, require_key
 from service.entrypoints.idempotency import answer_shown_once, new_thing_token
-from service.entrypoints.paging import asked_cursor, asked_limit, page_view
+from service.entrypoints.paging import asked_cursor, asked_limit, page_view, refuse_unknown
 from service.entrypoints.schemas_keys import KeyIn, key_view
 from service.entrypoints.site import site
 from service.usecases.api_keys import list_keys, make_key, revoke_key
@@ -19,6 +19,7 @@ blueprint.before_request(require_key)
 @blueprint.get("")
 def list_all() -> dict[str, Any]:
     """The oldest first; also those that are revoked."""
+    refuse_unknown("limit", "cursor")
     return page_view(list_keys(site().outside, caller(), asked_limit(), asked_cursor()), key_view)
 
 

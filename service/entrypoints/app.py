@@ -31,6 +31,7 @@ from service.entrypoints import (
     twilio_webhook,
     web,
 )
+from service.entrypoints.body_limits import register_body_limits
 from service.entrypoints.idempotency import register_idempotency
 from service.entrypoints.paths import OtherThan
 from service.entrypoints.problems import register_problems
@@ -39,13 +40,11 @@ from service.entrypoints.receipt_line import ReceiptLine
 from service.entrypoints.site import EXTENSION, Site
 
 INTERNAL = (tick, call_task, event_task)  # for the scheduler and the task queue
-BODY_BYTES_MAX = 32 * 1024 * 1024  # Cloud Run takes no larger request over HTTP/1
 
 
 def create_app(site: Site, serves: str = "all") -> Flask:
     """`serves`: as in the settings. What is not served is not there: 404."""
     app = Flask("service", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.extensions[EXTENSION] = site
     app.url_map.converters["other_than"] = OtherThan
@@ -75,6 +74,7 @@ def create_app(site: Site, serves: str = "all") -> Flask:
     served = {"all": (*INTERNAL, *public), "web": public, "worker": INTERNAL}[serves]
     for module in served:
         app.register_blueprint(module.blueprint)
+    register_body_limits(app, [module.blueprint for module in (*apis, *INTERNAL)])
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)
     register_rate_limit(app)

@@ -10,6 +10,7 @@ from flask import request
 
 from service.domain.errors import Invalid
 from service.entrypoints.problems import BadCursor
+from service.ports import is_id
 from service.usecases.reading import Cursor, Item, Page
 
 C = TypeVar("C", bound=str)
@@ -37,7 +38,8 @@ def asked_cursor() -> Cursor | None:
         if len(text) > CURSOR_CHARACTERS_MAX:
             raise ValueError("too long")
         moment, id = json.loads(urlsafe_b64decode(text.encode()))
-        id.encode()  # a lone surrogate cannot be asked for
+        if not is_id(id):
+            raise ValueError("no id")
         return datetime.fromisoformat(moment).astimezone(UTC), id
     except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise BadCursor("cursor: use the next_cursor of the page before, unchanged.") from error

@@ -6,7 +6,10 @@ Each kind of key loads what it needs and no more: a tick that finds no instance 
 import base64
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
+
+SIGNATURES_KEPT_MAX = 16
 
 Key = str | Mapping[str, Any]
 """A public key: PEM, of itself or in an X.509 certificate, or a JSON Web Key, which costs least to load."""
@@ -33,16 +36,22 @@ def read_token(token: str) -> SignedToken:
 
 def is_signed_with(token: SignedToken, key: Key) -> bool:
     """Raises ValueError for a key that is none of RSA."""
+    return _is_signed(token.signed, token.signature, key if isinstance(key, str) else json.dumps(dict(key)))
+
+
+@lru_cache(SIGNATURES_KEPT_MAX)
+def _is_signed(signed: bytes, signature: bytes, key: str) -> bool:
+    """`key`: PEM, or a JSON Web Key as text. The queue shows one token with many tasks."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    public_key = _of_numbers(key) if isinstance(key, Mapping) else _of_pem(key)
+    public_key = _of_numbers(json.loads(key)) if key.startswith("{") else _of_pem(key)
     if not isinstance(public_key, RSAPublicKey):
         raise ValueError("not an RSA key")
     try:
-        public_key.verify(token.signature, token.signed, PKCS1v15(), SHA256())
+        public_key.verify(signature, signed, PKCS1v15(), SHA256())
     except InvalidSignature:
         return False
     return True

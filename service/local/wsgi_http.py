@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, unquote, urldefrag, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urldefrag, urlsplit
 
 from service.transport import HttpResponse, NotSent
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 HERE = "http://here"  # an application's address for its own process
 PORTS = {"http": 80, "https": 443}
+RESERVED = "%:/?#[]@!$&'()*+,;="  # of an address; what is not ASCII is sent encoded
 OWN_NAMES = frozenset({"CONTENT_TYPE", "CONTENT_LENGTH"})  # headers that WSGI has without HTTP_
 
 
@@ -37,7 +38,7 @@ class WsgiHttp:
         body: bytes,
         timeout_seconds: float,  # noqa: ARG002  an application in this process answers before it returns
     ) -> HttpResponse:
-        parts = urlsplit(urldefrag(url).url)
+        parts = urlsplit(quote(urldefrag(url).url, safe=RESERVED))
         base_url = f"{parts.scheme}://{parts.netloc}"
         app = self._apps.get(base_url)
         if app is None:

@@ -16,6 +16,7 @@ from service.ports.costs import Meter as Meter
 from service.ports.costs import Spent as Spent
 from service.ports.courier import Carried as Carried
 from service.ports.courier import Courier as Courier
+from service.ports.store import COMMIT_BYTES_MAX as COMMIT_BYTES_MAX
 from service.ports.store import IN_VALUES_MAX as IN_VALUES_MAX
 from service.ports.store import Committed as Committed
 from service.ports.store import CommitUnknown as CommitUnknown
@@ -32,6 +33,7 @@ from service.ports.store import Stored as Stored
 from service.ports.store import StoreUnavailable as StoreUnavailable
 from service.ports.store import Update as Update
 from service.ports.store import Write as Write
+from service.ports.store import is_id as is_id
 from service.ports.tasks import Queue as Queue
 from service.ports.tasks import QueueUnavailable as QueueUnavailable
 from service.ports.tasks import Task as Task

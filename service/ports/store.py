@@ -1,9 +1,19 @@
 """The Store: versioned documents, one conditional commit over several of them, and a few kinds of query."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
+
+
+def is_id(text: str) -> bool:
+    """Whether a record can have it: Firestore takes no other. cloud.google.com/firestore/quotas"""
+    try:
+        fits = 1 <= len(text.encode()) <= ID_BYTES_MAX
+    except UnicodeEncodeError:
+        return False
+    return fits and "/" not in text and text not in (".", "..") and not _RESERVED.fullmatch(text)
 
 
 class Record(Protocol):
@@ -59,6 +69,12 @@ Condition = tuple[str, Operator, Any]
 
 # Firestore's limit of disjunctions: cloud.google.com/firestore/docs/query-data/queries#limits_on_or_queries
 IN_VALUES_MAX = 30
+ID_BYTES_MAX = 1500
+_RESERVED = re.compile(r"__.*__", re.DOTALL)
+
+# Whoever adds up a commit ends it behind the record that comes to more. A third of what Firestore takes in a
+# request (10 MiB: cloud.google.com/firestore/quotas); its emulator takes 4 MiB.
+COMMIT_BYTES_MAX = 3_000_000
 
 
 @dataclass(frozen=True)
@@ -69,7 +85,7 @@ class Query(Generic[R]):
     that order, then its id.
 
     At most one field may be compared with `in`: it has one of the values, of which there are 1 to
-    IN_VALUES_MAX and none is None. It is not sorted by. Raises ValueError."""
+    IN_VALUES_MAX. It is not sorted by. Nothing is compared with None. Raises ValueError."""
 
     kind: type[R]
     where: tuple[Condition, ...]
@@ -84,6 +100,8 @@ class Query(Generic[R]):
         for values in among:
             if not 1 <= len(values) <= IN_VALUES_MAX or None in values:
                 raise ValueError(f"An `in` has 1 to {IN_VALUES_MAX} values, and None is none of them.")
+        if any(value is None for _, _, value in self.where):
+            raise ValueError("Nothing is compared with None: the stores differ in it.")
 
 
 @dataclass(frozen=True)
@@ -114,7 +132,8 @@ class Store(Protocol):
         ...
 
     def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
-        """Several records in one request, in the order of `keys`. Raises StoreUnavailable."""
+        """Several records in one request, in the order of `keys`; None for what is there none of, or is no
+        id at all. Raises StoreUnavailable."""
         ...
 
     def find(self, query: Query[R]) -> list[Stored[R]]:

@@ -22,6 +22,7 @@ TOO_OFTEN = 429
 LATER = frozenset({401, 402, 403, 404})  # the account or its agent is at fault, and a person can put it right
 REFUSALS = frozenset({400, 409, 422}) | LATER
 
+_PLAIN = re.compile(r"[!-~]+")
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
 _OF_THE_NUMBER = re.compile(r"number|phone|e\.?164|recipient|destination|\bto\b", re.IGNORECASE)
 _OF_LIMITS = re.compile(r"limit|concurren|credit|balance|payment|quota|wallet|agent|assistant", re.IGNORECASE)
@@ -123,9 +124,18 @@ def webhook_secret(credentials: Mapping[str, str]) -> str:
     return secret
 
 
+def plain(key: str) -> str:
+    """The key, or the account's id, as a header and an address can hold it: what was copied from a page may
+    bring a sign that nobody sees, and no request could be written then. Raises ValueError."""
+    if not _PLAIN.fullmatch(key):
+        raise ValueError("not plain")
+    return key
+
+
 def json_headers(api_key: str) -> Mapping[str, str]:
+    """Raises ValueError."""
     return {
-        "authorization": f"Bearer {api_key}",
+        "authorization": f"Bearer {plain(api_key)}",
         "content-type": "application/json",
         "accept": "application/json",
     }

@@ -49,10 +49,7 @@ class Registry:
     def of(self, agent: Agent | None) -> Telephony:
         """Raises TelephonyUnavailable."""
         if agent is None:
-            if self.of_scripts is None:
-                raise TelephonyUnavailable("There is no Twilio account in the settings, for scripts.")
-            account = self.of_scripts
-            return self._twilio(account.sid, account.auth_token, "", base_url=account.base_url)
+            return self._of_scripts()
         credentials = self.credentials.read(agent)
         try:
             return self._adapter(agent, credentials)
@@ -60,6 +57,15 @@ class Registry:
             raise TelephonyUnavailable(f"The agent's secret has no {error}.") from None
         except ValueError:
             raise TelephonyUnavailable("The agent's secret holds a key that is none.") from None
+
+    def _of_scripts(self) -> Telephony:
+        if self.of_scripts is None:
+            raise TelephonyUnavailable("There is no Twilio account in the settings, for scripts.")
+        account = self.of_scripts
+        try:
+            return self._twilio(account.sid, account.auth_token, "", base_url=account.base_url)
+        except ValueError:
+            raise TelephonyUnavailable("The settings' Twilio account, or its token, is none.") from None
 
     def _adapter(self, agent: Agent, credentials: Mapping[str, str]) -> Telephony:
         base_url = self.base_urls.get(agent.provider)

@@ -72,7 +72,8 @@ class Retell:
         base_url: str = "https://api.retellai.com",
         timeout_seconds: float = REQUEST_SECONDS_MAX,
     ) -> None:
-        """Credentials: `api_key`, the one with Retell's webhook badge: it signs. Raises KeyError."""
+        """Credentials: `api_key`, the one with Retell's webhook badge: it signs.
+        Raises KeyError, ValueError."""
         self._agent = agent
         self._api_key = key = credentials["api_key"]
         self._webhook_url = webhook_url

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from service.domain.agent import MACHINES, Provider
 from service.domain.call import Script
@@ -31,9 +31,16 @@ from service.ports import (
     TelephonyUnavailable,
     Webhook,
 )
-from service.providers.provider_api import REQUEST_SECONDS_MAX, ProviderApi, object_in, text_within, within
+from service.providers.provider_api import (
+    REQUEST_SECONDS_MAX,
+    ProviderApi,
+    object_in,
+    plain,
+    text_within,
+    within,
+)
 from service.providers.reference import reference_in
-from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, is_signed
+from service.providers.twilio_signature import CONNECTION_OVERRIDES, Form, form_in, is_signed
 from service.providers.twilio_words import ALREADY_ENDED, event_in, event_of, fault_in
 from service.providers.twilio_words import ERRORS as ERRORS
 from service.providers.twilio_words import STATES as STATES
@@ -68,11 +75,11 @@ class Twilio:
         timeout_seconds: float = REQUEST_SECONDS_MAX,
     ) -> None:
         """`webhook_url`: where Twilio reaches this service; each call's own is below it. `application_sid`:
-        the TwiML app that speaks where an order has no script."""
+        the TwiML app that speaks where an order has no script. Raises ValueError."""
         self._auth_token = auth_token
         self._webhook_url = webhook_url
         self._application_sid = application_sid
-        basic = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
+        basic = base64.b64encode(f"{plain(account_sid)}:{plain(auth_token)}".encode()).decode()
         headers = {
             "authorization": f"Basic {basic}",
             "content-type": "application/x-www-form-urlencoded",
@@ -140,7 +147,7 @@ class Twilio:
                 return ()
 
     def look_up(self, provider_id: str) -> CallEvent | None:
-        call = self._api.read("GET", f"/Calls/{provider_id}.json")
+        call = self._api.read("GET", f"/Calls/{quote(provider_id, safe='')}.json")
         return None if call is None else self._event(call)
 
     def find(self, lost: LostOrder) -> list[CallEvent]:
@@ -158,13 +165,13 @@ class Twilio:
 
     def hang_up(self, provider_id: str) -> None:
         ended = urlencode({"Status": "completed"}).encode()
-        answer = self._api.ask("POST", f"/Calls/{provider_id}.json", ended)
+        answer = self._api.ask("POST", f"/Calls/{quote(provider_id, safe='')}.json", ended)
         if answer.status != 404 and object_in(answer).get("code") != ALREADY_ENDED:
             self._api.said(answer)  # raises, unless Twilio did it
 
     def parse_webhook(self, webhook: Webhook) -> Heard:
         """The address, which is signed, names the attempt."""
-        form = parse_qsl(webhook.body.decode(errors="replace"), keep_blank_values=True)
+        form = form_in(webhook.body)
         if not is_signed(self._auth_token, webhook.headers.get("x-twilio-signature"), webhook.url, form):
             raise NotSigned("The signature does not fit.")
         reference = reference_in("/".join(urlsplit(webhook.url).path.split("/")[-2:]))

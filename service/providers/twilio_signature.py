@@ -5,14 +5,31 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+from service.ports import NotSigned
 
 # A webhook that fails is sent again up to five times (rc), whatever went wrong (rp), within 15 seconds:
 # www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides
 CONNECTION_OVERRIDES = "#rc=5&rp=4xx,5xx,ct,rt"
 
+# Many times what Twilio posts. A form is read before it is known who has sent it.
+FORM_BYTES_MAX = 64 * 1024
+FORM_FIELDS_MAX = 500
+
 Form = Sequence[tuple[str, str]]
 SignatureCheck = Callable[[str | None, str, Form], bool]  # of a signature, the URL and the form
+
+
+def form_in(body: bytes) -> list[tuple[str, str]]:
+    """Raises NotSigned for what Twilio would never post."""
+    if len(body) > FORM_BYTES_MAX:
+        raise NotSigned("The form is too large.")
+    try:
+        text = body.decode(errors="replace")
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX)
+    except ValueError:
+        raise NotSigned("The form has too many fields.") from None
 
 
 def sign(auth_token: str, url: str, form: Form) -> str:

@@ -21,6 +21,7 @@ from service.ports import (
     Stored,
     StoreUnavailable,
     Write,
+    is_id,
 )
 from service.receipts import Meter
 from service.state.firestore_requests import Requests
@@ -88,17 +89,20 @@ class FirestoreStore:
         return found
 
     def get_many(self, keys: Sequence[tuple[type[Record], str]]) -> list[Stored[Any] | None]:
-        names = [self._requests.name_of(kind, id) for kind, id in keys]
-        request = self._requests.get(names)
+        names = [self._requests.name_of(kind, id) if is_id(id) else "" for kind, id in keys]
+        asked = list(filter(None, names))
+        if not asked:
+            return [None] * len(keys)
+        request = self._requests.get(asked)
         results = self._read(
             lambda: self._api.batch_get_documents(
                 request, retry=None, timeout=READ_TRY_SECONDS, metadata=self._metadata
             )
         )
-        self._meter.add(reads=len(keys))
+        self._meter.add(reads=len(asked))
         read = {result.found.name or result.missing: result for result in results}  # they come in any order
         return [
-            _stored(kind, read[name].found) if read[name].HasField("found") else None
+            _stored(kind, read[name].found) if name and read[name].HasField("found") else None
             for (kind, _), name in zip(keys, names, strict=True)
         ]
 
@@ -149,7 +153,9 @@ class FirestoreStore:
                 request, retry=None, timeout=READ_TRY_SECONDS, metadata=self._metadata
             )
         )
-        fields = read_fields(results[0].result.aggregate_fields)
+        # What tells of progress has no result.
+        result = next(each.result for each in results if each.HasField("result"))
+        fields = read_fields(result.aggregate_fields)
         values = {name: int(value) for name, value in fields.items()}
         self._meter.add(reads=reads_of_aggregation(values["entries"]), aggregations=1)
         return values

@@ -97,7 +97,5 @@ def _filtered(asked: Query[Any]) -> Any:
 
 
 def _filter(name: str, operator: str, value: Any) -> Any:
-    field = {"field_path": name}
-    if value is None:
-        return _Filter(unary_filter={"field": field, "op": "IS_NULL"})
-    return _Filter(field_filter={"field": field, "op": _OPERATORS[operator], "value": value_of(plain(value))})
+    field, op = {"field_path": name}, _OPERATORS[operator]
+    return _Filter(field_filter={"field": field, "op": op, "value": value_of(plain(value))})

@@ -98,7 +98,7 @@ def _call_anew(
         raise Invalid.field("to", rejected.message, rejected.code) from rejected
     script, agent_id = ended.script, ended.agent_id
     if script is None and agent_id is None:
-        script, agent_id = campaign.settings.script, agent_on(campaign.settings, ended.id)
+        script, agent_id = campaign.settings.script, agent_on(campaign.settings, ended)
     if script is None and agent_id is None:
         raise WrongState(f"The call {ended.id} has no script that could be heard again.")
     callers = (ended.caller, *(dial.caller for dial in ended.attempts[-1:]), *campaign.settings.callers)

@@ -1,6 +1,7 @@
 """What a user does with a campaign."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from service.domain import campaign as campaigns
@@ -13,7 +14,7 @@ from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
-from service.usecases.speakers import with_agent
+from service.usecases.speakers import agents_of, callers_of_agents, with_agent
 
 STEPS: dict[str, Callable[[Campaign], Campaign]] = {
     "start": campaigns.start,
@@ -52,15 +53,18 @@ def edit_campaign(
     account: Account,
     campaign_id: str,
     amend: Callable[[Campaign], CampaignSettings],
+    *,
+    names_numbers: bool = False,
 ) -> Campaign:
     """What is new holds from the next claim and the next dial on. `amend` is given the campaign that the
-    commit is based on. Raises NotFound, WrongState, and whatever `amend` raises."""
+    commit is based on. `names_numbers`: the user has said from which it calls.
+    Raises NotFound, WrongState, and whatever `amend` raises."""
     read = find_campaign(outside, account, campaign_id)
     edited = change(
         outside.store,
         Campaign,
         campaign_id,
-        lambda campaign: campaigns.edit(campaign, _amended(outside, account, campaign, amend)),
+        lambda campaign: campaigns.edit(campaign, _amended(outside, account, campaign, amend, names_numbers)),
         pull_clock(account.lane),
         read=read,
         record=partial(record_change, outside),
@@ -72,10 +76,25 @@ def edit_campaign(
 
 
 def _amended(
-    outside: Outside, account: Account, campaign: Campaign, amend: Callable[[Campaign], CampaignSettings]
+    outside: Outside,
+    account: Account,
+    campaign: Campaign,
+    amend: Callable[[Campaign], CampaignSettings],
+    names_numbers: bool,
 ) -> CampaignSettings:
-    had = {share.agent_id for share in campaign.settings.agents}
-    return with_agent(outside, account, amend(campaign), had)
+    had, wanted = campaign.settings, amend(campaign)
+    if not names_numbers:
+        wanted = _without_numbers_of_others(outside, had, wanted)
+    return with_agent(outside, account, wanted, agents_of(had))
+
+
+def _without_numbers_of_others(
+    outside: Outside, had: CampaignSettings, wanted: CampaignSettings
+) -> CampaignSettings:
+    """The numbers that it had from its agents go with them: the next ones' provider does not know them."""
+    if agents_of(had) == agents_of(wanted) or had.callers != callers_of_agents(outside, had):
+        return wanted
+    return replace(wanted, callers=())
 
 
 def find_campaign(outside: Outside, account: Account, campaign_id: str) -> Stored[Campaign]:
@@ -93,10 +112,9 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
         message = f"The campaign {campaign_id} has no contacts yet: import some, then start it."
         raise WrongState.of(message, "progress.total", "0", "1 or more")
 
-    if step == "archive" and read.record.status in OVER:
-        _refuse_unless_drained(outside, campaign_id, read.record.status)
-
     def decide(campaign: Campaign) -> Campaign | None:
+        if step == "archive" and campaign.status in OVER:
+            _refuse_unless_drained(outside, campaign_id, campaign.status)
         moved = STEPS[step](campaign)
         return None if moved == campaign else moved
 
@@ -115,9 +133,10 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
 
 
 def _refuse_unless_drained(outside: Outside, campaign_id: str, status: Status) -> None:
-    """What is over gets no more calls: what has drained once stays so."""
-    waits = outside.store.find(queries.waiting_calls(campaign_id, 1))
-    if waits or outside.store.count(queries.live_of_campaign(campaign_id)):
+    """What is over gets no more calls: what has drained once stays so. What is live is counted first: a call
+    on its way back to the queue would be seen in neither the other way round."""
+    live = outside.store.count(queries.live_of_campaign(campaign_id))
+    if live or outside.store.find(queries.waiting_calls(campaign_id, 1)):
         message = f"The campaign {campaign_id} is {status}, but some of its calls have not ended yet."
         raise WrongState(message, Detail("status", status, "needs all of its calls to have ended"))
 

@@ -39,7 +39,7 @@ def plan_claims(outside: Outside, view: LaneView) -> Claims:
         claims.undrained = drain(outside, view, campaigns) or claims.undrained
         lines |= {c.id: line_of(c, view.openings[c.id]) for c in campaigns if c.id in view.openings}
         looks_ahead = _fill(outside, view, lines, claims, len(view.campaigns) < ahead_most)
-        slots = view.free - len(claims.claimed)
+        slots = _slots_left(view, claims)
         if slots <= 0:
             break
     if looks_ahead:  # there was nothing more to read
@@ -48,7 +48,7 @@ def plan_claims(outside: Outside, view: LaneView) -> Claims:
     _sort_out(outside, view, lines, claims)
     if view.cut and view.free > 0:
         _make_way(view, lines, claims)
-    claims.cut = claims.cut or len(claims.claimed) == CLAIMS_MAX
+    claims.cut = claims.cut or claims.fill_a_commit or len(claims.claimed) == CLAIMS_MAX
     return claims
 
 
@@ -89,12 +89,17 @@ def _with_turns(view: LaneView, claims: Claims) -> dict[str, Account]:
     return {id: replace(a, turn=claims.turns.accounts.get(id, a.turn)) for id, a in view.accounts.items()}
 
 
+def _slots_left(view: LaneView, claims: Claims) -> int:
+    """None, once the claims fill a commit: the next pass goes on."""
+    return 0 if claims.fill_a_commit else view.free - len(claims.claimed)
+
+
 def _room_left(view: LaneView, lines: dict[str, Line], claims: Claims) -> Room:
     taken_by: dict[str, int] = {}
     for line in lines.values():
         taken_by[line.campaign.account_id] = taken_by.get(line.campaign.account_id, 0) + line.taken
     return Room(
-        lane=view.room.lane - len(claims.claimed),
+        lane=_slots_left(view, claims),
         accounts={id: room - taken_by.get(id, 0) for id, room in view.room.accounts.items()},
         campaigns={id: room - lines[id].taken for id, room in view.room.campaigns.items() if id in lines},
     )

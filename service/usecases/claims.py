@@ -10,7 +10,8 @@ from service.domain.call import Call
 from service.domain.campaign import Campaign
 from service.domain.lane import AWAKE
 from service.domain.planning import Turns
-from service.ports import Merge, Update, Write
+from service.domain.sizes import bytes_of_call
+from service.ports import COMMIT_BYTES_MAX, Merge, Update, Write
 
 
 @dataclass
@@ -24,7 +25,16 @@ class Claims:
     paced: dict[str, datetime] = field(default_factory=dict)  # by campaign: when its next call may begin
     due_remains: bool = False  # due calls, or campaigns not looked into, are left for want of a slot
     undrained: bool = False  # calls that will never ring may be left to be ended
+    bytes: int = 0  # of what is claimed
     cut: bool = False  # slots are left, and perhaps calls that could use them
+
+    def claim(self, call: Call, version: object) -> None:
+        self.claimed.append((call, version))
+        self.bytes += bytes_of_call(call)
+
+    @property
+    def fill_a_commit(self) -> bool:
+        return self.bytes > COMMIT_BYTES_MAX
 
     @property
     def calls(self) -> list[Call]:

@@ -14,7 +14,7 @@ from service.usecases.speakers import telephony_of
 
 SAME_NUMBER_MAX = 50  # calls to one number that are looked at, to tell whose a provider's call is
 RIVAL_SECONDS = 60  # a dial that began this much before another may reach the provider after it
-UNANSWERED_MAX = 3  # questions without an answer, then a provider is asked no more in this pass
+UNANSWERED_MAX = 3  # questions without an answer, then nothing more of the agent's is asked in this pass
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +24,7 @@ class Learned:
     """What the provider says of a dial."""
 
     event: CallEvent | None = None
+    asked: bool = True  # or it was left for a later look, which alone may give the call up
     may_be_on_the_line: bool = False  # a call of the provider's is its own, or another dial's in doubt
     error: str = "The provider knows no such call."
 
@@ -37,19 +38,21 @@ class Enquiry:
     """One pass's questions. A provider that hangs must not keep the pass from the other calls."""
 
     outside: Outside
-    unanswered: Counter[str] = field(default_factory=Counter)  # of each provider
+    # By provider and agent: it may be the agent's secret that is gone, and not the provider.
+    unanswered: Counter[tuple[str, str | None]] = field(default_factory=Counter)
 
     def about(self, call: Call) -> Learned:
         """Of the call's present dial. Raises the store's errors."""
         assert call.dialed is not None
-        if self.unanswered[call.dialed.provider] >= UNANSWERED_MAX:
-            return Learned(error="The provider did not answer other questions.")
+        asked = (call.dialed.provider, call.dialed.agent_id)
+        if self.unanswered[asked] >= UNANSWERED_MAX:
+            return Learned(asked=False, error="The provider did not answer other questions.")
         try:
             if not call.dialed.provider_id:
                 return self._find(call, call.dialed)
             return Learned(telephony_of(self.outside, call.dialed).look_up(call.dialed.provider_id))
         except TelephonyUnavailable as unavailable:
-            self.unanswered[call.dialed.provider] += 1
+            self.unanswered[asked] += 1
             return Learned(error=f"The provider could not be asked: {unavailable}")
 
     def hang_up(self, call: Call, provider_id: str) -> None:

@@ -17,7 +17,18 @@ from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy, WrongState
 from service.domain.imports import ChunkDone, Import, RowError
 from service.domain.lane import AWAKE
-from service.ports import CommitUnknown, Conflict, Create, Outside, Stored, StoreUnavailable, Update, Write
+from service.domain.sizes import bytes_of
+from service.ports import (
+    COMMIT_BYTES_MAX,
+    CommitUnknown,
+    Conflict,
+    Create,
+    Outside,
+    Stored,
+    StoreUnavailable,
+    Update,
+    Write,
+)
 from service.usecases.changes import CHANGE_TRIES_MAX
 from service.usecases.imports import File, Filling, begin_part, read_again, record_part, refuse_when_over
 from service.usecases.pass_at_once import pass_at_once
@@ -26,7 +37,6 @@ from service.usecases.pulling import pull_clock
 COHORTS_MAX = 300  # of one campaign
 ZONE_VARIABLE = "timezone"
 CHUNK_ROWS = 500  # one commit each, so the clock is pulled about once for each
-CHUNK_CHARACTERS_MAX = 2_000_000  # of variables; a request to Firestore has at most 10 MiB
 
 
 @dataclass(frozen=True)
@@ -90,17 +100,22 @@ def _progress(filling: Filling, number: int) -> str:
 
 def _chunks(rows: Iterator[Contact | Rejection], rows_done: int) -> Iterator[Chunk]:
     """Of the rows that are not done. Those that are have been read as well: numbers stand in a file once."""
-    chunk, characters = Chunk(rows_done, []), 0
+    chunk, size = Chunk(rows_done, []), 0
     for index, row in enumerate(rows):
         if index < rows_done:
             continue
         chunk.rows.append(row)
-        characters += sum(map(len, row.variables.values())) if isinstance(row, Contact) else 0
-        if len(chunk.rows) == CHUNK_ROWS or characters >= CHUNK_CHARACTERS_MAX:
+        size += _size(row) if isinstance(row, Contact) else 0
+        if len(chunk.rows) == CHUNK_ROWS or size > COMMIT_BYTES_MAX:
             yield chunk
-            chunk, characters = Chunk(index + 1, []), 0
+            chunk, size = Chunk(index + 1, []), 0
     if chunk.rows:
         yield chunk
+
+
+def _size(contact: Contact) -> int:
+    """In bytes, without what all calls have."""
+    return bytes_of([contact.name, contact.external_id, *contact.variables, *contact.variables.values()])
 
 
 def _land(outside: Outside, filling: Filling, number: int, chunk: Chunk) -> Filling:

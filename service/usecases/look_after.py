@@ -15,7 +15,7 @@ from service.usecases.enquiry import Enquiry, Learned
 from service.usecases.outbox import change_call
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
-OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, until the provider is asked again
+OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, or left for later, until it is asked about
 LOOK_AFTER_SECONDS_MAX = 60  # then the rest is left to the next tick: providers can be slow
 
 log = logging.getLogger(__name__)
@@ -117,6 +117,8 @@ def _decide(outside: Outside, call: Call, learned: Learned, campaign: Campaign |
     if learned.on_the_line and not leased:
         return calls.check_later(moved, at=now + timedelta(seconds=OVERDUE_CHECK_SECONDS))
     check_at = _next_look(moved, learned, now)
+    if check_at is None and not learned.asked:
+        check_at = now + timedelta(seconds=OVERDUE_CHECK_SECONDS)
     return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)
 
 

@@ -10,7 +10,7 @@ from service.ports import Outside
 from service.usecases import prompts
 from service.usecases.audit import record_change
 from service.usecases.campaigns import find_campaign
-from service.usecases.changes import change
+from service.usecases.outbox import change_call, told
 
 REMOVABLE = (State.QUEUED, State.CLAIMED)  # nobody has been dialled
 
@@ -38,9 +38,9 @@ def remove_contact(outside: Outside, account: Account, campaign_id: str, number:
             message = f"{number} is on the line: its call {call.id} is {call.state}. Cancel the call."
             raise WrongState.of(message, "state", call.state, *REMOVABLE)
         held_slot = call.live
-        return calls.finish(call, State.CANCELED, now=outside.clock.now())
+        return calls.finish(told(account, call), State.CANCELED, now=outside.clock.now())
 
     record = partial(record_change, outside)
-    removed = change(outside.store, Call, id, decide, read=read, record=record)
+    removed = change_call(outside, id, decide, read=read, record=record)
     if removed is not None and held_slot:
         prompts.ask_for_refill(outside, removed.lane, outside.clock.now())

@@ -28,7 +28,7 @@ def speaker_of(outside: Outside, call: Call, campaign: Campaign) -> Speaker | No
     """The call's own, else the campaign's; None: there is nobody. Raises the store's errors."""
     script, agent_id = call.script, call.agent_id
     if script is None and agent_id is None:
-        script, agent_id = campaign.settings.script, agent_on(campaign.settings, call.id)
+        script, agent_id = campaign.settings.script, agent_on(campaign.settings, call)
     if agent_id is None:
         return Speaker(script) if script else None
     stored = outside.store.get(Agent, agent_id)
@@ -74,6 +74,18 @@ def with_agent(
             can = ", ".join(sorted(MACHINES[agent.provider]))
             raise Invalid.field("on_machine", f"with an agent of {agent.provider} it can be {can}")
     return replace(settings, callers=settings.callers or _shared_callers(agents))
+
+
+def agents_of(settings: CampaignSettings) -> set[str]:
+    return {share.agent_id for share in settings.agents}
+
+
+def callers_of_agents(outside: Outside, settings: CampaignSettings) -> tuple[str, ...]:
+    """The numbers that its agents have in common now. One request to the store, where there are agents."""
+    if not settings.agents:
+        return ()
+    found = outside.store.get_many([(Agent, share.agent_id) for share in settings.agents])
+    return _shared_callers([stored.record for stored in found if stored])
 
 
 def _shared_callers(agents: Sequence[Agent]) -> tuple[str, ...]:

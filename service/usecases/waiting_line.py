@@ -53,11 +53,11 @@ def line_of(campaign: Campaign, openings: Openings) -> Line:
 def load(outside: Outside, view: LaneView, line: Line, slots: int, claims: Claims) -> None:
     """Claims up to `slots` due calls of one campaign."""
     left, account = slots, view.accounts[line.campaign.account_id]
-    while line.may_give_more and left > 0:
+    while line.may_give_more and left > 0 and not claims.fill_a_commit:
         asked, cohorts = left + min(line.held, HELD_MAX), line.chunks[0]
         due = outside.store.find(queries.due_in(line.campaign.id, cohorts, view.now, asked, line.after))
         for stored in due:
-            if left == 0:
+            if left == 0 or claims.fill_a_commit:
                 return
             line.after = (stored.record.due_at, stored.record.id)
             left -= _claim(outside, view, line, stored, claims)
@@ -85,6 +85,6 @@ def _claim(outside: Outside, view: LaneView, line: Line, stored: Stored[Call], c
         dial_at=pacer.take() if pacer else None,
         notify=account.notify,
     )
-    claims.claimed.append((claimed, stored.version))
+    claims.claim(claimed, stored.version)
     line.taken += 1
     return True

@@ -150,6 +150,28 @@ def test_a_campaign_names_an_agent_and_has_its_numbers(site: Site) -> None:
     assert site.post("/api/campaigns", own).ok(201)["from"] == [CALLEE]
 
 
+@pytest.mark.parametrize(
+    ("sent", "calls_from"),
+    [({}, CALLEE), ({"from": LINE}, LINE), ({"agent": None, "script": SCRIPT}, None)],
+    ids=["another agent", "another, with the numbers named", "a script in its stead"],
+)
+def test_the_numbers_that_a_campaign_has_from_its_agent_go_with_it(
+    site: Site, sent: dict[str, Any], calls_from: str | None
+) -> None:
+    first, other = site.agent(**{"from": [LINE]}), site.agent(**{"from": [CALLEE]})
+    made = site.post("/api/campaigns", CAMPAIGN | {"script": None, "agent": first}).ok(201)
+    edited = site.patch(f"/api/campaigns/{made['id']}", {"agent": other} | sent).ok()
+    assert edited["from"] == ([calls_from] if calls_from else None)
+
+
+def test_numbers_that_a_user_has_named_stay_when_another_agent_speaks(site: Site) -> None:
+    first, other = site.agent(**{"from": [LINE]}), site.agent(**{"from": [CALLEE]})
+    own = CAMPAIGN | {"script": None, "agent": first, "from": ["+13125550177"]}
+    made = site.post("/api/campaigns", own).ok(201)
+    edited = site.patch(f"/api/campaigns/{made['id']}", {"agent": other}).ok()
+    assert edited["from"] == ["+13125550177"]
+
+
 @pytest.mark.parametrize("path", ["/api/campaigns", "/api/calls"])
 def test_either_a_script_or_an_agent_speaks(site: Site, path: str) -> None:
     body = CAMPAIGN if path == "/api/campaigns" else {"to": CALLEE, "script": SCRIPT}

@@ -2,7 +2,10 @@
 
 import pytest
 
-from service.entrypoints.app import BODY_BYTES_MAX
+from service.domain.account import Scope
+from service.entrypoints.body_limits import BODY_BYTES_MAX, JSON_BYTES_MAX
+from service.entrypoints.openapi.operation import File, Operation
+from service.entrypoints.openapi.operations import OPERATIONS
 from service.ports import CommitUnknown, StoreUnavailable
 from tests.support.api import Site
 
@@ -37,11 +40,22 @@ def test_a_wrong_method_is_told_the_right_ones(
     assert reply.headers["allow"] == allowed
 
 
-@pytest.mark.parametrize("path", ["/api/campaigns", "/api/calls", "/api/campaigns/{}/contacts"])
-def test_a_body_beyond_the_limit_is_too_large(module_site: Site, path: str) -> None:
-    path = path.format(module_site.campaign())
-    before = module_site.commits()
-    module_site.send("POST", path, b" " * (BODY_BYTES_MAX + 1)).error(413, "too_large")
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "again"}])
+@pytest.mark.parametrize("operation", [op for op in OPERATIONS if op.body], ids=lambda op: op.name)
+def test_a_body_beyond_the_limit_is_too_large(
+    module_site: Site, operation: Operation, headers: dict[str, str]
+) -> None:
+    """Files may be large, and nothing else."""
+    campaign = module_site.campaign()
+    begun = module_site.post(f"/api/campaigns/{campaign}/imports").ok(201)["id"]
+    things = {"campaign": campaign, "import": begun, "account": module_site.account.id}
+    path = operation.path.replace("{number}", "1")
+    for name, id in things.items():
+        path = path.replace(f"{{{name}_id}}", id)
+    bytes_max = BODY_BYTES_MAX if isinstance(operation.body, File) else JSON_BYTES_MAX
+    operator, before = module_site.as_scope(Scope.SYSTEM), module_site.commits()
+    operator.send(operation.method, path, b" " * (bytes_max + 1), headers).error(413, "too_large")
+    assert operator.send(operation.method, path, b" " * bytes_max).status != 413
     assert module_site.commits() == before
 
 

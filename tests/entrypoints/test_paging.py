@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.account import Scope
 from tests.support.api import Site, callee
 
 
@@ -81,6 +82,7 @@ CURSORS = {
     "a number for an id": encoded(["2026-03-02T18:00:00+00:00", 5]),
     "a time before all times": encoded(["0001-01-01T00:00:00+14:00", "cmp_1"]),
     "half a character": encoded(["2026-03-02T18:00:00+00:00", "\ud800"]),
+    "no id": encoded(["2026-03-02T18:00:00+00:00", "__x__"]),
     "deep": base64.urlsafe_b64encode(b"[" * 100_000).decode(),
     "long": encoded(["2026-03-02T18:00:00+00:00", "c" * 1000]),
 }
@@ -100,3 +102,16 @@ def test_another_accounts_cursor_shows_nothing_of_it(many: Site) -> None:
     cursor = many.get("/api/campaigns?limit=2").ok()["next_cursor"]
     other = many.beside()
     assert other.get(f"/api/campaigns?limit=2&cursor={cursor}").ok() == {"data": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api/campaigns", "/api/agents", "/api/do-not-call", "/api/keys", "/api/accounts", "/api/audit"],
+)
+@pytest.mark.parametrize("parameter", ["limits=1", "limit=1&limit=2"])
+def test_a_parameter_that_is_misspelt_or_there_twice_is_not_left_out_in_silence(
+    module_site: Site, path: str, parameter: str
+) -> None:
+    system = module_site.as_scope(Scope.SYSTEM)
+    (detail,) = system.get(f"{path}?{parameter}").error(422, "invalid")["details"]
+    assert detail["field"] == parameter.partition("=")[0]

@@ -97,6 +97,25 @@ def test_a_key_that_is_none_or_could_be_guessed_is_not_used_and_not_shown(provid
     assert not any(value in str(refused.value) for value in wrong.values())
 
 
+COPIED_WITH_TOO_MUCH = ["key-1\n", "key-1\u200b", "\u201ckey-1\u201d", "key 1"]
+
+
+@pytest.mark.parametrize("provider", Provider)
+@pytest.mark.parametrize("key", COPIED_WITH_TOO_MUCH)
+def test_a_key_that_no_header_can_hold_is_known_before_anything_is_asked_of_the_provider(provider, key):
+    with pytest.raises(TelephonyUnavailable) as refused:
+        registry({**WHOLE, "api_key": key, "auth_token": key}).of(agent_of(provider))
+    assert key not in str(refused.value)
+
+
+def test_an_account_that_no_address_can_hold_is_known_before_anything_is_asked_of_twilio():
+    copied = "AC1\u200b"
+    with pytest.raises(TelephonyUnavailable):
+        registry(WHOLE).of(replace(agent_of(Provider.TWILIO), connection=copied))
+    with pytest.raises(TelephonyUnavailable):
+        registry({}, TwilioAccount(copied, "token-1", "https://api.twilio.example")).of(None)
+
+
 def test_credentials_are_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("REVEILLE_SECRET_ACC_1_VOICE", '{"api_key": "key-1"}')
     assert CredentialSources(Nowhere()).read(agent("env:REVEILLE_SECRET_ACC_1_VOICE")) == {"api_key": "key-1"}

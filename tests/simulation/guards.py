@@ -300,8 +300,8 @@ GUARDS = (
     Guard(
         "edit-pulls-the-clock",
         "service/usecases/campaigns.py",
-        "campaign, amend)),\n        pull_clock(account.lane),\n",
-        "campaign, amend)),\n",
+        "amend, names_numbers)),\n        pull_clock(account.lane),\n",
+        "amend, names_numbers)),\n",
     ),
     Guard(
         "sweep-looks-twice",
@@ -365,7 +365,7 @@ GUARDS = (
     Guard(
         "a-silent-provider-is-left-alone",
         ENQUIRY,
-        "        if self.unanswered[call.dialed.provider] >= UNANSWERED_MAX:\n",
+        "        if self.unanswered[asked] >= UNANSWERED_MAX:\n",
         "        if False:\n",
     ),
     Guard(

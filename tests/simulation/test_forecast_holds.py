@@ -20,7 +20,6 @@ from typing import Any
 
 from service.domain.call import Call, State
 from service.domain.campaign import Priority, Status
-from service.domain.documents import plain
 from service.domain.forecast_odds import Spread
 from service.domain.forecast_rates import Stated
 from service.ports import Clock, Merge, Outside, Query, Stored, Write
@@ -33,7 +32,7 @@ from tests.simulation.run import quiet
 from tests.simulation.scheduler import WorldClock
 from tests.simulation.users import Users
 from tests.simulation.world import RING_SECONDS, World
-from tests.support.memory_store import OPERATORS, MemoryStore
+from tests.support.memory_store import MemoryStore
 
 AT_FIRST, HALF_WAY = "at first", "half-way"
 SEEDS = range(40_000, 40_102)
@@ -129,17 +128,11 @@ class QuickStore(MemoryStore):
         if call.live:
             self._parts["live"][call.id] = stored
 
-    def _matching(self, query: Query[Any]) -> list[Stored[Any]]:
+    def _among(self, query: Query[Any]) -> list[Stored[Any]]:
         asked = {name: value for name, operator, value in query.where if operator == "=="}
         if query.kind is not Call or not {"campaign_id", "live"} & asked.keys():
-            return super()._matching(query)
-        part = self._parts["live" if asked.get("live") else asked["campaign_id"]]
-        conditions = [(name, OPERATORS[op], plain(value)) for name, op, value in query.where]
-        return [
-            stored
-            for stored in part.values()
-            if all(op(getattr(stored.record, name), value) for name, op, value in conditions)
-        ]
+            return super()._among(query)
+        return [*self._parts["live" if asked.get("live") else asked["campaign_id"]].values()]
 
 
 class ForecastWorld(World):

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from itertools import count
+from types import SimpleNamespace
 
 import grpc
 import pytest
 from google.api_core.exceptions import GoogleAPICallError
+from google.cloud.firestore_v1.types.firestore import RunAggregationQueryResponse
 from grpc import StatusCode
 
 from service.domain.call import Call
@@ -186,3 +188,20 @@ def test_an_answer_that_waited_too_long_in_a_process_that_stood_still_is_not_use
         store.get(Call, "a")
     assert heard == []
     client.close()
+
+
+class ProgressFirst:
+    """What Firestore documents of an aggregation, and its emulator never does: an answer without a result,
+    which reports progress, comes first."""
+
+    def run_aggregation_query(self, *_: object, **__: object) -> Iterator[object]:
+        answer = RunAggregationQueryResponse
+        progress, result = answer.pb()(), answer.pb()()
+        result.result.aggregate_fields["entries"].integer_value = 7
+        return iter([answer.wrap(progress), answer.wrap(result)])
+
+
+def test_a_count_that_reports_its_progress_is_its_result() -> None:
+    client = SimpleNamespace(_database_string="d", _firestore_api=ProgressFirst(), _rpc_metadata=[])
+    counting = FirestoreStore(client, Meter(), lambda *_: None)  # type: ignore[arg-type]
+    assert counting.count(queries.live_in_lane("main")) == 7

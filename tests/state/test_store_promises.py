@@ -39,6 +39,20 @@ def test_a_record_that_is_not_there_reads_as_none(store: Store) -> None:
     assert store.get(Call, "nobody") is None
 
 
+@pytest.mark.parametrize("id", ["__x__", ".", "..", "a/b", "", "x" * 1501])
+def test_what_is_no_id_is_not_there_either(store: Store, id: str) -> None:
+    store.commit([Create(call("a"))])
+    assert store.get(Call, id) is None
+    read = store.get_many([(Call, id), (Call, "a")])
+    assert [found and found.record for found in read] == [None, call("a")]
+
+
+@pytest.mark.parametrize("id", ["_x_", "...", "a.b", "__", "x" * 1500, "名前"])
+def test_what_is_odd_may_be_an_id_all_the_same(store: Store, id: str) -> None:
+    store.commit([Create(call(id))])
+    assert store.get(Call, id).record == call(id)  # type: ignore[union-attr]
+
+
 def test_several_records_come_in_the_order_asked_for(store: Store) -> None:
     store.commit([Create(call("a")), Create(Wake("a", NOON)), Create(call("b"))])
     read = store.get_many([(Call, "b"), (Call, "missing"), (Wake, "a"), (Call, "a")])

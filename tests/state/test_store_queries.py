@@ -287,6 +287,12 @@ def test_none_is_not_among_the_values_of_an_in() -> None:
         Query(Call, (("line", "in", ("+15550199", None)),))
 
 
+def test_nothing_is_compared_with_none() -> None:
+    """In SQLite it would find nothing, in Firestore what is null."""
+    with pytest.raises(ValueError, match="compared with None"):
+        Query(Call, (("line", "==", None),))
+
+
 def test_a_query_has_one_in() -> None:
     with pytest.raises(ValueError, match="at most one"):
         Query(Call, (("state", "in", (State.BUSY,)), ("lane", "in", ("main", "mai"))))

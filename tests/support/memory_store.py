@@ -8,6 +8,7 @@ import operator
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 from service.domain.documents import encode, plain
@@ -103,14 +104,14 @@ class MemoryStore:
         return matching
 
     def _matching(self, query: Query[Any]) -> list[Stored[Any]]:
-        conditions = [(name, OPERATORS[op], plain(value)) for name, op, value in query.where]
+        found = self._among(query)
+        for name, op, value in query.where:  # one after the other: most worlds' time goes here
+            found = _meeting(found, attrgetter(f"record.{name}"), OPERATORS[op], plain(value))
+        return found
+
+    def _among(self, query: Query[Any]) -> list[Stored[Any]]:
         with self._turn:
-            records = [*self._of(query.kind).values()]
-        return [
-            stored
-            for stored in records
-            if all(_meets(getattr(stored.record, name), op, value) for name, op, value in conditions)
-        ]
+            return [*self._of(query.kind).values()]
 
 
 def _check(record: Record) -> None:
@@ -120,10 +121,14 @@ def _check(record: Record) -> None:
     json.dumps(document, ensure_ascii=False, default=str).encode()
 
 
-def _meets(found: Any, op: Callable[[Any, Any], bool], value: Any) -> bool:
-    if found is None or value is None:
-        return op is operator.eq and found is value
-    return op(found, value)
+def _meeting(
+    among: list[Stored[Any]], of: Callable[[Any], Any], op: Callable[[Any, Any], bool], value: Any
+) -> list[Stored[Any]]:
+    if op is operator.eq:
+        return [stored for stored in among if of(stored) == value]
+    if value is None:
+        return []
+    return [stored for stored in among if (found := of(stored)) is not None and op(found, value)]
 
 
 def _key(record: Any, name: str) -> Any:

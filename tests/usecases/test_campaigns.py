@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from service.domain.account import Account
-from service.domain.call import State
-from service.domain.campaign import Campaign, CampaignSettings, Status
+from service.domain.call import Call, State
+from service.domain.campaign import Campaign, CampaignSettings, Retry, Status
 from service.domain.errors import NotFound, WrongState
+from service.domain.events import CallEvent, apply
 from service.domain.hours import Hours, Window
 from service.domain.lane import AWAKE
 from service.ports import StoreUnavailable
@@ -238,3 +239,24 @@ def test_starting_a_campaign_of_many_calls_reads_no_more_than_of_few(world: Worl
         take_step(world.outside, world.get(Account, f"acc_{calls}"), f"cmp_{calls}", "pause")
         world.run("refill")
     assert costs[0] == costs[1]
+
+
+def test_a_call_that_comes_back_while_its_campaign_is_archived_is_not_left_in_it(world: World) -> None:
+    world.account()
+    world.campaign(calls=1, retry=Retry(busy=(20,)))
+    on_the_line = world.dial()
+    as_read: Campaign = world.get(Campaign, "cmp_1")
+    assert on_the_line.dialed is not None
+    busy = CallEvent(State.BUSY, on_the_line.dialed.provider_id or "")
+
+    def webhook_lands() -> None:
+        """It has read the campaign before that was canceled."""
+        again = apply(on_the_line, busy, as_read, now=world.clock.now(), limits=world.outside.limits)
+        assert again is not None
+        world.put(again)
+
+    take(world, "cancel")
+    world.store.after(finding(Call, "campaign_id", "state"), webhook_lands)
+    with pytest.raises(WrongState):
+        take(world, "archive")
+    assert world.get(Campaign, "cmp_1").status is C

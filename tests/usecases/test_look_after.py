@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.domain.call import Attempt, Call, State
+from service.domain.call import Attempt, Call, Conversation, State
 from service.domain.calls import LIVE_CHECK_SECONDS
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
@@ -465,7 +465,7 @@ def test_of_a_number_with_more_calls_than_are_looked_at_none_is_taken(world: Wor
 
 
 def test_a_provider_that_does_not_answer_three_questions_is_asked_no_more_in_this_pass(world: World) -> None:
-    """It may hang: the other calls would not be looked after at all."""
+    """It may hang: the other calls would not be looked after at all. Their turn comes a minute later."""
     world.limit(time_limit_seconds=TIME_LIMIT_SECONDS)
     world.account()
     world.campaign(calls=10)
@@ -474,11 +474,15 @@ def test_a_provider_that_does_not_answer_three_questions_is_asked_no_more_in_thi
     world.pass_over(seconds=LEASE_SECONDS)
     assert world.run("tick").reconciled == 10
     assert len(world.telephony.questions) == 3
-    assert world.states() == {"unconfirmed": 10}
+    assert world.states() == {"unconfirmed": 3, "dialing": 7}
+    world.telephony.is_down = False
+    world.pass_over(minutes=1)
+    world.run("check")
+    assert len(world.telephony.questions) == 3 + 7
 
 
 def says_what_no_store_takes(_id: str) -> CallEvent:
-    return CallEvent(State.COMPLETED, "CA1", error="Fine \ud83d")
+    return CallEvent(State.COMPLETED, "CA1", conversation=Conversation(charged=1, currency="\ud83d"))
 
 
 def raises_what_nobody_expects(_id: str) -> CallEvent:

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 
 from service.domain.account import Account
-from service.domain.call import State
+from service.domain.call import Call, State, imported_call_id
 from service.domain.callee import Callee, callee_id
 from service.domain.campaign import Campaign, Machine, Retry, Status
 from service.domain.errors import WrongState
+from service.domain.lane import DEFAULT_LANE
 from service.domain.outbox import RETRY_MINUTES, Event
 from service.domain.webhook import WEBHOOKS_MAX, EventType, Webhook
 from service.ports import Ambiguous, Create, Query, Queue, Refused
 from service.usecases.deliver_event import ROUND_SECONDS_MAX, Result, deliver_event
 from service.usecases.direct_calls import cancel_call
 from service.usecases.event_log import redeliver_event
+from service.usecases.remove_contact import remove_contact
 from service.usecases.webhooks import NewWebhook, change_webhook, create_webhook
 from tests.support.fakes import Killed, ScriptedCourier, committing, raising
 from tests.support.world import NOON, SCRIPT, World, number
@@ -146,6 +148,18 @@ def test_a_call_that_no_pass_has_claimed_is_told_of_when_it_is_canceled(world: W
     world.pull()
     world.run()
     assert told(world) == {"call.finished": 2}
+
+
+def test_a_call_is_told_of_when_its_contact_is_taken_out(world: World) -> None:
+    listening(world)
+    world.campaign()
+    waits = Call(imported_call_id("cmp_1", number(1)), "acc_1", "cmp_1", DEFAULT_LANE, number(1), NOON, NOON)
+    world.store.inner.commit([Create(waits)])
+    for _ in range(2):
+        remove_contact(world.outside, world.get(Account, "acc_1"), "cmp_1", number(1))
+    assert world.call(waits.id).state is State.CANCELED
+    assert told(world) == {"call.finished": 1}
+    assert len(world.tasks.take(Queue.EVENTS)) == 1
 
 
 def test_a_campaign_is_told_of_when_its_last_call_has_ended(world: World) -> None:

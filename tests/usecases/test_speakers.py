@@ -1,5 +1,6 @@
 """Who speaks on a call decides which provider dials, hangs up and is asked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,10 @@ from service.domain.call import Conversation, Script, State
 from service.domain.callee import Callee, callee_id
 from service.domain.campaign import AgentShare, Campaign, Machine, Retry
 from service.domain.events import CallEvent
-from service.ports import Ambiguous, Capabilities, Create, Queue, Refused
+from service.pooled_http import PooledHttp
+from service.ports import Ambiguous, Capabilities, Create, Queue, Refused, TelephonyUnavailable
+from service.providers.registry import Registry
+from service.usecases.enquiry import UNANSWERED_MAX
 from service.usecases.place_call import Result
 from service.usecases.reading import results_of_agents
 from service.usecases.record_event import record_event
@@ -106,6 +110,21 @@ def test_the_next_request_of_an_attempt_that_was_refused_has_another_key(world: 
     first, second = world.telephony.orders
     assert (first.attempt, second.attempt) == (1, 1)
     assert first.key != second.key
+
+
+def test_an_agent_whose_key_no_request_can_hold_dials_nobody_and_nothing_of_it_is_in_doubt(
+    world: World,
+) -> None:
+    class Copied:
+        def read(self, _agent: Agent) -> dict[str, str]:
+            return {"api_key": "key_1\u200b"}  # a sign that nobody sees came along from a page
+
+    registry = Registry(None, PooledHttp(), Copied(), "https://r.example")
+    world.outside = replace(world.outside, telephony=registry)
+    with_agent(world)
+    assert world.handle(claim(world)) is Result.RELEASED
+    call = world.call()
+    assert (call.state, call.spent) == (State.QUEUED, 0)
 
 
 def test_what_another_agent_s_provider_says_changes_nothing(world: World) -> None:
@@ -278,6 +297,9 @@ def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_age
     assert 22 <= first["total"] <= 38  # 30, give or take what chance does
     assert (first["completed"], first["busy"]) == (first["total"], 0)
     assert (second["queued"], second["completed"]) == (second["total"], 0)
+    campaign: Campaign = world.get(Campaign, "cmp_1")
+    turned = (AgentShare("agt_1", 1000), AgentShare("agt_2", 1))
+    world.edit(Campaign, "cmp_1", settings=replace(campaign.settings, agents=turned))
     world.pass_over(minutes=1)
     world.run()
     world.carry()
@@ -299,3 +321,58 @@ def test_an_agent_s_secret_is_read_before_the_dial_is_committed(world: World) ->
     world.telephony.of = read_slowly
     assert world.handle(task) is Result.RELEASED
     assert (looked, world.telephony.orders) == ([State.CLAIMED], [])
+
+
+def doubtful(world: World, n: int, calls: int) -> None:
+    """An account whose agent has placed so many calls of which nobody knows whether they ring."""
+    world.account(f"acc_{n}")
+    agent = Agent(f"agt_{n}", f"acc_{n}", NOON, "Ada", Provider.RETELL, "env:X", assistant="a")
+    world.store.inner.commit([Create(agent)])
+    shares = (AgentShare(agent.id),)
+    world.campaign(f"cmp_{n}", calls=calls, account=f"acc_{n}", script=None, agents=shares)
+    world.telephony.answers = [Ambiguous("lost")] * calls
+    world.run()
+    world.carry()
+    world.pass_over(seconds=1)
+
+
+def lose_secret_of(world: World, agent_id: str) -> None:
+    of = world.telephony.of
+
+    def gone(agent: Agent | None) -> Any:
+        if agent is not None and agent.id == agent_id:
+            raise TelephonyUnavailable("The agent's secret is not there.")
+        return of(agent)
+
+    world.telephony.of = gone  # type: ignore[method-assign]
+
+
+CHECKS = (1, 5, 15)  # minutes after a doubtful dial when its provider is asked
+
+
+def test_one_account_s_lost_secret_does_not_keep_another_s_doubtful_calls_from_being_asked_about(
+    world: World,
+) -> None:
+    world.telephony.capabilities = Capabilities(finds_by_reference=True)
+    doubtful(world, 1, UNANSWERED_MAX)
+    doubtful(world, 2, 1)
+    world.telephony.found = [CallEvent(State.COMPLETED, "RE1", 60)]
+    lose_secret_of(world, "agt_1")
+    for minute in CHECKS:
+        world.clock.move_to(NOON + timedelta(minutes=minute, seconds=5))
+        world.run("check")
+    assert world.call("cmp_2-0000").state is State.COMPLETED
+
+
+def test_a_doubtful_call_is_given_up_only_after_a_question_of_its_own(world: World) -> None:
+    """Of more calls than a silent provider is asked about in one pass, the last ones wait their turn."""
+    world.telephony.capabilities = Capabilities(finds_by_reference=True)
+    doubtful(world, 1, UNANSWERED_MAX + 1)
+    lose_secret_of(world, "agt_1")
+    for minute in CHECKS:
+        world.clock.move_to(NOON + timedelta(minutes=minute, seconds=5))
+        world.run("check")
+    assert world.states() == {"unconfirmed": UNANSWERED_MAX, "uncertain": 1}
+    world.pass_over(minutes=1)
+    world.run("check")
+    assert world.states() == {"unconfirmed": UNANSWERED_MAX + 1}
