@@ -308,12 +308,16 @@ def test_who_was_not_even_tried_does_not_lose_the_event_by_it(world: World) -> N
     assert {each.error for each in world.get(Event, event.id).deliveries} == {"not tried", None}
 
 
-def test_who_is_tried_and_does_not_take_it_is_given_up_after_the_ladder(world: World) -> None:
+def test_who_does_not_take_it_is_given_up_after_the_ladder_but_not_untried(world: World) -> None:
     hook = listening(world, EventType.CALL_FINISHED)
     courier = ScriptedCourier(failing={hook.id})
     one_event(world)
-    results = [carry(world, courier) for _ in range(len(RETRY_MINUTES) + 1)]
-    assert results == [[Result.AGAIN]] * len(RETRY_MINUTES) + [[Result.GIVEN_UP]]
+    for _ in RETRY_MINUTES:
+        assert carry(world, courier) == [Result.AGAIN]
+    courier.untried.add(hook.id)
+    assert carry(world, courier) == [Result.AGAIN]
+    courier.untried.clear()
+    assert carry(world, courier) == [Result.GIVEN_UP]
 
 
 def test_what_waits_for_a_webhook_that_is_disabled_is_sent_by_a_redelivery_alone(world: World) -> None:
