@@ -16,6 +16,7 @@ from service.usecases.outbox import change_call
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
 OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, or left for later, until it is asked about
+UNASKED_SECONDS_MAX = 600  # after its lease a call that was not asked about keeps its slot; never 15 minutes
 LOOK_AFTER_SECONDS_MAX = 60  # then the rest is left to the next tick: providers can be slow
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,8 @@ def _decide(outside: Outside, call: Call, learned: Learned, campaign: Campaign |
     if learned.on_the_line and not leased:
         return calls.check_later(moved, at=now + timedelta(seconds=OVERDUE_CHECK_SECONDS))
     check_at = _next_look(moved, learned, now)
-    if check_at is None and not learned.asked:
+    patience_ends = events.lease_ends(moved) + timedelta(seconds=UNASKED_SECONDS_MAX)
+    if check_at is None and not learned.asked and now < patience_ends:
         check_at = now + timedelta(seconds=OVERDUE_CHECK_SECONDS)
     return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)
 

@@ -481,6 +481,21 @@ def test_a_provider_that_does_not_answer_three_questions_is_asked_no_more_in_thi
     assert len(world.telephony.questions) == 3 + 7
 
 
+def test_while_a_provider_is_silent_no_slot_is_kept_for_a_quarter_of_an_hour_past_its_lease(
+    world: World,
+) -> None:
+    world.limit(time_limit_seconds=TIME_LIMIT_SECONDS, calls_in_flight_max=50, account_calls_in_flight_max=50)
+    world.account()
+    world.campaign(calls=50)
+    world.dial()
+    world.telephony.is_down = True
+    world.pass_over(seconds=LEASE_SECONDS)
+    tick_every_minute(world, 9)
+    assert world.states() == {"unconfirmed": 27, "dialing": 23}
+    tick_every_minute(world, 1)
+    assert world.states() == {"unconfirmed": 50}
+
+
 def says_what_no_store_takes(_id: str) -> CallEvent:
     return CallEvent(State.COMPLETED, "CA1", conversation=Conversation(charged=1, currency="\ud83d"))
 
