@@ -139,7 +139,7 @@ def list_passes(outside: Outside, account: Account, limit: int, after: Cursor | 
     passes = map(receipt_in, stored.record.receipts if stored else ())
     own = [each for each in passes if account.id in each.claimed and (after is None or each.at < after[0])]
     shown = own[:limit]
-    return Page(shown, (shown[-1].at, "") if len(own) > len(shown) else None)
+    return Page(shown, (shown[-1].at, account.lane) if len(own) > len(shown) else None)
 
 
 def status_of(outside: Outside, account: Account) -> Status:
