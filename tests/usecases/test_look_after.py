@@ -1,5 +1,6 @@
 """Calls that nobody moved on in time: every one of them reaches an end, and none rings twice for it."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -381,7 +382,9 @@ def test_a_rescue_whose_commit_is_aborted_is_decided_again_at_once(world: World)
     assert world.run("tick").redispatched == 1
 
 
-def test_a_claim_that_is_dialled_meanwhile_gets_no_other_task(world: World) -> None:
+def test_a_claim_that_is_dialled_meanwhile_gets_no_other_task(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.account()
     world.campaign(calls=1)
     world.run()
@@ -389,6 +392,7 @@ def test_a_claim_that_is_dialled_meanwhile_gets_no_other_task(world: World) -> N
     world.store.before(committing(Call), lambda: world.carry())
     world.run("tick")
     assert (world.call().state, world.tasks.waiting) == (State.DIALING, [])
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_what_was_learned_of_one_attempt_is_not_said_of_the_next(world: World) -> None:
