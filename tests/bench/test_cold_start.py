@@ -19,7 +19,7 @@ def test_it_prints_the_floor_a_tick_and_all_at_once_in_one_line() -> None:
         assert said["figures"][f"{name}_ms"] > 0
         assert said["figures"][f"{name}_cpu_s"] > 0
     assert said["figures"]["tick_sqlite_by_floor"] > 0
-    assert len(said["claims"]) == 2
+    assert len(said["claims"]) == 3
 
 
 def test_the_cpu_of_a_cold_tick_can_be_asked_for() -> None:
