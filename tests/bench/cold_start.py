@@ -172,8 +172,8 @@ def all_cases(folder: Path, start: Start, emulator: Emulator | None) -> dict[str
 
 @dataclass
 class Answer:
-    """What the emulator takes of a tick: one read as the front's, over a new connection, by a process that has
-    everything loaded."""
+    """What the emulator takes of a tick: one read as the front's, over a new connection, by a process that
+    has everything loaded."""
 
     emulator: Emulator
     milliseconds: list[float] = field(default_factory=list)
