@@ -40,11 +40,16 @@ def present_trace() -> Trace | None:
 
 def trace_of(environ: Mapping[str, Any]) -> Trace | None:
     """None: there is none, or nothing that is one."""
-    told = re.fullmatch(_TRACEPARENT, environ.get("HTTP_TRACEPARENT", ""))
+    told = _told(_TRACEPARENT, environ.get("HTTP_TRACEPARENT"))
     if told:
         return Trace(told[1], told[2], bool(int(told[3], 16) & _SAMPLED))
-    told = re.fullmatch(_CLOUD, environ.get("HTTP_X_CLOUD_TRACE_CONTEXT", ""))
+    told = _told(_CLOUD, environ.get("HTTP_X_CLOUD_TRACE_CONTEXT"))
     if told:
         span = int(told[2] or 0)  # in decimal digits there, and in hexadecimal ones where it is logged
         return Trace(told[1], f"{span:016x}" if 0 < span < 2**64 else None, told[3] == "1")
     return None
+
+
+def _told(pattern: str, header: str | None) -> re.Match[str] | None:
+    """Without the header no pattern is compiled: a cold tick has no time for it."""
+    return re.fullmatch(pattern, header) if header else None
