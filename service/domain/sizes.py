@@ -1,6 +1,6 @@
 """How many bytes a call takes in the store, reckoned from above: by what can be long in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from service.domain.call import Call
 
@@ -13,15 +13,21 @@ def bytes_of(texts: Iterable[str | None]) -> int:
     return sum(len(text.encode()) + TEXT_BYTES for text in texts if text)
 
 
+def bytes_of_contact(name: str | None, external_id: str | None, variables: Mapping[str, str]) -> int:
+    """Without what all calls have."""
+    return bytes_of([name, external_id, *variables, *variables.values()])
+
+
 def bytes_of_call(call: Call) -> int:
-    texts = [call.name, call.external_id, *call.variables, *call.variables.values()]
+    texts: list[str | None] = []
     if call.script:
         texts += [call.script.twiml, call.script.url]
     for attempt in call.attempts:
         texts.append(attempt.error)
         if said := attempt.conversation:
             texts += [said.transcript, said.summary, said.recording_url]
-    return CALL_BYTES + ATTEMPT_BYTES * len(call.attempts) + bytes_of(texts)
+    contact = bytes_of_contact(call.name, call.external_id, call.variables)
+    return CALL_BYTES + ATTEMPT_BYTES * len(call.attempts) + contact + bytes_of(texts)
 
 
 def shortened(text: str, bytes_max: int) -> str:

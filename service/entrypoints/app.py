@@ -74,7 +74,11 @@ def create_app(site: Site, serves: str = "all") -> Flask:
     served = {"all": (*INTERNAL, *public), "web": public, "worker": INTERNAL}[serves]
     for module in served:
         app.register_blueprint(module.blueprint)
-    register_body_limits(app, [module.blueprint for module in (*apis, *INTERNAL)])
+    register_body_limits(
+        app,
+        of_json=[module.blueprint for module in (*apis, *INTERNAL)],
+        of_webhooks=[module.blueprint for module in webhooks],
+    )
     register_idempotency(app, [module.blueprint for module in apis])
     register_problems(app)
     register_rate_limit(app)

@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.exceptions import Forbidden
 
 from service.domain.errors import NotFound
-from service.entrypoints.posted import posted_bytes, public_url
+from service.entrypoints.posted import public_url
 from service.entrypoints.site import site
 from service.ports import NotSigned
 from service.providers.twilio_signature import form_in
@@ -18,7 +18,7 @@ def signed_form() -> list[tuple[str, str]]:
     if is_signed is None:
         raise NotFound("There is no Twilio account here.")
     try:
-        form = form_in(posted_bytes())
+        form = form_in(request.get_data())
     except NotSigned as error:
         raise Forbidden(str(error)) from error
     signature = request.headers.get("X-Twilio-Signature")

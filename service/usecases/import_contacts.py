@@ -17,7 +17,7 @@ from service.domain.campaign import Campaign, Status
 from service.domain.errors import Busy, WrongState
 from service.domain.imports import ChunkDone, Import, RowError
 from service.domain.lane import AWAKE
-from service.domain.sizes import bytes_of
+from service.domain.sizes import bytes_of_contact
 from service.ports import (
     COMMIT_BYTES_MAX,
     CommitUnknown,
@@ -105,17 +105,13 @@ def _chunks(rows: Iterator[Contact | Rejection], rows_done: int) -> Iterator[Chu
         if index < rows_done:
             continue
         chunk.rows.append(row)
-        size += _size(row) if isinstance(row, Contact) else 0
+        if isinstance(row, Contact):
+            size += bytes_of_contact(row.name, row.external_id, row.variables)
         if len(chunk.rows) == CHUNK_ROWS or size > COMMIT_BYTES_MAX:
             yield chunk
             chunk, size = Chunk(index + 1, []), 0
     if chunk.rows:
         yield chunk
-
-
-def _size(contact: Contact) -> int:
-    """In bytes, without what all calls have."""
-    return bytes_of([contact.name, contact.external_id, *contact.variables, *contact.variables.values()])
 
 
 def _land(outside: Outside, filling: Filling, number: int, chunk: Chunk) -> Filling:

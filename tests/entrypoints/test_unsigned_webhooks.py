@@ -4,7 +4,7 @@ import tracemalloc
 
 import pytest
 
-from service.entrypoints.posted import WEBHOOK_BYTES_MAX
+from service.entrypoints.body_limits import WEBHOOK_BYTES_MAX
 from tests.support.api import Site
 
 MIB = 1024 * 1024

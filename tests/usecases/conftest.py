@@ -13,9 +13,14 @@ from tests.support.world import NOON, World
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
+def kind_of_store() -> type[SqliteStore]:
+    return SqliteStore
+
+
+@pytest.fixture
+def world(kind_of_store: type[SqliteStore]) -> Iterator[World]:
     meter, clock = Meter(), VirtualClock(NOON)
-    store = SqliteStore(":memory:", clock, meter)
+    store = kind_of_store(":memory:", clock, meter)
     yield World(store, meter, clock)
     store.close()
 

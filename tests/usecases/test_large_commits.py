@@ -1,7 +1,7 @@
 """What one account stores makes no commit that Firestore refuses for its size: the lane's pass would fail for
 ever, and with it everybody else's calls."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -42,11 +42,8 @@ class Sized(SqliteStore):
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    meter, clock = Meter(), VirtualClock(NOON)
-    store = Sized(":memory:", clock, meter)
-    yield World(store, meter, clock)
-    store.close()
+def kind_of_store() -> type[SqliteStore]:
+    return Sized
 
 
 def enlarge(world: World, **changes: Any) -> None:
