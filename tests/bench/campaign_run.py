@@ -88,9 +88,16 @@ def answered_after_two_retries(_to: str, _caller: str, calls_before: int) -> Fat
 
 
 def begin(
-    folder: Path, slots: int, fate: FateOf, *, start: datetime = START, lanes: Sequence[str] = ("main",)
+    folder: Path,
+    slots: int,
+    fate: FateOf,
+    *,
+    start: datetime = START,
+    lanes: Sequence[str] = ("main",),
+    seed: int = 1,
 ) -> tuple[TimeLapse, Ledger]:
-    """A service whose limits are so many slots, and whose queue is not the limit."""
+    """A service whose limits are so many slots, and whose queue is not the limit. Another seed for a folder
+    that there is a service in already."""
     ledger = Ledger()
     settings = Settings(
         lanes=tuple(lanes),
@@ -100,7 +107,9 @@ def begin(
         requests_per_minute=1_000_000,
     )
     network = ledger.network.beside(fate, folder / "network.db")
-    world = TimeLapse.begin(folder, start, seed=1, on_receipt=ledger.add, settings=settings, network=network)
+    world = TimeLapse.begin(
+        folder, start, seed=seed, on_receipt=ledger.add, settings=settings, network=network
+    )
     return world, ledger
 
 

@@ -4,8 +4,8 @@ A campaign of a million is not carried whole, which would take hours: 10,000 cal
 10,000 of its middle. `calls_carried` says how many the figures of a case are of. To its middle it is brought
 by storing calls as those that were carried have left theirs.
 
-Each case has a process of its own, whose peak of memory is measured; `peak_mb_before`: with the import, or
-all accounts, behind it.
+Each case has a process of its own, whose peak of memory is measured. The import, or all accounts, are made in
+another one before, as instances come and go.
 
 Times that were taken minutes apart say little of a machine that does other work too. So each case is carried
 in rounds, and after each the yardstick carries some calls as well: `cpu_to_yardstick` is the median of what a
@@ -14,16 +14,17 @@ call took by what one of the yardstick's took at the same time.
 What waits for a disk takes longest: with TMPDIR in memory all is done twice as soon.
 """
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
+from typing import ParamSpec, TypeVar
 
 from service.domain.call import Call, State
 from service.local.time_lapse import CALLER, TimeLapse
@@ -54,46 +55,63 @@ FLAT = 1.10  # the most by the least
 FLAT_FROM = {"contacts": 1_000, "accounts": 100}
 MEGABYTES_MAX = 100
 CASE_SECONDS_MAX = 4 * 3600
-CASE = "--case"
+Given = ParamSpec("Given")
+Returned = TypeVar("Returned")
 
 
 def measure(size: Size) -> Measured:
     figures: Figures = {}
     for contacts, at_a_time in CONTACTS[size].items():
-        figures |= _in_a_process("contacts", contacts, at_a_time)
+        figures |= _elsewhere(of_contacts, contacts, at_a_time)
     for accounts in ACCOUNTS[size]:
-        figures |= _in_a_process("accounts", accounts)
+        figures |= _elsewhere(of_accounts, accounts)
     return Measured(figures, _claims(figures))
 
 
-def _in_a_process(*case: str | int) -> Figures:
-    command = [sys.executable, "-m", "tests.bench.growth", CASE, *map(str, case)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=CASE_SECONDS_MAX, check=False)
-    assert ran.returncode == 0, ran.stderr
-    measured: Figures = json.loads(ran.stdout)
-    return measured
+def _elsewhere(work: Callable[Given, Returned], *given: Given.args, **named: Given.kwargs) -> Returned:
+    """In a process of its own."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(work, *given, **named).result(CASE_SECONDS_MAX)
 
 
-def of_contacts(folder: Path, yardstick: Yardstick, contacts: int, at_a_time: int) -> Figures:
-    world, ledger = begin(folder, SLOTS, answered_at_once, start=EARLY)
+def of_contacts(contacts: int, at_a_time: int) -> Figures:
+    name = f"{contacts:,} contacts"
+    with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
+        campaign, import_cpu_ms = _elsewhere(_import, Path(folder), contacts)
+        row = {"import_cpu_ms_a_row": round(import_cpu_ms / contacts, 2)}
+        carrier = Carrier(*_begin(Path(folder), seed=2), yardstick)
+        if at_a_time == contacts:
+            return {name: carrier.carry_all(contacts) | row}
+        beginning = carrier.carry(at_a_time)
+        _leave_behind(carrier.world, campaign, contacts // 2 - at_a_time)
+        return {f"{name}, beginning": beginning | row, f"{name}, middle": carrier.carry(at_a_time)}
+
+
+def _import(folder: Path, contacts: int) -> tuple[str, float]:
+    """The campaign, which is started, and the CPU of its import in milliseconds."""
+    world, ledger = _begin(folder, seed=1)
     campaign = add_campaign(world, contacts)
-    row = {"import_cpu_ms_a_row": round(ledger.totals()["cpu_milliseconds"] / contacts, 2)}
+    import_cpu_ms = ledger.totals()["cpu_milliseconds"]
     world.api("POST", f"/api/campaigns/{campaign}/start")
-    name, carrier = f"{contacts:,} contacts", Carrier(world, ledger, yardstick)
-    if at_a_time == contacts:
-        return {name: carrier.carry_all(contacts) | row}
-    beginning = carrier.carry(at_a_time)
-    _leave_behind(world, campaign, contacts // 2 - at_a_time)
-    return {f"{name}, beginning": beginning | row, f"{name}, middle": carrier.carry(at_a_time)}
+    return campaign, import_cpu_ms
 
 
-def of_accounts(folder: Path, yardstick: Yardstick, accounts: int) -> Figures:
+def of_accounts(accounts: int) -> Figures:
     """Five calls of each."""
-    world, ledger = begin(folder, SLOTS, answered_at_once, start=EARLY)
+    with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
+        _elsewhere(_add_accounts, Path(folder), accounts)
+        carrier = Carrier(*_begin(Path(folder), seed=2), yardstick)
+        return {f"{accounts:,} accounts": carrier.carry_all(accounts * CALLS_OF_ACCOUNT)}
+
+
+def _add_accounts(folder: Path, accounts: int) -> None:
+    world, _ = _begin(folder, seed=1)
     for world.key, campaign in [_account(world, number) for number in range(accounts)]:
         world.api("POST", f"/api/campaigns/{campaign}/start")
-    calls = Carrier(world, ledger, yardstick).carry_all(accounts * CALLS_OF_ACCOUNT)
-    return {f"{accounts:,} accounts": calls}
+
+
+def _begin(folder: Path, seed: int) -> tuple[TimeLapse, Ledger]:
+    return begin(folder, SLOTS, answered_at_once, start=EARLY, seed=seed)
 
 
 def _account(world: TimeLapse, number: int) -> tuple[str, str]:
@@ -118,7 +136,7 @@ class Carrier:
         return figures
 
     def carry(self, calls: int, *, to_the_end: bool = False) -> dict[str, float]:
-        peak_before, a_round = peak_megabytes(), max(SLOTS, calls // ROUNDS_MAX)
+        a_round = max(SLOTS, calls // ROUNDS_MAX)
         spent, ratios = Counter[str](), list[float]()
         while (left := calls - spent["completed"]) > 0:
             self.ledger.clear()
@@ -133,7 +151,6 @@ class Carrier:
         return _figures(spent) | {
             "cpu_to_yardstick": round(median(ratios), 3),
             "peak_mb": peak_megabytes(),
-            "peak_mb_before": peak_before,
         }
 
 
@@ -163,7 +180,7 @@ def _claims(figures: Figures) -> dict[str, bool]:
     claims = {f"memory below {MEGABYTES_MAX} MB": most < MEGABYTES_MAX}
     for what, flat_from in FLAT_FROM.items():
         large = [of for name, of in figures.items() if what in name and _count(name) >= flat_from]
-        for each in (*OPERATIONS, "cpu_to_yardstick") if large else ():
+        for each in (*OPERATIONS, "cpu_to_yardstick", "peak_mb") if large else ():
             values = [of[each] for of in large]
             claim = f"{each} of a call flat within 10 % from {flat_from:,} {what} on"
             claims[claim] = max(values) <= FLAT * min(values)
@@ -174,13 +191,5 @@ def _count(name: str) -> int:
     return int(name.split()[0].replace(",", ""))
 
 
-def case(what: str, *counts: int) -> Figures:
-    with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
-        return {"contacts": of_contacts, "accounts": of_accounts}[what](Path(folder), yardstick, *counts)
-
-
 if __name__ == "__main__":
-    if CASE in sys.argv:
-        print(json.dumps(case(sys.argv[2], *map(int, sys.argv[3:]))))
-    else:
-        main("growth", measure)
+    main("growth", measure)
