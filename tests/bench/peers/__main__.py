@@ -9,16 +9,22 @@ the machine does is shared by all. What is measured how:
   them on one machine, `paid_s_apart` each on its own, its database too. Ours are those of each request, from
   the receipts of the whole day in virtual time (day.py), each rounded up, each tick as a start from nothing.
 - *CPU of a call* is measured, in a run with time pressed by TIME_FACTOR: people talk that much shorter, and
-  the peers poll that much more often, so that a call has its share of polls as in the day. What a call itself
-  takes is not scaled. It is of all processes, the database too; ours has its task queue and its scheduler in
-  it, which in the cloud are Google's.
+  the peers poll that much more often, so that of 1,000 calls each has its share of polls as in the day; of
+  fewer it has more, as the last one waits a whole minute to be dialled again. What a call itself takes is not
+  scaled. It is of all processes, the database too; ours has its task queue and its scheduler in it, which in
+  the cloud are Google's. `of_which_rest_ms` is what they take in that time without any call, with the polls
+  pressed: in it a call has no part.
 - *CPU and memory at rest* are measured in real time, with the peers' usual 10 seconds between polls, and
   multiplied by the 16 hours without calls. Ours is 64 starts from nothing, each measured from exec to exit.
 - *Kills*: SIGKILL to what dials, ten times, at moments by chance (seeded, the same for all) while calls are
   in flight; each time it is started again at once, as a supervisor does. A *double ring* is a create request
-  more than the number's fate asks for; a *lost call* is a number that nobody reached although its call is
-  over. Time is pressed here too, so a kill finds a dial under way far more often than in the day: equally for
-  all. The peers' web servers are not killed; ours is the same process as the rest.
+  more than the number's fate asks for, or a second one for the same attempt; a *lost call* is a number that
+  nobody reached although its call is over. `kills_in_a_dial` found a create request unanswered. Time is
+  pressed here too, so they are far more of the kills than in the day: equally for all. The peers' web servers
+  are not killed; ours is the same process as the rest.
+
+So what is ours is of two places: paid seconds and rest are those of Cloud Run, CPU of a call and `work_mb`
+those of `python -m service`, where no part of it is somebody else's.
 """
 
 import json
@@ -33,6 +39,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import repeat
 from pathlib import Path
 
@@ -64,11 +71,13 @@ RETRY_MINUTES = 1  # the least that Reveille takes
 RING_SECONDS_MAX = 0.8
 KILLED_TALK_SECONDS = (1, 4)
 KILL_AFTER_SECONDS = (0.5, 4.0)
+ON_ITS_WAY = timedelta(seconds=ALONE_SECONDS / 2)  # a request to where it is noted down, and its answer back
 SEED = 9
 CALLS: dict[Size, int] = {"small": 2, "usual": 100, "large": 1_000}
 KILLED_CALLS: dict[Size, int] = {"small": 0, "usual": 200, "large": 400}
 KILLS: dict[Size, int] = {"small": 0, "usual": 10, "large": 10}
-IDLE_SECONDS: dict[Size, float] = {"small": 1.0, "usual": 60.0, "large": 600.0}
+IDLE_SECONDS: dict[Size, float] = {"small": 1.0, "usual": 300.0, "large": 600.0}
+REST_SECONDS: dict[Size, float] = {"small": 1.0, "usual": 30.0, "large": 120.0}
 SETTLE_SECONDS: dict[Size, float] = {"small": 0.0, "usual": 5.0, "large": 5.0}  # after a start
 COLD_TICKS: dict[Size, int] = {"small": 1, "usual": 3, "large": 9}
 RUN_SECONDS_MAX = 4 * 3600
@@ -78,10 +87,20 @@ TIMES_FEWER_MIN = 20
 CONTENDERS = (Reveille, CeleryPeer, PollingPeer)
 
 
-@dataclass
+@dataclass(frozen=True)
 class Phones:
     url: str
     book: Path
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A create request that the network has had."""
+
+    to: str
+    status: str
+    attempt: str  # the address for its webhooks, which each attempt has its own of
+    at: datetime
 
 
 def measure(size: Size) -> Measured:
@@ -105,15 +124,21 @@ def claims(figures: Figures) -> dict[str, bool]:
     ours, *peers = figures.values()
     least_paid = min(peer["paid_s_at_least"] for peer in peers)
     least_cpu = min(peer["cpu_ms_a_call"] for peer in peers)
+    least_busy = min(map(_without_rest, peers))
     held = {
         f"at least {TIMES_FEWER_MIN} x fewer instance-seconds paid than of one machine all day": (
             ours["paid_s_at_least"] * TIMES_FEWER_MIN <= least_paid
         ),
         "CPU of a call no more than the better peer's": ours["cpu_ms_a_call"] <= least_cpu,
+        "likewise without what they take at rest": _without_rest(ours) <= least_busy,
     }
     if "kills" in ours:
         held["killed: 0 double rings, 0 lost calls"] = ours["double_rings"] == ours["lost_calls"] == 0
     return held
+
+
+def _without_rest(contender: dict[str, float]) -> float:
+    return contender["cpu_ms_a_call"] - contender["of_which_rest_ms"]
 
 
 # --- what is computed and what rests ----------------------------------------------------------------
@@ -139,13 +164,17 @@ def _at_rest(kind: type[Contender], size: Size) -> dict[str, float]:
         return {}
     with _running(kind, Day("http://127.0.0.1:9", SLOTS, POLL_SECONDS, RETRY_MINUTES)) as contender:
         time.sleep(SETTLE_SECONDS[size])
-        before = sum(contender.cpu_seconds().values())
-        time.sleep(IDLE_SECONDS[size])
-        taken = (sum(contender.cpu_seconds().values()) - before) / IDLE_SECONDS[size]
         return {
-            "idle_cpu_s_a_day": round(taken * IDLE_HOURS * 3600, 1),
+            "idle_cpu_s_a_day": round(_resting(contender, IDLE_SECONDS[size]) * IDLE_HOURS * 3600, 1),
             "idle_mb": round(contender.megabytes()),
         }
+
+
+def _resting(contender: Contender, seconds: float) -> float:
+    """CPU seconds of a second."""
+    before = sum(contender.cpu_seconds().values())
+    time.sleep(seconds)
+    return (sum(contender.cpu_seconds().values()) - before) / seconds
 
 
 # --- at work ----------------------------------------------------------------------------------------
@@ -157,14 +186,17 @@ def _at_work(kind: type[Contender], size: Size) -> dict[str, float]:
         day = Day(phones.url, SLOTS, POLL_SECONDS / TIME_FACTOR, RETRY_MINUTES)
         with _running(kind, day) as contender:
             time.sleep(SETTLE_SECONDS[size])
-            before = Counter(contender.cpu_seconds())
+            rest = _resting(contender, REST_SECONDS[size])
+            began, before = time.monotonic(), Counter(contender.cpu_seconds())
             contender.load(numbers(calls))
             _wait_until_done(contender, phones, calls)
-            taken = contender.cpu_seconds()
+            seconds, taken = time.monotonic() - began, contender.cpu_seconds()
             work_mb = contender.megabytes()
-    each = {name: (seconds - before[name]) * 1000 / calls for name, seconds in taken.items()}
+    each = {name: (taken[name] - before[name]) * 1000 / calls for name in taken}
     return {
+        "calls": calls,
         "cpu_ms_a_call": round(sum(each.values()), 1),
+        "of_which_rest_ms": round(rest * seconds * 1000 / calls, 1),
         "of_which_database_ms": round(each.get(kind.database, 0.0), 1),
         "work_mb": round(work_mb),
     }
@@ -176,13 +208,16 @@ def _killed(kind: type[Contender], size: Size) -> dict[str, float]:
         day = Day(phones.url, SLOTS, 1.0, RETRY_MINUTES)
         with _running(kind, day) as contender:
             contender.load(numbers(calls))
+            killed = []
             for _ in range(kills):
                 time.sleep(dice.uniform(*KILL_AFTER_SECONDS))
                 assert not contender.is_done(), "Too few calls: nothing is in flight any more."
+                killed.append(datetime.now(UTC))
                 contender.kill_worker()
             _wait_until_done(contender, phones, calls)
         rings = _rings(phones)
-    return {"kills": kills, **faults(rings, numbers(calls), retried)}
+    in_a_dial = sum(any(abs(ring.at - at) < ON_ITS_WAY for ring in rings) for at in killed)
+    return {"kills": kills, "kills_in_a_dial": in_a_dial, **faults(rings, numbers(calls), retried)}
 
 
 def _wait_until_done(contender: Contender, phones: Phones, calls: int) -> None:
@@ -190,7 +225,7 @@ def _wait_until_done(contender: Contender, phones: Phones, calls: int) -> None:
     began = asked_at = time.monotonic()
     while time.monotonic() - began < RUN_SECONDS_MAX:
         time.sleep(LOOK_SECONDS)
-        all_reached = len({to for to, status in _rings(phones) if status == "completed"}) == calls
+        all_reached = len(_reached(_rings(phones))) == calls
         if all_reached or time.monotonic() - asked_at > ASK_SECONDS:
             asked_at = time.monotonic()
             if contender.is_done():
@@ -198,15 +233,18 @@ def _wait_until_done(contender: Contender, phones: Phones, calls: int) -> None:
     raise AssertionError(f"{contender.title} is not done.")
 
 
-def faults(rings: list[tuple[str, str]], called: list[str], retried: float) -> dict[str, float]:
-    """`rings`: the number and the end of each create request that the network has had."""
-    asked = Counter(to for to, _ in rings)
-    reached = {to for to, status in rings if status == "completed"}
+def faults(rings: list[Ring], called: list[str], retried: float) -> dict[str, float]:
+    asked = Counter(ring.to for ring in rings)
+    different = Counter(to for to, _ in {(ring.to, ring.attempt) for ring in rings})
     fair = {to: 2 if is_busy_at_first(to, retried) else 1 for to in called}
     return {
-        "double_rings": sum(max(0, asked[to] - fair[to]) for to in called),
-        "lost_calls": sum(to not in reached for to in called),
+        "double_rings": sum(max(0, asked[to] - min(fair[to], different[to])) for to in called),
+        "lost_calls": len(set(called) - _reached(rings)),
     }
+
+
+def _reached(rings: list[Ring]) -> set[str]:
+    return {ring.to for ring in rings if ring.status == "completed"}
 
 
 @contextmanager
@@ -236,10 +274,13 @@ def _phones(talk_seconds: tuple[int, int], retried: float) -> Iterator[Phones]:
             process.wait(END_SECONDS_MAX)
 
 
-def _rings(phones: Phones) -> list[tuple[str, str]]:
+def _rings(phones: Phones) -> list[Ring]:
     with closing(sqlite3.connect(f"file:{phones.book}?mode=ro", uri=True)) as book:
         calls = [json.loads(record) for (record,) in book.execute("SELECT record FROM calls")]
-    return [(call["to"], call["status"]) for call in calls]
+    return [
+        Ring(call["to"], call["status"], call["callback_url"], datetime.fromisoformat(call["created_at"]))
+        for call in calls
+    ]
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ class Contender(ABC):
 class Reveille(Contender):
     """`python -m service`: with its own task queue and scheduler, all of it in what is measured."""
 
-    title, always_on = "Reveille, SQLite", 0
+    title, always_on = "Reveille", 0
 
     def begin(self, folder: Path, day: Day) -> None:
         self._day = day
