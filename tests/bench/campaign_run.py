@@ -65,6 +65,8 @@ class Ledger:
         self.spent["task_operations"] += receipt["tasks"] + delivered
         self.spent["handlers"] += receipt["kind"] == "call"
         self.spent["completed"] += self.last_result == State.COMPLETED  # its last webhook
+        self.spent[f"{receipt['kind']}_requests"] += 1
+        self.spent[f"{receipt['kind']}_cpu_milliseconds"] += receipt["cpu_milliseconds"]
         for name in ("reads", "writes", "cpu_milliseconds"):
             self.spent[name] += receipt[name]
 
