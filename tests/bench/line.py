@@ -23,9 +23,9 @@ class Measured:
     claims: dict[str, bool] = field(default_factory=dict)
 
 
-def line(bench: str, measured: Measured) -> str:
-    said = {"bench": bench, "figures": measured.figures, "machine": machine(), "claims": measured.claims}
-    return json.dumps(said)
+def line(bench: str, size: Size, measured: Measured) -> str:
+    said = {"bench": bench, "size": size, "figures": measured.figures, "machine": machine()}
+    return json.dumps(said | {"claims": measured.claims})
 
 
 def machine() -> dict[str, str | int | None]:
@@ -39,7 +39,8 @@ def machine() -> dict[str, str | int | None]:
 def main(bench: str, measure: Callable[[Size], Measured]) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m tests.bench.{bench}")
     parser.add_argument("size", nargs="?", choices=SIZES, default="usual")
-    print(line(bench, measure(parser.parse_args().size)))
+    size = parser.parse_args().size
+    print(line(bench, size, measure(size)))
 
 
 def percentile(values: list[float], part: float) -> float:

@@ -1,4 +1,4 @@
-"""Where the CPU of a tick, a pass, a handler and a webhook goes, looked at by a timer that runs as the CPU does.
+"""Where the CPU of a tick, a pass, a handler and a webhook goes, seen by a timer that runs as the CPU does.
 
 Frames of libraries are those of whom they work for. In time-lapse, so without gunicorn and sockets; what the
 telephone network takes, which shares the process, is left out.

@@ -29,7 +29,7 @@ def ran(bench: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 
 
 def assert_it_has_the_shape(line: dict[str, Any], bench: str) -> None:
-    assert list(line) == ["bench", "figures", "machine", "claims"]
+    assert list(line) == ["bench", "size", "figures", "machine", "claims"]
     assert line["bench"] == bench
     assert set(line["machine"]) == {"python", "machine", "cores"}
     assert line["figures"]
@@ -43,7 +43,7 @@ def assert_it_has_the_shape(line: dict[str, Any], bench: str) -> None:
 @pytest.mark.parametrize("bench", HERE)
 def test_a_benchmark_has_figures_and_claims(bench: str) -> None:
     measured = import_module(f"tests.bench.{bench}").measure("small")
-    assert_it_has_the_shape(json.loads(line(bench, measured)), bench)
+    assert_it_has_the_shape(json.loads(line(bench, "small", measured)), bench)
 
 
 def test_a_benchmark_prints_one_line_and_nothing_else() -> None:
@@ -74,6 +74,7 @@ def test_the_readme_quotes_all_tables_with_their_day() -> None:
 
 LINE = {
     "bench": "idle",
+    "size": "usual",
     "figures": {"1 campaign": {"reads": 3600}, "starting": {"cpu_s": 0.9}},
     "machine": {"python": "3.11", "machine": "x86_64", "cores": 2},
     "claims": {"0 writes": True, "cheap": False},
@@ -90,6 +91,10 @@ def test_a_table_has_a_row_for_each_case_and_says_which_claims_do_not_hold() -> 
         "- 0 writes: holds",
         "- cheap: **does not hold**",
     ]
+
+
+def test_a_table_of_another_size_than_usual_says_how_it_was_made() -> None:
+    assert table(LINE | {"size": "large"}).startswith("`tests/bench/run.sh idle large`:\n\n| idle |")
 
 
 def test_the_tables_come_with_their_day_and_the_machine() -> None:
