@@ -1,4 +1,4 @@
-"""How long a forecast takes: `python -m tests.bench.forecast` prints one JSON line."""
+"""How long a forecast takes, by the size of the campaign."""
 
 import tempfile
 import time

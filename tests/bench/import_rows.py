@@ -1,4 +1,4 @@
-"""What importing rows takes, by format: `python -m tests.bench.import_rows` prints one JSON line.
+"""What importing rows takes, by format.
 
 Each format has a process of its own, whose peak of memory is measured, with all that the service loads."""
 

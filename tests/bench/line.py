@@ -1,6 +1,7 @@
 """The one JSON line that a benchmark prints."""
 
 import argparse
+import inspect
 import json
 import os
 import platform
@@ -23,9 +24,14 @@ class Measured:
     claims: dict[str, bool] = field(default_factory=dict)
 
 
-def line(bench: str, size: Size, measured: Measured) -> str:
-    said = {"bench": bench, "size": size, "figures": measured.figures, "machine": machine()}
-    return json.dumps(said | {"claims": measured.claims})
+def line(bench: str, size: Size, about: str, measured: Measured) -> str:
+    said = {"bench": bench, "size": size, "about": about, "machine": machine()}
+    return json.dumps(said | {"figures": measured.figures, "claims": measured.claims})
+
+
+def about(measure: Callable[[Size], Measured]) -> str:
+    """The first sentence of what its module says of itself."""
+    return (inspect.getdoc(inspect.getmodule(measure)) or "").partition("\n")[0]
 
 
 def machine() -> dict[str, str | int | None]:
@@ -40,7 +46,7 @@ def main(bench: str, measure: Callable[[Size], Measured]) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m tests.bench.{bench}")
     parser.add_argument("size", nargs="?", choices=SIZES, default="usual")
     size = parser.parse_args().size
-    print(line(bench, size, measure(size)))
+    print(line(bench, size, about(measure), measure(size)))
 
 
 def percentile(values: list[float], part: float) -> float:

@@ -59,16 +59,16 @@ def document(lines: list[dict[str, Any]], at: datetime) -> str:
 
 
 def table(line: dict[str, Any]) -> str:
-    """A row for each case, under them whether what should hold does, and over them the size if it is not the
-    usual one."""
+    """A row for each case, under them whether what should hold does, and over them what it is about, and its
+    size if that is not the usual one."""
     columns = list(dict.fromkeys(name for measured in line["figures"].values() for name in measured))
     rows = [[line["bench"], *columns], ["---"] + ["---:"] * len(columns)]
     for case, measured in line["figures"].items():
         rows.append([case, *(_shown(measured[name]) if name in measured else "" for name in columns)])
     written = "\n".join("| " + " | ".join(row) + " |" for row in rows)
     claims = "\n".join(_claims(line["claims"]))
-    caption = "" if line["size"] == "usual" else f"`tests/bench/run.sh {line['bench']} {line['size']}`:"
-    return "\n\n".join(filter(None, (caption, written, claims)))
+    size = "" if line["size"] == "usual" else f" (`tests/bench/run.sh {line['bench']} {line['size']}`)"
+    return "\n\n".join(filter(None, (line["about"] + size, written, claims)))
 
 
 def _claims(claims: dict[str, bool]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.bench.line import TOOLS_MISSING, line, percentile
+from tests.bench.line import TOOLS_MISSING, about, line, percentile
 from tests.bench.run import BENCHES, NEEDS_TOOLS, document, is_left_out, table
 
 SECONDS_MAX = 60
@@ -29,8 +29,9 @@ def ran(bench: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 
 
 def assert_it_has_the_shape(line: dict[str, Any], bench: str) -> None:
-    assert list(line) == ["bench", "size", "figures", "machine", "claims"]
+    assert list(line) == ["bench", "size", "about", "machine", "figures", "claims"]
     assert line["bench"] == bench
+    assert line["about"].endswith(".")
     assert set(line["machine"]) == {"python", "machine", "cores"}
     assert line["figures"]
     for measured in line["figures"].values():
@@ -42,8 +43,8 @@ def assert_it_has_the_shape(line: dict[str, Any], bench: str) -> None:
 
 @pytest.mark.parametrize("bench", HERE)
 def test_a_benchmark_has_figures_and_claims(bench: str) -> None:
-    measured = import_module(f"tests.bench.{bench}").measure("small")
-    assert_it_has_the_shape(json.loads(line(bench, "small", measured)), bench)
+    measure = import_module(f"tests.bench.{bench}").measure
+    assert_it_has_the_shape(json.loads(line(bench, "small", about(measure), measure("small"))), bench)
 
 
 def test_a_benchmark_prints_one_line_and_nothing_else() -> None:
@@ -75,6 +76,7 @@ def test_the_readme_quotes_all_tables_with_their_day() -> None:
 LINE = {
     "bench": "idle",
     "size": "usual",
+    "about": "What it costs to be idle.",
     "figures": {"1 campaign": {"reads": 3600}, "starting": {"cpu_s": 0.9}},
     "machine": {"python": "3.11", "machine": "x86_64", "cores": 2},
     "claims": {"0 writes": True, "cheap": False},
@@ -83,6 +85,8 @@ LINE = {
 
 def test_a_table_has_a_row_for_each_case_and_says_which_claims_do_not_hold() -> None:
     assert table(LINE).splitlines() == [
+        "What it costs to be idle.",
+        "",
         "| idle | reads | cpu_s |",
         "| --- | ---: | ---: |",
         "| 1 campaign | 3,600 |  |",
@@ -94,7 +98,9 @@ def test_a_table_has_a_row_for_each_case_and_says_which_claims_do_not_hold() -> 
 
 
 def test_a_table_of_another_size_than_usual_says_how_it_was_made() -> None:
-    assert table(LINE | {"size": "large"}).startswith("`tests/bench/run.sh idle large`:\n\n| idle |")
+    assert table(LINE | {"size": "large"}).startswith(
+        "What it costs to be idle. (`tests/bench/run.sh idle large`)\n\n| idle |"
+    )
 
 
 def test_the_tables_come_with_their_day_and_the_machine() -> None:
