@@ -203,7 +203,9 @@ def test_a_request_that_died_makes_one_account_and_says_which(operator: Site, si
 
 
 def test_a_lost_answer_of_the_store_is_made_up_for_by_a_look(operator: Site) -> None:
-    operator.hook().after(committing(Account), raising(CommitUnknown("lost")))
+    hooked = operator.hook()
+    hooked.after(committing(Account), raising(CommitUnknown("lost")))
     shown = keyed(operator).ok(201)
+    assert hooked.hooks_left == 0
     assert accounts(operator) == [shown["id"]]
     assert replace(operator, key=shown["key"]).account.id == shown["id"]

@@ -256,8 +256,10 @@ def test_what_is_no_key_is_not_found(module_site: Site, id: str) -> None:
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_lost_answer_of_the_store_leaves_the_key_revoked(site: Site, side: str) -> None:
     id = made(site)["id"]
-    getattr(site.hook(), side)(committing(ApiKey), raising(CommitUnknown("lost")))
+    hooked = site.hook()
+    getattr(hooked, side)(committing(ApiKey), raising(CommitUnknown("lost")))
     assert site.send("DELETE", f"{PATH}/{id}").status == 204
+    assert hooked.hooks_left == 0
     assert listed(site)[1]["revoked"] is True
 
 
@@ -304,8 +306,10 @@ def test_a_slow_try_that_was_taken_over_leaves_the_key_of_the_one_that_took_over
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_a_lost_answer_of_the_store_makes_one_key_at_most(site: Site, side: str) -> None:
-    getattr(site.hook(), side)(committing(ApiKey), raising(CommitUnknown("lost")))
+    hooked = site.hook()
+    getattr(hooked, side)(committing(ApiKey), raising(CommitUnknown("lost")))
     with_key(site, keyed(site).ok(201)["key"]).get("/api/status").ok()
+    assert hooked.hooks_left == 0
     assert len(stored_keys(site)) == 2
 
 

@@ -7,19 +7,12 @@ import pytest
 from tests.support.api import NINE_TO_FIVE, Site, callee
 
 
-def over(site: Site) -> str:
-    id = site.campaign(callee(0), start=True)
-    site.world.run_until(site.world.clock.now() + timedelta(hours=1))
-    assert site.get(f"/api/campaigns/{id}").ok()["status"] == "finished"
-    return id
-
-
 def listed(site: Site, query: str = "") -> list[str]:
     return [shown["id"] for shown in site.get(f"/api/campaigns{query}").ok()["data"]]
 
 
 def test_a_copy_is_a_draft_with_the_same_settings_and_no_contacts(site: Site) -> None:
-    id = over(site)
+    id = site.finished_campaign()
     original = site.get(f"/api/campaigns/{id}").ok()
     copy = site.post(f"/api/campaigns/{id}/clone").ok(201)
     own = ("id", "status", "created_at", "name", "progress")
@@ -45,7 +38,7 @@ def test_a_copy_asked_for_twice_with_one_key_is_made_once(site: Site) -> None:
 
 
 def test_what_is_archived_is_listed_only_when_it_is_asked_for(site: Site) -> None:
-    id, other = over(site), site.campaign()
+    id, other = site.finished_campaign(), site.campaign()
     for _ in range(2):
         assert site.post(f"/api/campaigns/{id}/archive").ok()["status"] == "archived"
     assert listed(site) == [other]
@@ -81,7 +74,7 @@ def test_what_is_not_over_or_not_drained_is_not_archived(site: Site) -> None:
 
 @pytest.mark.parametrize("step", ["start", "pause", "resume", "cancel"])
 def test_what_is_archived_stays_so(site: Site, step: str) -> None:
-    id = over(site)
+    id = site.finished_campaign()
     site.post(f"/api/campaigns/{id}/archive").ok()
     (detail,) = site.post(f"/api/campaigns/{id}/{step}").error(409, "wrong_state")["details"]
     assert detail["code"] == "archived"

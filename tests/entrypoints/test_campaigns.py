@@ -158,16 +158,9 @@ def test_a_canceled_campaigns_waiting_calls_are_canceled(site: Site) -> None:
     assert [call["state"] for call in site.calls_of(id)] == ["canceled", "canceled"]
 
 
-def finished(site: Site) -> str:
-    id = site.campaign(callee(0), start=True)
-    site.world.run_until(site.world.clock.now() + timedelta(hours=1))
-    assert site.get(f"/api/campaigns/{id}").ok()["status"] == "finished"
-    return id
-
-
 @pytest.mark.parametrize("step", ["start", "pause", "resume", "cancel"])
 def test_what_is_finished_stays_finished(site: Site, step: str) -> None:
-    id = finished(site)
+    id = site.finished_campaign()
     before = site.commits()
     error = site.post(f"/api/campaigns/{id}/{step}").error(409, "wrong_state")
     assert "finished" in error["message"]
@@ -175,7 +168,7 @@ def test_what_is_finished_stays_finished(site: Site, step: str) -> None:
 
 
 def test_a_finished_campaign_takes_no_contacts(site: Site) -> None:
-    site.post(f"/api/campaigns/{finished(site)}/contacts", b"phone\n" + callee(9).encode()).error(
+    site.post(f"/api/campaigns/{site.finished_campaign()}/contacts", b"phone\n" + callee(9).encode()).error(
         409, "wrong_state"
     )
 

@@ -1,6 +1,6 @@
 """The smallest world: one account, one campaign with one contact, always open, nothing failing by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -104,3 +104,28 @@ def live(
 def messages_of_a_life(profile: Profile = ONE_CALL, user_is: type[OneCall] = OneCall) -> int:
     """How many messages (requests and answers) the life of one call takes, some ticks included."""
     return live(profile=profile, user_is=user_is).messages
+
+
+class _Loses:
+    """The answer to one of the commits, counted from 1. 0: to none of them."""
+
+    def __init__(self, lost: int = 0) -> None:
+        self._lost = lost
+        self.commits = 0
+
+    def __call__(self, user: OneCall, _: int, name: str) -> bool:
+        if name.startswith("answer to commit"):
+            self.commits += 1
+            if self.commits == self._lost:
+                user._world.lose_next_answer = True
+        return False
+
+
+def lives_that_lose_an_answer(
+    profile: Profile = ONE_CALL, user_is: type[OneCall] = OneCall
+) -> Iterator[World]:
+    """A life for each of its commits: that one is applied, and then its answer is lost."""
+    live(none_lost := _Loses(), profile=profile, user_is=user_is)
+    assert none_lost.commits > 5
+    for lost in range(1, none_lost.commits + 1):
+        yield live(_Loses(lost), profile=profile, user_is=user_is)

@@ -4,7 +4,7 @@ from itertools import combinations
 
 import pytest
 
-from tests.simulation.one_call import LIVES, OneCall, live, messages_of_a_life
+from tests.simulation.one_call import LIVES, OneCall, live, lives_that_lose_an_answer, messages_of_a_life
 
 SHARES = 8  # the pairs are shared out, so that the test processes can work side by side
 ENDS = {
@@ -75,24 +75,5 @@ def test_work_created_at_any_point_is_never_behind_a_sleeping_clock(messages: in
 
 
 def test_any_commit_whose_answer_is_lost_breaks_no_promise() -> None:
-    """Applied, and then an error: at each commit in turn."""
-    commits = 0
-
-    def count(_: OneCall, __: int, name: str) -> bool:
-        nonlocal commits
-        commits += name.startswith("answer to commit")
-        return False
-
-    live(count)
-    assert commits > 5
-    for lost in range(1, commits + 1):
-        seen = 0
-
-        def lose(user: OneCall, _: int, name: str, lost: int = lost) -> bool:
-            nonlocal seen
-            seen += name.startswith("answer to commit")
-            if seen == lost and name.startswith("answer to commit"):
-                user._world.lose_next_answer = True
-            return False
-
-        live(lose)
+    for _ in lives_that_lose_an_answer():
+        pass  # the oracle has looked at each

@@ -10,7 +10,7 @@ from service.domain.account import Account
 from service.domain.lane import AWAKE, Wake
 from service.domain.webhook import EventType, Webhook
 from service.ports import Create, Merge, Update
-from tests.simulation.one_call import LIVES, OneCall, live, messages_of_a_life
+from tests.simulation.one_call import LIVES, OneCall, live, lives_that_lose_an_answer, messages_of_a_life
 from tests.simulation.profiles import profile_of
 from tests.simulation.run import quiet
 from tests.simulation.users import Users
@@ -102,26 +102,8 @@ def test_a_crash_at_any_single_point_loses_no_event(life: str) -> None:
 
 @pytest.mark.parametrize("life", LIVES)
 def test_a_commit_whose_answer_is_lost_loses_no_event_and_makes_none_twice(life: str) -> None:
-    commits = 0
-
-    def count(_: OneCall, __: int, name: str) -> bool:
-        nonlocal commits
-        commits += name.startswith("answer to commit")
-        return False
-
-    live(count, profile=LIVES[life], user_is=OneCallListens)
-    assert commits > 5
-    for lost in range(1, commits + 1):
-        seen = 0
-
-        def lose(user: OneCall, _: int, name: str, lost: int = lost) -> bool:
-            nonlocal seen
-            seen += name.startswith("answer to commit")
-            if seen == lost and name.startswith("answer to commit"):
-                user._world.lose_next_answer = True
-            return False
-
-        check(live(lose, profile=LIVES[life], user_is=OneCallListens))
+    for world in lives_that_lose_an_answer(LIVES[life], OneCallListens):
+        check(world)
 
 
 def test_in_worlds_in_which_everything_fails_every_step_is_told() -> None:

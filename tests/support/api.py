@@ -4,7 +4,7 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -164,6 +164,13 @@ class Site:
             self.post(f"/api/campaigns/{id}/contacts", csv(*callees)).ok(201)
         if start:
             self.post(f"/api/campaigns/{id}/start").ok()
+        return id
+
+    def finished_campaign(self) -> str:
+        """The id of one whose only call is over."""
+        id = self.campaign(callee(0), start=True)
+        self.world.run_until(self.world.clock.now() + timedelta(hours=1))
+        assert self.get(f"/api/campaigns/{id}").ok()["status"] == "finished"
         return id
 
     def agent(self, **changes: Any) -> str:

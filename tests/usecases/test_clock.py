@@ -253,9 +253,28 @@ def test_a_claim_and_release_between_the_count_and_the_sleep_keeps_the_lane_awak
     world.account()
     world.campaign(calls=1)
     world.store.after(counting("lane", "live"), lambda: a_pass_elsewhere(world))
-    world.store.before(committing(Wake), lambda: its_handler_puts_it_back(world))
+    world.store.after(counting("campaign_id", "live"), lambda: its_handler_puts_it_back(world))
     world.run("refill")
+    assert world.store.hooks_left == 0
+    assert world.states() == {"queued": 1}
+    assert world.wake_at == AWAKE
     world.check_clock()
+
+
+def test_a_claim_right_before_the_sleep_keeps_the_lane_awake(each_world: World) -> None:
+    """The clock itself stays as it was: that somebody claimed, the mutex alone tells."""
+    world = each_world
+    world.account()
+    world.campaign(calls=1, due_at=IN_AN_HOUR)
+
+    def it_becomes_due_and_is_claimed() -> None:
+        time_passes(world)
+        a_pass_elsewhere(world)
+
+    world.store.before(committing(Wake), it_becomes_due_and_is_claimed)
+    world.run("refill")
+    assert world.store.hooks_left == 0
+    assert (world.in_flight(), world.wake_at) == (1, AWAKE)
 
 
 def test_what_is_in_flight_is_counted_before_what_waits_is_read(each_world: World) -> None:
@@ -282,6 +301,7 @@ def test_a_campaign_s_calls_in_flight_are_counted_before_what_waits_is_read(each
     world.dial()
     world.store.before(counting("campaign_id", "live"), lambda: it_is_busy(world))
     world.run("refill")
+    assert world.store.hooks_left == 0
     world.check_clock()
     campaign = world.get(Campaign, "cmp_1")
     assert campaign.next_due_at in (AWAKE, NOON + minutes(5))

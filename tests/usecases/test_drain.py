@@ -88,6 +88,7 @@ def test_a_drain_that_meets_a_change_begins_again(world: World) -> None:
     world.campaign(calls=3, status=Status.CANCELED)
     world.store.before(committing(Call), lambda: world.edit(Call, "cmp_1-0000", name="Zoë"))
     world.run("refill")
+    assert world.store.hooks_left == 0
     assert world.states() == {"canceled": 3}
 
 

@@ -238,6 +238,7 @@ def test_a_late_end_does_not_touch_a_key_that_was_taken_over(
 def test_a_take_whose_answer_was_lost_is_found(world: World, account: Account, trouble: Exception) -> None:
     world.store.after(taking, raising(trouble))
     taken = take(world.outside, account)
+    assert world.store.hooks_left == 0
     assert taken.record == known(world)
     end_key(world.outside, taken, 200, "")
     assert known(world).state is KeyState.FINISHED
@@ -246,6 +247,7 @@ def test_a_take_whose_answer_was_lost_is_found(world: World, account: Account, t
 def test_a_take_that_did_not_land_is_made_again(world: World, account: Account) -> None:
     world.store.before(taking, raising(CommitUnknown("lost")))
     assert take(world.outside, account).record == known(world)
+    assert world.store.hooks_left == 0
 
 
 def test_a_key_that_cannot_be_taken_is_a_reason_to_try_again(world: World, account: Account) -> None:

@@ -251,6 +251,7 @@ def test_a_chunk_whose_answer_was_lost_is_counted_once(running: World) -> None:
 
     running.store.after(committing(Call), lose)
     assert add(running, range(1, 2 * CHUNK_ROWS + 1)) == (2 * CHUNK_ROWS, 0)
+    assert running.store.hooks_left == 0
     assert len(running.calls()) == 1 + 2 * CHUNK_ROWS
 
 

@@ -129,6 +129,7 @@ def test_nor_does_it_make_another_s_request_fail(world: World) -> None:
     with_another(world, 2, status=Status.CANCELED)
     world.store.before(finding(Call, "campaign_id", "state"), raising(InvalidArgument("too large")))
     assert world.place_direct(account="acc_2").call.account_id == "acc_2"
+    assert world.store.hooks_left == 0
 
 
 @pytest.mark.parametrize(

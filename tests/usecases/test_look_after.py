@@ -369,6 +369,7 @@ def test_a_look_whose_commit_is_aborted_is_decided_again_at_once(world: World) -
     world.pass_over(minutes=1)
     world.store.before(committing(Call), aborted)
     world.run("tick")
+    assert world.store.hooks_left == 0
     assert world.call().state is State.COMPLETED
     assert world.telephony.questions == ["CA1"]
 
@@ -380,6 +381,7 @@ def test_a_rescue_whose_commit_is_aborted_is_decided_again_at_once(world: World)
     world.pass_over(minutes=5)
     world.store.before(committing(Call), aborted)
     assert world.run("tick").redispatched == 1
+    assert world.store.hooks_left == 0
 
 
 def test_a_claim_that_is_dialled_meanwhile_gets_no_other_task(

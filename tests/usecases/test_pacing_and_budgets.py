@@ -161,6 +161,7 @@ def test_calls_at_the_same_moment_do_not_overshoot_a_budget(paced: World) -> Non
     paced.campaign(calls=10, budget=2 * MOST)
     paced.store.before(lambda name, _: name == "commit", lambda: paced.run_elsewhere("refill"))
     paced.run()
+    assert paced.store.hooks_left == 0
     assert paced.in_flight() == 2
 
 
@@ -286,6 +287,7 @@ def test_two_handlers_at_once_do_not_pass_a_cap_together(paced: World) -> None:
     first, second = [task for task in paced.tasks.waiting if task.path == "/tasks/call"]
     paced.store.before(lambda name, _: name == "commit", lambda: _handle_elsewhere(paced, first.body))
     paced.handle(second)
+    assert paced.store.hooks_left == 0
     assert len(paced.telephony.orders) == 1
 
 

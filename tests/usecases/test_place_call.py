@@ -229,6 +229,7 @@ def test_a_handler_that_was_a_little_slow_begins(world: World) -> None:
     task = claimed(world)
     world.store.after(committing(Call), lambda: world.pass_over(seconds=5))
     assert world.handle(task) is Result.PLACED
+    assert world.store.hooks_left == 0
 
 
 @pytest.mark.parametrize("lacks", ["caller", "script"])
@@ -256,6 +257,7 @@ def test_a_handler_that_finds_its_own_token_after_a_lost_answer_goes_on(world: W
     task = claimed(world)
     world.store.after(committing(Call), lose_the_answer)
     assert world.handle(task) is Result.PLACED
+    assert world.store.hooks_left == 0
     assert len(world.telephony.orders) == 1
     assert world.call().attempts[0].provider_id == "CA1"
 

@@ -110,6 +110,7 @@ def test_what_becomes_due_while_the_pass_runs_is_woken_for(world: World) -> None
     world.clock.move_to(NOON + minutes(1) - timedelta(seconds=0.1))
     world.store.before(committing(Campaign), lambda: world.pass_over(seconds=0.3))
     world.run("refill")
+    assert world.store.hooks_left == 0
     (wake,) = [task for task in world.tasks.take(Queue.PASSES) if task.body["reason"] == "wake"]
     assert wake.at == NOON + minutes(1)
 
