@@ -13,6 +13,10 @@ class LegalRule:
     hours: Hours
     closed_on_holidays: bool
     source: str  # what says so
-    url: str
     read: str  # when it was read: a year and a month
     confirmed: bool = True  # the hours were read in the source itself, not in somebody's account of it
+
+    @property
+    def cited(self) -> str:
+        account = "" if self.confirmed else " in somebody's account of it"
+        return f"{self.source}, read{account} in {self.read}"

@@ -9,6 +9,7 @@ from service.domain.call import Call, State
 from service.domain.callee import Callee, is_barred, next_allowed
 from service.domain.calling_hours import next_beginning
 from service.domain.campaign import Campaign, Status
+from service.domain.legal import LegalRule
 from service.domain.timetable import Timetable
 
 LOOKS_MAX = 100  # for a moment that all rules allow
@@ -35,16 +36,18 @@ def why(
     account: Account,
     callee: Callee | None,
     timetable: Timetable,
+    law: LegalRule | None,
     limits: tuple[Block, ...],
     now: datetime,
 ) -> Why:
-    """`limits`: the limits on calls in flight, pace and money that are reached now."""
+    """`law`: where the number is. `limits`: the limits on calls in flight, pace and money that are reached
+    now."""
     if call.state is not State.QUEUED:
         return Why((Block("state", f"It is {call.state}: it does not wait."),), None)
     blocks = (
         *_status(campaign),
         *_number(callee, now),
-        *_hours(timetable, now),
+        *_hours(timetable, law, now),
         *_due(call, now),
         *_caps(callee, account, now),
         *limits,
@@ -71,11 +74,12 @@ def _number(callee: Callee | None, now: datetime) -> Iterator[Block]:
         yield Block("do_not_call", "Its number is on the do-not-call list.", callee.barred_until)
 
 
-def _hours(timetable: Timetable, now: datetime) -> Iterator[Block]:
+def _hours(timetable: Timetable, law: LegalRule | None, now: datetime) -> Iterator[Block]:
     closed = timetable.closed_by(now)
     for part in closed:
         until = Timetable((part,)).next_opening(now)
-        yield Block(part.rule, f"{MESSAGES[part.rule]} ({part.zone}).", until)
+        cited = f": {law.cited}" if law and until and part.rule == "legal_hours" else ""
+        yield Block(part.rule, f"{MESSAGES[part.rule]} ({part.zone}){cited}.", until)
     opening = next_beginning(timetable, now)
     if not closed and opening != now:
         yield Block("hours", "Its hours are just ending.", opening)

@@ -63,7 +63,6 @@ def _rule(rule: dict[str, Any]) -> LegalRule:
         hours=Hours(tuple(_windows(rule["hours"]))),
         closed_on_holidays=rule["closed_on_holidays"],
         source=rule["source"],
-        url=rule["url"],
         read=rule["read"],
         confirmed=rule["confirmed"],
     )

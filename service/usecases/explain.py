@@ -9,6 +9,7 @@ from service.domain.call import Call, State
 from service.domain.callee import Callee, callee_id
 from service.domain.calling_hours import timetable_of
 from service.domain.campaign import Campaign, Status
+from service.domain.cohort import parse_cohort
 from service.domain.openings import openings_of
 from service.domain.pacing import AHEAD_SECONDS
 from service.domain.why import Block, Why, why
@@ -42,12 +43,14 @@ def explain_call(outside: Outside, account: Account, call_id: str) -> Why:
     )
     assert campaign is not None
     now = outside.clock.now()
+    place, _ = parse_cohort(call.cohort)
     return why(
         call,
         campaign.record,
         account,
         callee.record if callee else None,
         timetable_of(campaign.record.settings, account, call.cohort, outside.rulebook, now),
+        outside.rulebook.legal(place),
         tuple(_limits(outside, call, campaign.record, account, now)),
         now,
     )

@@ -33,7 +33,7 @@ class TwoStates:
     def legal(self, place: str) -> LegalRule | None:
         if not place.startswith("US"):
             return None
-        return LegalRule(place, every_day(8, 21), place == "US-NY", "a law", "https://example.com", "2026-11")
+        return LegalRule(place, every_day(8, 21), place == "US-NY", "a law", "2026-11")
 
     def holidays(self, calendar: str, year: int) -> frozenset[date]:
         days = {"US-NY": (3, 2), "US": (7, 4)}

@@ -1,5 +1,6 @@
 """Why not now? For one call, and for all that waits in a campaign."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -27,6 +28,13 @@ def test_the_first_rule_that_blocks_is_named_with_the_others_and_the_next_moment
         ("hours", "2026-03-03T15:00:00.000Z")
     ]
     assert answer["may_ring_at"] == "2026-03-03T15:00:00.000Z"
+
+
+def test_the_law_that_keeps_it_waiting_is_cited(site: Site) -> None:
+    site.world.run_until(site.world.clock.now() + timedelta(hours=12))
+    blocked_by = why(site, site.campaign(CALLEE, start=True))["blocked_by"]
+    assert blocked_by["rule"] == "legal_hours"
+    assert "(America/Chicago): 47 CFR 64.1200(c)(1), read" in blocked_by["message"]
 
 
 def test_a_draft_waits_for_its_user_and_says_no_time(site: Site) -> None:
