@@ -42,11 +42,10 @@ def read_do_not_call(
     now: datetime,
     *,
     chosen: Mapping[str, str] | None = None,
-    rows_max: int = ROWS_MAX,
 ) -> DoNotCallFile:
     """Every row; Invalid when the file as a whole cannot be read. Times without an offset are the account's
     wall clock. Only what says whom to bar, and until when, can make a row rejected."""
-    table = open_table(data, account, rows_max)
+    table = open_table(data, account, ROWS_MAX)
     columns = find_columns(table.header, chosen, table.variables)
     reader = _RowReader(columns, known_columns(table.known_by_name, ALIASES), account, now)
     file = DoNotCallFile()

@@ -1,7 +1,7 @@
 """Files of any format, told by how they begin: CSV, XLSX or JSON."""
 
 from service.contacts.columns import known_columns
-from service.contacts.contact_file import ROWS_MAX, Table
+from service.contacts.contact_file import Table
 from service.contacts.csv_file import csv_table
 from service.contacts.json_file import json_table
 from service.contacts.numbers import Rejected, parse_number
@@ -15,7 +15,7 @@ JSON = (b"[", b"{")
 BEGINNING_BYTES = 100
 
 
-def open_table(data: bytes, account: Account, rows_max: int = ROWS_MAX) -> Table:
+def open_table(data: bytes, account: Account, rows_max: int) -> Table:
     """The header's cells and the rows below it; Invalid when there is no such thing."""
     if data.startswith(ZIP):
         table = workbook_table(data, rows_max)

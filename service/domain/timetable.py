@@ -104,9 +104,6 @@ class Timetable:
         return tuple([part._clock for part in self.parts])
 
 
-CLOSED = Timetable((Part.never("closed"),))
-
-
 @dataclass(frozen=True, eq=False)
 class _WallClock:
     """A part made ready. Equal parts share one, so that what is kept of it is found by its identity: the

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 WEBHOOKS_MAX = 10  # of one account
+URL_CHARACTERS_MAX = 2000
 SECRET_PREFIX = "whsec_"
 OLD_SECRET_HOURS = 24  # after a rotation the secret before it signs as well
 

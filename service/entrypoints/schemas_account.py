@@ -46,9 +46,14 @@ def _currency(text: str) -> str:
     return text
 
 
-def _place(text: str) -> str:
+def is_place(text: str) -> bool:
+    """A country, or one with its region."""
     found = PLACE.fullmatch(text)
-    if text != EVERYWHERE and (found is None or found[1] not in SUPPORTED_REGIONS):
+    return found is not None and found[1] in SUPPORTED_REGIONS
+
+
+def _place(text: str) -> str:
+    if text != EVERYWHERE and not is_place(text):
         raise ValueError(
             "must be a country (ISO 3166) such as FR, one with its region such as US-TX, or * for everywhere"
         )

@@ -4,7 +4,6 @@ import re
 from itertools import pairwise
 from typing import Annotated, Any
 
-from phonenumbers import SUPPORTED_REGIONS
 from pydantic import ConfigDict, Field, PlainValidator, WithJsonSchema, WrapValidator, model_validator
 from pydantic.functional_validators import AfterValidator
 
@@ -12,13 +11,13 @@ from service.domain.call import State
 from service.domain.forecast_odds import Spread
 from service.domain.forecast_rates import Stated
 from service.entrypoints.schemas import Body, Moment, ZoneName
+from service.entrypoints.schemas_account import is_place
 from service.entrypoints.schemas_campaign import CampaignIn
 
 CONTACTS_MAX = 1_000_000
 GROUPS_MAX = 300
 SECONDS_MAX = 24 * 3600
 SEED_MAX = 2**53 - 1  # JSON's readers lose none of it
-PLACE = re.compile(r"([A-Z]{2})(-[A-Z0-9]{1,3})?")
 QUANTILE = re.compile(r"p(100|[1-9]?[0-9])")
 AMOUNT = f"must be a number of contacts from 1 to {CONTACTS_MAX:,}, or a list of groups"
 SPREAD = (
@@ -28,8 +27,7 @@ SPREAD = (
 
 
 def _place(text: str) -> str:
-    found = PLACE.fullmatch(text)
-    if found is None or found[1] not in SUPPORTED_REGIONS:
+    if not is_place(text):
         raise ValueError("must be a country (ISO 3166) such as FR, or one with its region such as US-TX")
     return text
 

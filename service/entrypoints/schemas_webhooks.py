@@ -7,12 +7,10 @@ from typing import Annotated, Any
 from pydantic import ConfigDict, Field, StringConstraints
 
 from service.domain.outbox import CampaignFacts, Delivery, Event
-from service.domain.webhook import EventType, Webhook
+from service.domain.webhook import URL_CHARACTERS_MAX, EventType, Webhook
 from service.entrypoints.schemas import Body
 from service.entrypoints.views import call_view, time_text
 from service.usecases.webhooks import NewWebhook
-
-URL_CHARACTERS_MAX = 2000
 
 Url = Annotated[
     str,

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 DIAL_SECONDS = 1  # from a call's creation until the other telephone rings
 RING_SECONDS = (3.0, 20.0)  # how long people take to answer
-TALK_SECONDS = (240, 720)
 OUTCOMES = {"completed": 0.65, "busy": 0.15, "no-answer": 0.15, "failed": 0.05}
 
 

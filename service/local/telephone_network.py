@@ -28,7 +28,6 @@ from service.local.telephone_callbacks import (
 from service.local.telephone_calls import (
     DIAL_SECONDS,
     OUTCOMES,
-    TALK_SECONDS,
     FateOf,
     PhoneCall,
     Ring,
@@ -38,6 +37,7 @@ from service.local.telephone_calls import (
     seeded_fates,
 )
 from service.ports import Clock
+from service.settings import Settings
 from service.transport import Http
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class TelephoneNetwork:
         account_sid: str,
         auth_token: str,
         seed: int = 1,
-        talk_seconds: tuple[int, int] = TALK_SECONDS,
+        talk_seconds: tuple[int, int] = Settings.talk_seconds,
         outcomes: Mapping[str, float] = OUTCOMES,
         fate: FateOf | None = None,
     ) -> None:

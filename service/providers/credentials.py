@@ -23,18 +23,14 @@ KEPT_SECONDS = 300  # a secret that was changed counts from then on
 READ_SECONDS_MAX = 5.0
 BYTES_MAX = 16_384
 MANAGER_URL = "https://secretmanager.googleapis.com/v1/"
-METADATA_URL = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
+TOKEN_URL = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
 
 
 class CredentialSources:
     """Reads them, and remembers them for a while."""
 
-    def __init__(
-        self, http: Http, *, manager_url: str = MANAGER_URL, metadata_url: str = METADATA_URL
-    ) -> None:
+    def __init__(self, http: Http) -> None:
         self._http = http
-        self._manager_url = manager_url
-        self._metadata_url = metadata_url
         self._kept: dict[str, tuple[float, Mapping[str, str]]] = {}
 
     def read(self, agent: Agent) -> Mapping[str, str]:
@@ -62,9 +58,9 @@ class CredentialSources:
 
     def _managed(self, reference: str) -> bytes:
         """cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets.versions/access."""
-        token = self._get(self._metadata_url, {"metadata-flavor": "Google"}).get("access_token")
+        token = self._get(TOKEN_URL, {"metadata-flavor": "Google"}).get("access_token")
         headers = {"authorization": f"Bearer {token}"}
-        payload: Any = self._get(f"{self._manager_url}{reference}:access", headers).get("payload")
+        payload: Any = self._get(f"{MANAGER_URL}{reference}:access", headers).get("payload")
         try:
             return base64.b64decode(payload["data"])
         except (KeyError, TypeError, ValueError):

@@ -14,8 +14,7 @@ from service.state.server_clock import READ_TRY_SECONDS, ServerClock
 from service.transport import Http
 
 FIRESTORE_URL = "https://firestore.googleapis.com"
-METADATA_URL = "http://metadata.google.internal"
-TOKEN_PATH = "/computeMetadata/v1/instance/service-accounts/default/token"
+TOKEN_URL = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token"
 TOKEN_SECONDS_MAX = 2.0  # the metadata server is on the same machine
 TOKEN_RENEWED_SECONDS = 225.0  # before it expires; the metadata server has a new one from 300 on
 
@@ -24,12 +23,9 @@ class MetadataToken:
     """What proves to Firestore who asks: the service's own identity, kept until shortly before it expires.
     `now` is monotonic, in seconds."""
 
-    def __init__(
-        self, http: Http, now: Callable[[], float] = time.monotonic, url: str = METADATA_URL
-    ) -> None:
+    def __init__(self, http: Http, now: Callable[[], float] = time.monotonic) -> None:
         self._http = http
         self._now = now
-        self._url = url
         self._token = ""
         self._renew_at = -math.inf
         self._lock = threading.Lock()  # one fetch at a time; whoever waits for it uses it
@@ -45,7 +41,7 @@ class MetadataToken:
         asked_at = self._now()
         answer = self._http.request(
             "GET",
-            self._url + TOKEN_PATH,
+            TOKEN_URL,
             headers={"Metadata-Flavor": "Google"},
             body=b"",
             timeout_seconds=TOKEN_SECONDS_MAX,

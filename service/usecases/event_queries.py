@@ -8,10 +8,10 @@ from service.domain.webhook import EventType, Webhook
 from service.ports import Condition, Query
 
 
-def webhooks_of_account(account_id: str, limit: int, after: tuple[Any, ...] | None = None) -> Query[Webhook]:
+def webhooks_of_account(account_id: str, limit: int) -> Query[Webhook]:
     """The oldest first."""
     conditions: tuple[Condition, ...] = (("account_id", "==", account_id), ("deleted", "==", False))
-    return Query(Webhook, conditions, ("created_at",), limit, after)
+    return Query(Webhook, conditions, ("created_at",), limit)
 
 
 def events_of_account(

@@ -59,7 +59,7 @@ def first_campaign(lane: str) -> Query[Campaign]:
 
 
 def any_live(lane: str) -> Query[Call]:
-    return Query(Call, (("lane", "==", lane), ("live", "==", True)), (), 1)
+    return Query(Call, live_in_lane(lane).where, (), 1)
 
 
 def waiting_calls(campaign_id: str, limit: int) -> Query[Call]:

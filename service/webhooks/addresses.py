@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import SplitResult, urlsplit
 
+from service.domain.webhook import URL_CHARACTERS_MAX
+
 Resolve = Callable[[str, int], Sequence[str]]  # a host's addresses; raises OSError, UnicodeError
 
 ADDRESSES_MAX = 3  # of a name, those that are tried
-URL_CHARACTERS_MAX = 2000
 HOST_CHARACTERS_MAX = 253
 PORTS = {"https": 443, "http": 80}
 INSIDE = ("localhost", "local", "internal", "intranet", "lan", "home.arpa")  # they mean nothing in public

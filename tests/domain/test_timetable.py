@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from service.domain.hours import DAY_MINUTES, Hours, Window
-from service.domain.timetable import CLOSED, NEXT_OPENING_DAYS_MAX, Part, Timetable
+from service.domain.timetable import NEXT_OPENING_DAYS_MAX, Part, Timetable
 
 NEW_YORK, LOS_ANGELES, KOLKATA = "America/New_York", "America/Los_Angeles", "Asia/Kolkata"
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
@@ -157,7 +157,7 @@ def test_what_is_always_open_never_closes(always, moment):
     assert always.closed_by(at(moment)) == ()
 
 
-@pytest.mark.parametrize("never", [CLOSED, of(Hours()), Timetable((*of(None).parts, Part.never("place")))])
+@pytest.mark.parametrize("never", [of(Hours()), Timetable((*of(None).parts, Part.never("place")))])
 def test_what_is_never_open_does_not_open(never):
     now = at("2026-07-06 10:00")
     assert not never.is_open(now)
