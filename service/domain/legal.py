@@ -18,5 +18,5 @@ class LegalRule:
 
     @property
     def cited(self) -> str:
-        account = "" if self.confirmed else " in somebody's account of it"
-        return f"{self.source}, read{account} in {self.read}"
+        secondary = "" if self.confirmed else "by a secondary source, "
+        return f"{self.source} ({secondary}read in {self.read})"

@@ -19,7 +19,7 @@ def block_of(part: Part) -> Block:
 
 def test_the_law_that_closes_is_cited_and_how_it_is_known() -> None:
     block = block_of(Part("legal_hours", "UTC", LAW.hours))
-    assert block.message.endswith("(UTC): Code § 1, read in somebody's account of it in 2026-11.")
+    assert block.message.endswith("(UTC): Code § 1 (by a secondary source, read in 2026-11).")
     assert block.until == after(hours=1)
 
 

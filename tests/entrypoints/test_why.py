@@ -34,7 +34,7 @@ def test_the_law_that_keeps_it_waiting_is_cited(site: Site) -> None:
     site.world.run_until(site.world.clock.now() + timedelta(hours=12))
     blocked_by = why(site, site.campaign(CALLEE, start=True))["blocked_by"]
     assert blocked_by["rule"] == "legal_hours"
-    assert "(America/Chicago): 47 CFR 64.1200(c)(1), read" in blocked_by["message"]
+    assert "(America/Chicago): 47 CFR 64.1200(c)(1) (" in blocked_by["message"]
 
 
 def test_a_draft_waits_for_its_user_and_says_no_time(site: Site) -> None:
