@@ -111,7 +111,7 @@ def _print_costs(ledger: Ledger) -> None:
         Use(
             spent["reads"],
             spent["writes"],
-            spent["tasks"],
+            2 * spent["tasks"],  # at most: what is refused, being there already, is not delivered again
             sum(requests.values()),
             sum(requests.values()) * prices.BILLED_SECONDS_MIN,
         )

@@ -31,8 +31,7 @@ def use_of_dials(dials: int, calls_a_second: float = 0.0) -> Use:
     return Use(
         reads=used(READS, READS_OF_A_PASS),
         writes=used(WRITES, WRITES_OF_A_PASS),
-        tasks=used(TASK_OPERATIONS, TASK_OPERATIONS_OF_A_PASS)
-        // 2,  # each is counted when it is delivered, too
+        task_operations=used(TASK_OPERATIONS, TASK_OPERATIONS_OF_A_PASS),
         requests=requests,
         instance_seconds=requests * BILLED_SECONDS_MIN,
     )

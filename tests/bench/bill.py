@@ -1,6 +1,7 @@
 """What work costs at list price, and how much of the free tiers it takes."""
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 
 from service.domain import prices
@@ -18,6 +19,14 @@ def billed_seconds(seconds: float) -> float:
 def month_dollars(use: Use) -> float:
     """At list price, with the scheduler's one job."""
     return dollars(use) + prices.SCHEDULER_JOB_MONTH
+
+
+def dollars_of_requests(spent: Counter[str], handler_seconds: float = 0.0) -> float:
+    """Each request as if it had the instance to itself for 100 ms, and handlers for as long as is said: those
+    that overlap share it and cost less."""
+    seconds = spent["requests"] * prices.BILLED_SECONDS_MIN
+    seconds += spent["handlers"] * max(0.0, handler_seconds - prices.BILLED_SECONDS_MIN)
+    return dollars(Use(spent["reads"], spent["writes"], spent["task_operations"], spent["requests"], seconds))
 
 
 @dataclass(frozen=True)

@@ -411,7 +411,7 @@ def test_what_rests_on_few_calls_differs_from_run_to_run_and_what_is_stated_does
 
 
 def test_the_cloud_costs_what_calls_were_counted_to_take() -> None:
-    a_pass_each = Use(1500, 800, 200, 400, 400 * BILLED_SECONDS_MIN)
+    a_pass_each = Use(1500, 800, 400, 400, 400 * BILLED_SECONDS_MIN)
     assert cloud_micros(100, 0.01) == round(dollars(a_pass_each) * MICROS)
     assert cloud_micros(100, 1000.0) < cloud_micros(100, 0.01) * 0.8
     assert cloud_micros(0, inf) == 0
