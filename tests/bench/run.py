@@ -13,6 +13,7 @@ from tests.bench.line import SIZES, TOOLS_MISSING
 BENCHES = (
     "idle_month",
     "call_cost",
+    "busy_hour",
     "growth",
     "wake_precision",
     "throughput",
