@@ -110,15 +110,6 @@ def _cpu_seconds_of_the_ended() -> float:
     return ended.ru_utime + ended.ru_stime
 
 
-def cold_tick_cpu_seconds(rounds: int = ROUNDS["small"]) -> float:
-    """What an instance takes of a CPU for one tick that is not due, from its start to its end, with gunicorn:
-    the median, on this machine, with SQLite."""
-    with tempfile.TemporaryDirectory() as name:
-        case, _ = cases(Path(name) / "sqlite", here)
-        measure([case], rounds)
-    return round(statistics.median(case.cpu_seconds), 2)
-
-
 # --- where it runs ----------------------------------------------------------------------------------------
 
 

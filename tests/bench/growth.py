@@ -1,8 +1,10 @@
 """Whether a call costs the same in a large campaign as in a small one, and among many accounts: virtual time.
 
-A campaign of a million is not carried whole, which would take hours: 10,000 calls of its beginning are, and
-10,000 of its middle. `calls_carried` says how many the figures of a case are of. To its middle it is brought
-by storing calls as those that were carried have left theirs.
+Small campaigns are carried one a day, until their calls are as many as those of a large one. One of a million
+is not carried whole, which would take hours: 10,000 calls of its beginning are, and 10,000 of its middle.
+`calls_carried` says how many the figures of a case are of. To its middle it is brought by storing calls as
+those that were carried have left theirs. All are started before the legal hours begin, so that the first pass
+is counted and the starts are not.
 
 Each case has a process of its own, whose peak of memory is measured. The import, or all accounts, are made in
 another one before, as instances come and go.
@@ -20,13 +22,14 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import ParamSpec, TypeVar
 
 from service.domain.call import Call, State
+from service.domain.prices import BILLED_SECONDS_MIN, Use, dollars
 from service.local.time_lapse import CALLER, TimeLapse
 from service.ports import Update
 from service.usecases import queries
@@ -37,34 +40,36 @@ from tests.bench.memory import peak_megabytes
 from tests.bench.yardstick import SLOTS, Yardstick
 
 EARLY = datetime(2026, 3, 2, 13, 50, tzinfo=UTC)  # all are started, and sleep, when the legal hours begin
-CALLS_OF_ACCOUNT = 5
+DAY = timedelta(days=1)
+CALLS_OF_ACCOUNT = 5  # in one campaign
 STORED_AT_ONCE = 500  # calls of one commit
-ROUNDS_MAX = 100
-CONTACTS: dict[Size, dict[int, int]] = {  # and how many calls are carried at a time
-    "small": {2: 2, 300: 100},
-    "usual": {100: 100, 1_000: 1_000, 10_000: 10_000},
-    "large": {100: 100, 1_000: 1_000, 10_000: 10_000, 100_000: 100_000, 1_000_000: 10_000},
+ROUNDS_MAX = 50
+CONTACTS: dict[Size, dict[int, int]] = {  # of a campaign, and how many calls are carried
+    "small": {2: 4, 300: 100},
+    "usual": {100: 1_000, 1_000: 10_000, 10_000: 10_000},
+    "large": {100: 1_000, 1_000: 10_000, 10_000: 10_000, 100_000: 100_000, 1_000_000: 10_000},
 }
-ACCOUNTS: dict[Size, tuple[int, ...]] = {
-    "small": (2,),
-    "usual": (1, 100, 1_000),
-    "large": (1, 100, 1_000, 10_000),
+ACCOUNTS: dict[Size, dict[int, int]] = {
+    "small": {2: 20},
+    "usual": {1: 50, 100: 10_000, 1_000: 10_000},
+    "large": {1: 50, 100: 10_000, 1_000: 10_000, 10_000: 50_000},
 }
-OPERATIONS = ("reads", "writes", "task_operations")
+OPERATIONS = ("reads", "writes", "task_operations", "requests")
 FLAT = 1.10  # the most by the least
 FLAT_FROM = {"contacts": 1_000, "accounts": 100}
 MEGABYTES_MAX = 100
 CASE_SECONDS_MAX = 4 * 3600
 Given = ParamSpec("Given")
 Returned = TypeVar("Returned")
+Days = list[list[tuple[str, str]]]  # what is started on each: an account's key, and its campaign
 
 
 def measure(size: Size) -> Measured:
     figures: Figures = {}
-    for contacts, at_a_time in CONTACTS[size].items():
-        figures |= _elsewhere(of_contacts, contacts, at_a_time)
-    for accounts in ACCOUNTS[size]:
-        figures |= _elsewhere(of_accounts, accounts)
+    for contacts, calls in CONTACTS[size].items():
+        figures |= _elsewhere(of_contacts, contacts, calls)
+    for accounts, calls in ACCOUNTS[size].items():
+        figures |= _elsewhere(of_accounts, accounts, calls)
     return Measured(figures, _claims(figures))
 
 
@@ -74,51 +79,52 @@ def _elsewhere(work: Callable[Given, Returned], *given: Given.args, **named: Giv
         return process.submit(work, *given, **named).result(CASE_SECONDS_MAX)
 
 
-def of_contacts(contacts: int, at_a_time: int) -> Figures:
-    name = f"{contacts:,} contacts"
+def of_contacts(contacts: int, calls: int) -> Figures:
+    name, campaigns = f"{contacts:,} contacts", max(1, calls // contacts)
     with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
-        campaign, import_cpu_ms = _elsewhere(_import, Path(folder), contacts)
-        row = {"import_cpu_ms_a_row": round(import_cpu_ms / contacts, 2)}
+        days, import_cpu_ms = _elsewhere(_import, Path(folder), contacts, campaigns)
+        row = {"import_cpu_ms_a_row": round(import_cpu_ms / contacts / campaigns, 2)}
         carrier = Carrier(*_begin(Path(folder), seed=2), yardstick)
-        if at_a_time == contacts:
-            return {name: carrier.carry_all(contacts) | row}
-        beginning = carrier.carry(at_a_time)
-        _leave_behind(carrier.world, campaign, contacts // 2 - at_a_time)
-        return {f"{name}, beginning": beginning | row, f"{name}, middle": carrier.carry(at_a_time)}
+        if calls >= contacts:
+            return {name: carrier.carry_days(days, calls) | row}
+        carrier.start(0, days[0])
+        beginning = carrier.carry(calls)
+        _leave_behind(carrier.world, days[0][0][1], contacts // 2 - calls)
+        return {f"{name}, beginning": beginning | row, f"{name}, middle": carrier.carry(calls)}
 
 
-def _import(folder: Path, contacts: int) -> tuple[str, float]:
-    """The campaign, which is started, and the CPU of its import in milliseconds."""
+def _import(folder: Path, contacts: int, campaigns: int) -> tuple[Days, float]:
+    """A campaign for each day, and the CPU of all imports in milliseconds."""
     world, ledger = _begin(folder, seed=1)
-    campaign = add_campaign(world, contacts)
-    import_cpu_ms = ledger.totals()["cpu_milliseconds"]
-    world.api("POST", f"/api/campaigns/{campaign}/start")
-    return campaign, import_cpu_ms
+    days = [[(world.key, add_campaign(world, contacts, first=day * contacts))] for day in range(campaigns)]
+    return days, ledger.totals()["cpu_milliseconds"]
 
 
-def of_accounts(accounts: int) -> Figures:
-    """Five calls of each."""
+def of_accounts(accounts: int, calls: int) -> Figures:
+    days = calls // (accounts * CALLS_OF_ACCOUNT)
     with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
-        _elsewhere(_add_accounts, Path(folder), accounts)
+        started = _elsewhere(_add_accounts, Path(folder), accounts, days)
         carrier = Carrier(*_begin(Path(folder), seed=2), yardstick)
-        return {f"{accounts:,} accounts": carrier.carry_all(accounts * CALLS_OF_ACCOUNT)}
+        return {f"{accounts:,} accounts": carrier.carry_days(started, calls)}
 
 
-def _add_accounts(folder: Path, accounts: int) -> None:
+def _add_accounts(folder: Path, accounts: int, days: int) -> Days:
+    """Each with a campaign for each day."""
     world, _ = _begin(folder, seed=1)
-    for world.key, campaign in [_account(world, number) for number in range(accounts)]:
-        world.api("POST", f"/api/campaigns/{campaign}/start")
+    keys = [
+        create_account(world.service.outside, NewAccount(f"Account {n}", "US", ("*",), CALLER), "bench")[1]
+        for n in range(accounts)
+    ]
+    return [[_campaign(world, key, day * accounts + n) for n, key in enumerate(keys)] for day in range(days)]
+
+
+def _campaign(world: TimeLapse, key: str, number: int) -> tuple[str, str]:
+    world.key = key
+    return key, add_campaign(world, CALLS_OF_ACCOUNT, first=number * CALLS_OF_ACCOUNT)
 
 
 def _begin(folder: Path, seed: int) -> tuple[TimeLapse, Ledger]:
     return begin(folder, SLOTS, answered_at_once, start=EARLY, seed=seed)
-
-
-def _account(world: TimeLapse, number: int) -> tuple[str, str]:
-    """Its key, and its campaign."""
-    new = NewAccount(f"Account {number}", "US", ("*",), CALLER)
-    world.key = create_account(world.service.outside, new, "bench")[1]
-    return world.key, add_campaign(world, CALLS_OF_ACCOUNT, first=number * CALLS_OF_ACCOUNT)
 
 
 @dataclass
@@ -129,16 +135,31 @@ class Carrier:
     ledger: Ledger
     yardstick: Yardstick
 
-    def carry_all(self, calls: int) -> dict[str, float]:
-        figures = self.carry(calls, to_the_end=True)
-        rung = len(self.world.network.rings())
-        assert figures["calls_carried"] == rung == calls, f"{rung} of {calls} were rung"
-        return figures
-
-    def carry(self, calls: int, *, to_the_end: bool = False) -> dict[str, float]:
-        a_round = max(SLOTS, calls // ROUNDS_MAX)
+    def carry_days(self, days: Days, calls: int) -> dict[str, float]:
         spent, ratios = Counter[str](), list[float]()
-        while (left := calls - spent["completed"]) > 0:
+        for day, started in enumerate(days):
+            self.start(day, started)
+            self._carry(calls // len(days), spent, ratios, to_the_end=True)
+        rung = len(self.world.network.rings())
+        assert spent["completed"] == rung == calls, f"{rung} of {calls} were rung"
+        return _figures(spent, ratios)
+
+    def carry(self, calls: int) -> dict[str, float]:
+        spent, ratios = Counter[str](), list[float]()
+        self._carry(calls, spent, ratios)
+        return _figures(spent, ratios)
+
+    def start(self, day: int, campaigns: list[tuple[str, str]]) -> None:
+        self.world.run_until(EARLY + day * DAY)
+        for self.world.key, campaign in campaigns:
+            self.world.api("POST", f"/api/campaigns/{campaign}/start")
+
+    def _carry(
+        self, calls: int, spent: Counter[str], ratios: list[float], *, to_the_end: bool = False
+    ) -> None:
+        """Adds to `spent` and `ratios`."""
+        a_round, end = max(SLOTS, calls // ROUNDS_MAX), spent["completed"] + calls
+        while (left := end - spent["completed"]) > 0:
             self.ledger.clear()
             if to_the_end and left <= a_round:
                 run_to_the_end(self.world, self.ledger)
@@ -148,16 +169,20 @@ class Carrier:
             spent.update(of_round)
             each = of_round["cpu_milliseconds"] / of_round["completed"]
             ratios.append(each / self.yardstick.cpu_ms_of_a_call())
-        return _figures(spent) | {
-            "cpu_to_yardstick": round(median(ratios), 3),
-            "peak_mb": peak_megabytes(),
-        }
 
 
-def _figures(spent: Counter[str]) -> dict[str, float]:
+def _figures(spent: Counter[str], ratios: list[float]) -> dict[str, float]:
     calls = spent["completed"]
-    each = {name: round(spent[name] / calls, 3) for name in OPERATIONS}
-    return {"calls_carried": calls, **each, "cpu_ms": round(spent["cpu_milliseconds"] / calls, 2)}
+    seconds = spent["requests"] * BILLED_SECONDS_MIN
+    use = Use(spent["reads"], spent["writes"], spent["task_operations"], spent["requests"], seconds)
+    return {
+        "calls_carried": calls,
+        **{name: round(spent[name] / calls, 3) for name in OPERATIONS},
+        "usd_of_1000": round(dollars(use) / calls * 1000, 4),
+        "cpu_ms": round(spent["cpu_milliseconds"] / calls, 2),
+        "cpu_to_yardstick": round(median(ratios), 3),
+        "peak_mb": peak_megabytes(),
+    }
 
 
 def _leave_behind(world: TimeLapse, campaign: str, calls: int) -> None:
@@ -182,7 +207,7 @@ def _claims(figures: Figures) -> dict[str, bool]:
         large = [of for name, of in figures.items() if what in name and _count(name) >= flat_from]
         for each in (*OPERATIONS, "cpu_to_yardstick", "peak_mb") if large else ():
             values = [of[each] for of in large]
-            claim = f"{each} of a call flat within 10 % from {flat_from:,} {what} on"
+            claim = f"{each} flat within 10 % from {flat_from:,} {what} on"
             claims[claim] = max(values) <= FLAT * min(values)
     return claims
 

@@ -110,6 +110,12 @@ def _month(campaigns: int, ticks: int) -> dict[str, float]:
     }
 
 
+def cold_cpu_seconds(rounds: int) -> tuple[float, float]:
+    """Of a tick, and of one that sweeps, with one campaign asleep."""
+    (of_one,) = _cold((1,), rounds).values()
+    return of_one["cold_tick_cpu_s"], of_one["cold_sweep_cpu_s"]
+
+
 def _cold(counts: tuple[int, ...], rounds: int) -> dict[int, dict[str, float]]:
     """Of a tick and of one that sweeps, from the start of gunicorn to its end, over each store in turn."""
     with tempfile.TemporaryDirectory() as folder:

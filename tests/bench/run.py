@@ -14,6 +14,7 @@ BENCHES = (
     "idle_month",
     "call_cost",
     "busy_hour",
+    "request_cpu",
     "growth",
     "wake_precision",
     "throughput",

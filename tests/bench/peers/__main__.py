@@ -15,7 +15,8 @@ the machine does is shared by all. What is measured how:
   the cloud are Google's. `of_which_rest_ms` is what they take in that time without any call, with the polls
   pressed: in it a call has no part.
 - *CPU and memory at rest* are measured in real time, with the peers' usual 10 seconds between polls, and
-  multiplied by the 16 hours without calls. Ours is 64 starts from nothing, each measured from exec to exit.
+  multiplied by the 16 hours without calls. Ours is 64 starts from nothing, 16 of which sweep, each measured
+  from exec to exit.
 - *Kills*: SIGKILL to what dials, ten times, at moments by chance (seeded, the same for all) while calls are
   in flight; each time it is started again at once, as a supervisor does. A *double ring* is a create request
   more than the number's fate asks for, or a second one for the same attempt; a *lost call* is a number that
@@ -45,7 +46,7 @@ from pathlib import Path
 
 from tests.bench.call_cost import ALONE_SECONDS
 from tests.bench.campaign_run import numbers
-from tests.bench.cold_start import cold_tick_cpu_seconds
+from tests.bench.idle_month import cold_cpu_seconds
 from tests.bench.line import TOOLS_MISSING, Figures, Measured, Size, main
 from tests.bench.peers.contenders import (
     CeleryPeer,
@@ -156,7 +157,9 @@ def _asleep(kind: type[Contender], size: Size) -> dict[str, float]:
     """By itself: it counts the CPU of every process that ends meanwhile."""
     if kind.always_on:
         return {}
-    return {"idle_cpu_s_a_day": round(TICKS_IDLE * cold_tick_cpu_seconds(COLD_TICKS[size]), 1), "idle_mb": 0}
+    tick, sweep = cold_cpu_seconds(COLD_TICKS[size])
+    taken = (TICKS_IDLE - IDLE_HOURS) * tick + IDLE_HOURS * sweep
+    return {"idle_cpu_s_a_day": round(taken, 1), "idle_mb": 0}
 
 
 def _at_rest(kind: type[Contender], size: Size) -> dict[str, float]:
