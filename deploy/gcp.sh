@@ -85,7 +85,7 @@ status() {
 logs() {
     call logging read "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=(\"$name\" OR \"$name-worker\")" \
         --freshness=1h --limit=200 \
-        '--format=value(timestamp,severity,jsonPayload.kind,jsonPayload.status,jsonPayload.result,jsonPayload.message)'
+        '--format=value(timestamp,severity,jsonPayload.kind,jsonPayload.status,jsonPayload.result,jsonPayload.reads,jsonPayload.writes,jsonPayload.tasks,jsonPayload.milliseconds,jsonPayload.message)'
 }
 
 # Against the order of `up`: who calls goes before what is called.

@@ -16,7 +16,7 @@ from service.ports import Clock, Queue, QueueUnavailable, Task
 from service.receipts import Meter
 
 BACKOFF_FIRST = timedelta(seconds=0.1)  # Cloud Tasks' default, doubled with each failure
-BACKOFF_MAX = timedelta(seconds=60)  # Cloud Tasks' is an hour; here nobody else is in the way
+BACKOFF_MAX = timedelta(seconds=60)  # gcp_resources.sh sets 300 s; here nobody else is in the way
 BACKOFF_DOUBLINGS_MAX = 16
 DELIVERIES_AT_ONCE_MAX = 8  # of one queue: slow calls do not hold up passes
 EVENTS_AT_ONCE_MAX = 2  # receivers may hang

@@ -9,7 +9,7 @@ from typing import ClassVar
 from service.domain.errors import IdempotencyInProgress, IdempotencyMismatch
 
 KEPT = timedelta(hours=24)  # from the answer on
-TAKEN_OVER_AFTER_SECONDS = 600  # twice what the platform lets a request take: see cloudbuild.yaml
+TAKEN_OVER_AFTER_SECONDS = 600  # twice what the platform lets a request take: see deploy/gcp.sh
 ANSWER_BYTES_MAX = 256 * 1024  # of a document's 1 MiB; a longer answer is kept by its status alone
 TOO_MANY_REQUESTS = 429
 SERVER_ERRORS = 500  # and above

@@ -16,7 +16,7 @@ def time_text(moment: datetime | None) -> str | None:
 def tick_answer(
     processed: bool, reason: str, next_wake: datetime | None, awake: bool, milliseconds: int
 ) -> dict[str, Any]:
-    """In camelCase, as the first design has it."""
+    """In camelCase, unlike the API's answers: `/queue/process` is specified with these names."""
     return {
         "success": True,
         "processed": processed,

@@ -1,6 +1,6 @@
 """What each provider can do, and what it says of a call, and what that makes of it.
 
-`python -m service.providers.mapping` writes both tables of deploy/PROVIDERS.md, from what the adapters go by.
+`python -m service.providers.mapping` prints both tables of deploy/PROVIDERS.md, from what the adapters go by.
 """
 
 from collections.abc import Mapping

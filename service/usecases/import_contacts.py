@@ -89,7 +89,7 @@ def _call(campaign: Campaign, contact: Contact, due_at: datetime) -> Call:
 
 
 def _variables(contact: Contact) -> dict[str, str]:
-    """The hours are the campaign's, in its zone; a contact's own zone is a variable like any other."""
+    """A zone that the file says is kept here to be shown; hours go by the cohort, which is made of it."""
     return contact.variables | ({ZONE_VARIABLE: contact.timezone} if contact.timezone else {})
 
 

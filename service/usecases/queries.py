@@ -1,4 +1,5 @@
-"""Every query that the service makes; the stores' indexes are made for exactly these."""
+"""Queries of campaigns and calls; the stores' indexes are made for exactly these, those of accounts
+(account_queries.py) and those of events (event_queries.py)."""
 
 from datetime import datetime
 from typing import Any

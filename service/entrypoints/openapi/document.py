@@ -10,6 +10,7 @@ from service.entrypoints.idempotency import HEADER, KEY_CHARACTERS_MAX
 from service.entrypoints.openapi.answer import Error, NotKept
 from service.entrypoints.openapi.operation import JSON, PHONE_EXAMPLE, File, Model, Operation, Schema
 from service.entrypoints.openapi.operations import OPERATIONS
+from service.entrypoints.openapi.ways_in import SCHEMES, SCOPES, SECURITY
 from service.entrypoints.scopes import READS
 
 REFERENCE = "#/components/schemas/{model}"
@@ -41,7 +42,7 @@ ABOUT = (
     "Outbound calling campaigns that cost nothing while there is nobody to call.\n\nSend the key as "
     "`Authorization: Bearer rv_...`. Times are RFC 3339, numbers E.164, money is in minor units with its "
     "currency. Unknown fields are refused. Every error has one shape, with a stable `code` and the fields at "
-    "fault."
+    f"fault.\n\n{SCOPES}"
 )
 
 
@@ -60,10 +61,10 @@ def document() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Reveille", "version": "1", "description": ABOUT},
-        "security": [{"key": []}],
+        "security": SECURITY,
         "paths": paths,
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": SCHEMES,
             "schemas": schemas.all,
         },
     }

@@ -79,8 +79,7 @@ KEYS = (
         "The account's keys, the oldest first; also those that are revoked.",
         {200: Page[KeyOut]},
         query=PAGING,
-        notes="Keys of scope `read` only look, those of scope `operate` also change things, those of scope "
-        "`admin` also make and revoke keys and change the account's rules.",
+        notes="What each scope may is told at the top of this document.",
     ),
     Operation(
         "POST",

@@ -1,5 +1,8 @@
 """Imports: what can be asked of them."""
 
+from service.contacts.contact_file import ROWS_MAX
+from service.domain.imports import PARTS_MAX
+from service.entrypoints.body_limits import BODY_BYTES_MAX
 from service.entrypoints.openapi.answer import Page
 from service.entrypoints.openapi.answers_imports import ImportOut, ImportPreview
 from service.entrypoints.openapi.operation import CSV, PAGING, PHONE_EXAMPLE, File, Operation
@@ -8,6 +11,7 @@ from service.entrypoints.openapi.table_file import COLUMNS, table_file
 OF_CAMPAIGN = "/api/campaigns/{campaign_id}"
 ONE = "/api/imports/{import_id}"
 TAG = "imports"
+LARGEST = f"{ROWS_MAX:,} rows and {BODY_BYTES_MAX // 1024**2} MiB"
 CONTACTS = f"phone,name,day\n{PHONE_EXAMPLE},Ada,Monday\n+13125550143,Grace,Tuesday\n"
 FILE = table_file(
     CONTACTS,
@@ -29,7 +33,8 @@ OPERATIONS = (
         query=(COLUMNS,),
         makes="import_id",
         notes="A whole import in one request. Each of its rows is counted as created, as a duplicate of what "
-        "the campaign has, or as rejected. Importing a file again adds nothing.",
+        "the campaign has, or as rejected. Importing a file again adds nothing. "
+        f"A file has at most {LARGEST}.",
     ),
     Operation(
         "POST",
@@ -71,8 +76,9 @@ OPERATIONS = (
         {200: ImportOut},
         FILE,
         query=(COLUMNS,),
-        notes="Each part is a file with a header of its own, and is known by its number. Another file under "
-        "that number is refused.",
+        notes="Each part is a file with a header of its own, and is known by its number, from 1 to 999. "
+        f"Another file under that number is refused. An import has at most {PARTS_MAX} parts, and each of "
+        f"them {LARGEST}.",
     ),
     Operation(
         "GET",
