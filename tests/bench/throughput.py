@@ -57,6 +57,7 @@ PARTS_SHOWN = (
     "documents",
     "http_client",
 )
+SEEN = frozenset({"connection_used_pct", *(f"{part}_pct" for part in PARTS_SHOWN)})
 Case = dict[str, float]
 
 
@@ -91,7 +92,7 @@ def _middle(runs: list[Case]) -> Case:
     middle = {name: round(median(run[name] for run in runs), 2) for name in runs[0]}
     rates = [run["calls_a_s"] for run in runs]
     first = {"calls_a_s": middle["calls_a_s"], "least": min(rates), "most": max(rates)}
-    return first | {name: value for name, value in middle.items() if value}
+    return first | {name: value for name, value in middle.items() if value or name not in SEEN}
 
 
 def _name(instances: int, lanes: int) -> str:
