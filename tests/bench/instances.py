@@ -26,7 +26,7 @@ from service.entrypoints.schemas_accounts import operators_view
 from service.local.clocks import SystemClock
 from service.local.signing import LocalSigner
 from service.pooled_http import PooledHttp
-from service.receipts import Meter
+from service.receipts import Meter, Receipt
 from service.settings import Settings
 from service.usecases.accounts import NewAccount, create_account
 from service.wiring import open_books
@@ -35,6 +35,7 @@ from tests.bench.peers.processes import cpu_seconds
 from tests.support.processes import END_SECONDS_MAX, environment, free_port
 
 CALLER = "+13125550100"
+INSTANCE = "tests.bench.instance"
 FILE = ".reveille/reveille.db"  # where a process keeps it, below its folder
 CARRIERS = 16  # threads that deliver tasks
 LOOK_SECONDS = 0.02  # between two looks of one of them at the queue's file
@@ -49,7 +50,9 @@ class Fleet:
     settings: Settings
     _processes: dict[str, "subprocess.Popen[bytes]"]
     _http: urllib3.PoolManager
-    seen: Counter[str] = field(default_factory=Counter)  # of requests' threads, once the instances have ended
+    # Once the instances have ended: where their requests' threads were seen, and the receipts of passes.
+    seen: Counter[str] = field(default_factory=Counter)
+    passes: list[Receipt] = field(default_factory=list)
 
     def api(self, method: str, path: str, key: str, body: Any = None) -> Any:
         sent = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
@@ -107,7 +110,7 @@ def fleet(
             processes["network"], network_url = running.enter_context(network(folder, urls, seconds))
             chosen = _settings(urls[0], network_url, lanes, slots, firestore, folder)
             for n, port in enumerate(ports):
-                command = ("tests.bench.instance", str(folder / f"profile-{n}.json"))
+                command = (INSTANCE, str(folder / f"profile-{n}.json"))
                 started = _running(folder, environment(folder, PORT=port, **chosen), command)
                 processes[f"instance {n}"], _ = running.enter_context(started)
             settings = Settings.read({name: str(value) for name, value in chosen.items()})
@@ -119,6 +122,7 @@ def fleet(
             yield made
         for file in folder.glob("profile-*.json"):
             made.seen.update(json.loads(file.read_text()))
+        made.passes = _passes((folder / f"{INSTANCE}.log").read_text())
 
 
 def _settings(
@@ -140,6 +144,12 @@ def _settings(
         chosen |= {"REVEILLE_STORE": "firestore", "FIRESTORE_EMULATOR_HOST": firestore}
         chosen["GOOGLE_CLOUD_PROJECT"] = f"bench-{folder.name.lower().replace('_', '-')}"
     return chosen
+
+
+def _passes(log: str) -> list[Receipt]:
+    """That looked at their lane: ticks that found it asleep are not among them."""
+    lines = [json.loads(line) for line in log.splitlines() if '"pass"' in line]
+    return [line for line in lines if line.get("kind") == "pass"]
 
 
 @contextmanager

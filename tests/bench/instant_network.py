@@ -34,6 +34,7 @@ class Dialled:
     to: str
     at: float  # seconds since 1970
     ended_at: float = 0.0
+    finished_at: float = 0.0  # when the service had taken the last webhook: nothing is left to be done
 
 
 class Network:
@@ -61,6 +62,7 @@ class Network:
         self._post(sid, form, CallStatus="in-progress")
         self.calls[sid].ended_at = time.time()
         self._post(sid, form, CallStatus="completed", CallDuration="1")
+        self.calls[sid].finished_at = time.time()
 
     def _post(self, sid: str, form: dict[str, str], **said: str) -> None:
         url = urldefrag(form["StatusCallback"]).url

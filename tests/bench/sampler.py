@@ -8,26 +8,34 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 SAMPLES_A_SECOND = 100
 REQUEST = "/entrypoints/receipt_line.py"  # a thread that answers a request has been through it
+LOOKS = "looks"  # counted beside the parts: those that found a request
 
-# Of the innermost frame, the first that its file's path holds; of the store also by the statement.
+# Of the innermost frame, the first that its file's path holds; where threads wait also by the statement.
 STATEMENTS = {
-    "BEGIN IMMEDIATE": "wait_for_writer",  # another connection to the file
-    '"COMMIT"': "commit",  # until the disk has it
-    "self._lock": "wait_for_connection",  # another thread of this process, to the store's one connection
-    "self._changed": "wait_for_queue",  # likewise, to the queue's
+    "/service/state/sqlite.py": {
+        "self._lock": "wait_for_connection",  # another thread of this process has the store's one connection
+        "BEGIN IMMEDIATE": "wait_for_writer",  # another connection to the file
+        '"COMMIT"': "commit",  # until the disk has it
+    },
+    "/service/dispatch/local": {"self._changed": "wait_for_queue"},  # likewise the queue's connection
+    "/grpc/": {"next_event(": "wait_for_firestore", "wait_fn(": "wait_for_firestore"},
 }
-STORE = ("/state/sqlite.py", "/dispatch/local")
+USES_THE_CONNECTION = frozenset({"wait_for_writer", "commit", "sqlite"})  # one thread at a time
 PARTS = {
     "/service/state/sqlite": "sqlite",
-    "/service/dispatch/local": "sqlite",
-    "/grpc/": "firestore",
-    "/google/": "firestore",
-    "/service/state/firestore": "firestore",
+    "/service/dispatch/local": "queue",
+    "/grpc/": "firestore_client",  # its messages are made and read there
+    "/google/": "firestore_client",
+    "/service/state/firestore": "firestore_client",
     "/domain/documents.py": "documents",
     "/json/": "documents",
     "/pydantic/": "documents",
@@ -59,9 +67,10 @@ class Sampler:
         own = threading.get_ident()
         while True:
             time.sleep(1 / SAMPLES_A_SECOND)
-            for thread, frame in sys._current_frames().items():
-                if thread != own and _answers_a_request(frame):
-                    self._counts[_part_of(frame)] += 1
+            frames = [frame for thread, frame in sys._current_frames().items() if thread != own]
+            parts = [part_of(frame) for frame in frames if _answers_a_request(frame)]
+            self._counts.update(parts)
+            self._counts[LOOKS] += bool(parts)
 
 
 def _answers_a_request(frame: FrameType) -> bool:
@@ -73,18 +82,23 @@ def _answers_a_request(frame: FrameType) -> bool:
     return False
 
 
-def _part_of(frame: FrameType) -> str:
+def part_of(frame: FrameType) -> str:
     """Frames of the standard library are those of whom they work for."""
     within: FrameType | None = frame
     while within is not None:
-        path = within.f_code.co_filename
-        if any(part in path for part in STORE):
-            line = linecache.getline(path, within.f_lineno)
-            for words, part in STATEMENTS.items():
-                if words in line:
-                    return part
-        for words, part in PARTS.items():
-            if words in path:
-                return part
+        part = _part_by_statement(within) or _first(PARTS, within.f_code.co_filename)
+        if part:
+            return part
         within = within.f_back
     return "other"
+
+
+def _part_by_statement(frame: FrameType) -> str | None:
+    path = frame.f_code.co_filename
+    statements = _first(STATEMENTS, path)
+    return _first(statements, linecache.getline(path, frame.f_lineno)) if statements else None
+
+
+def _first(of: Mapping[str, T], text: str) -> T | None:
+    """What stands for the first of the words that the text holds."""
+    return next((meant for words, meant in of.items() if words in text), None)
