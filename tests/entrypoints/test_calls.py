@@ -52,7 +52,7 @@ def test_a_call_without_a_slot_waits_and_says_where_and_why(site: Site, path: st
     waits = [site.post(path, wanted(callee(number))).ok(202) for number in (2, 3)]
     assert [list(call) for call in waits] == [[*OF_A_CALL, "position", "reason"]] * 2
     assert [(call["state"], call["position"]) for call in waits] == [("queued", 1), ("queued", 2)]
-    assert waits[0]["reason"] == "All slots are in use."
+    assert waits[0]["reason"] == "The account has all the calls in flight that it may have."
 
 
 def test_calls_that_wait_are_placed_in_their_order(site: Site) -> None:
