@@ -8,7 +8,7 @@ from service.domain import calls
 from service.domain.account import Account
 from service.domain.call import Call, Script, State
 from service.domain.campaign import Campaign, direct_queue_id
-from service.domain.errors import Busy, WrongState
+from service.domain.errors import Busy, Invalid, WrongState
 from service.ports import (
     CommitUnknown,
     Conflict,
@@ -63,6 +63,9 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
     agent = usable_agent(outside, account, wanted.agent_id) if wanted.agent_id else None
     if agent and wanted.caller:
         refuse_unknown_lines(agent, [wanted.caller])
+    caller = wanted.caller or (agent.callers[0] if agent and agent.callers else None)
+    if caller is None and account.caller is None:
+        raise Invalid.field("from", "is missing, and the account has no number to call from", "missing")
     queue = direct_queue_id(account.id)
     call = Call(
         id=f"call_{token or outside.new_token()}",
@@ -75,7 +78,7 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
         name=wanted.name,
         variables=wanted.variables or {},
         external_id=wanted.external_id,
-        caller=wanted.caller or (agent.callers[0] if agent and agent.callers else None),
+        caller=caller,
         script=wanted.script,
         agent_id=wanted.agent_id,
         cohort=wanted.cohort,
