@@ -89,14 +89,14 @@ def _amended(
         wanted = _without_numbers_of_others(outside, had, wanted)
     wanted = with_agent(outside, account, wanted, agents_of(had))
     if campaign.status is Status.RUNNING:
-        _refuse_new_lack(account, campaign, replace(campaign, settings=wanted))
+        _refuse_new_lack(outside, account, campaign, replace(campaign, settings=wanted))
     return wanted
 
 
-def _refuse_new_lack(account: Account, before: Campaign, after: Campaign) -> None:
+def _refuse_new_lack(outside: Outside, account: Account, before: Campaign, after: Campaign) -> None:
     """Who wants no further call cancels it: such an edit is a slip. What it lacks already is let be."""
-    lack = lack_of(account, after)
-    if lack is not None and lack != lack_of(account, before):
+    lack = lack_of(outside, account, after)
+    if lack is not None and lack != lack_of(outside, account, before):
         raise Invalid(f"{lack.field}: {lack.message}", lack)
 
 
@@ -130,7 +130,7 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
         moved = STEPS[step](campaign)
         if moved == campaign:
             return None
-        if moved.status is Status.RUNNING and (lack := lack_of(account, moved)):
+        if moved.status is Status.RUNNING and (lack := lack_of(outside, account, moved)):
             message = f"The campaign {campaign_id} could call nobody. {lack.field}: {lack.message}."
             raise WrongState(message, lack)
         return moved

@@ -1,4 +1,4 @@
-"""What a campaign needs, or it could call nobody: a number to call from.
+"""What a campaign needs, or it could call nobody: a number to call from, and hours that come.
 
 It is looked at when it is started, resumed or edited. A number that is taken from its account later is missed
 when a call is to be dialled: then the campaign is paused, and none of its calls is lost.
@@ -7,6 +7,7 @@ when a call is to be dialled: then the campaign is paused, and none of its calls
 from service.domain.account import Account
 from service.domain.campaign import Campaign, Status, pause_by
 from service.domain.errors import Detail
+from service.domain.openings import closed_for_good
 from service.domain.outbox import Event
 from service.ports import Outside, Write
 from service.usecases import outbox, prompts
@@ -16,11 +17,12 @@ from service.usecases.changes import change
 NO_CALLER_NUMBER = "no_caller_number"
 
 
-def lack_of(account: Account, campaign: Campaign) -> Detail | None:
+def lack_of(outside: Outside, account: Account, campaign: Campaign) -> Detail | None:
     """The field that says what it lacks, and why; None: it can call somebody, now or later."""
     if not pool_of(campaign, account):
         return Detail("from", "missing", "neither it nor the account has a number to call from")
-    return None
+    field = closed_for_good(campaign, account, outside.rulebook, outside.clock.now())
+    return Detail(field, "never", "leaves no moment to call any of its contacts") if field else None
 
 
 def pause_without_caller(outside: Outside, account: Account, campaign_id: str) -> None:

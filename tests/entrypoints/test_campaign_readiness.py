@@ -3,7 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.support.api import CALLER, NINE_TO_FIVE, Reply, Site, callee
+import pytest
+
+from tests.support.api import CALLER, NINE_TO_FIVE, Reply, Site, callee, csv
+
+NIGHT = {"mon": [{"start": "01:00", "end": "03:00"}]}  # when no law of Illinois allows a call
 
 
 def step(site: Site, id: str, step: str) -> Reply:
@@ -66,6 +70,45 @@ def test_an_account_that_loses_its_number_has_its_campaigns_paused_and_loses_no_
     step(site, id, "resume").ok()
     site.world.run_until(site.world.clock.now() + timedelta(hours=7))
     assert sorted(site.rung()) == [callee(n) for n in range(5)]
+
+
+def test_a_copy_of_last_month_s_campaign_is_not_started_into_its_end(site: Site) -> None:
+    old = site.campaign(callee(0), end_date="2026-02-28")
+    id = site.post(f"/api/campaigns/{old}/clone").ok(201)["id"]
+    site.post(f"/api/campaigns/{id}/contacts", csv(callee(0), callee(1))).ok(201)
+    assert field_of(step(site, id, "start").error(409, "wrong_state")) == "end_date"
+    assert states(site, id) == ["queued"] * 2
+    site.patch(f"/api/campaigns/{id}", {"end_date": "2026-03-31"}).ok()
+    step(site, id, "start").ok()
+
+
+def test_one_whose_last_day_is_over_is_not_resumed(site: Site) -> None:
+    id = site.campaign(callee(0), start=True, hours={"tue": NINE_TO_FIVE}, end_date="2026-03-03")
+    step(site, id, "pause").ok()
+    site.world.clock.advance(days=2)
+    assert field_of(step(site, id, "resume").error(409, "wrong_state")) == "end_date"
+
+
+def test_hours_in_which_no_law_allows_a_call_are_not_started(site: Site) -> None:
+    id = site.campaign(callee(0), hours=NIGHT)
+    assert field_of(step(site, id, "start").error(409, "wrong_state")) == "hours"
+
+
+@pytest.mark.parametrize(("field", "value"), [("end_date", "2025-12-31"), ("hours", NIGHT)])
+def test_a_running_one_is_not_edited_so_that_all_that_waits_expires(
+    site: Site, field: str, value: Any
+) -> None:
+    id = site.campaign(*map(callee, range(4)), start=True, limits={"calls_in_flight": 1})
+    before = states(site, id)
+    assert field_of(site.patch(f"/api/campaigns/{id}", {field: value}).error(422, "invalid")) == field
+    assert states(site, id) == before == ["claimed", *["queued"] * 3]
+
+
+def test_what_does_not_run_may_be_edited_in_any_order(site: Site) -> None:
+    id = site.campaign(callee(0))
+    for changes in ({"end_date": "2026-02-28"}, {"hours": NIGHT}, {"end_date": None}, {"hours": None}):
+        site.patch(f"/api/campaigns/{id}", changes).ok()
+    step(site, id, "start").ok()
 
 
 def test_one_that_lacks_it_already_may_still_be_renamed(site: Site) -> None:
