@@ -1,8 +1,9 @@
 """Which of a campaign's cohorts may be called at a moment, and when the others may."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from service.domain.account import Account
 from service.domain.calling_hours import Rulebook, next_beginning, timetable_of
@@ -28,6 +29,22 @@ def openings_of(campaign: Campaign, account: Account, rulebook: Rulebook, now: d
         opens_at[next_beginning(timetable, now)].append(cohort)
     later = sorted((at, tuple(cohorts)) for at, cohorts in opens_at.items() if at is not None and at != now)
     return Openings(tuple(opens_at.get(now, ())), tuple(later), tuple(opens_at.get(None, ())))
+
+
+def closed_for_good(
+    campaign: Campaign, account: Account, rulebook: Rulebook, now: datetime
+) -> Literal["end_date", "hours"] | None:
+    """The field by which none of its contacts may ever be called again; None: one of them may, or it has no
+    contacts yet."""
+    if not campaign.cohorts or _comes(campaign, account, rulebook, now):
+        return None
+    endless = replace(campaign, settings=replace(campaign.settings, last_day=None))
+    return "end_date" if _comes(endless, account, rulebook, now) else "hours"
+
+
+def _comes(campaign: Campaign, account: Account, rulebook: Rulebook, now: datetime) -> bool:
+    openings = openings_of(campaign, account, rulebook, now)
+    return bool(openings.open or openings.later)
 
 
 def may_ring_from(

@@ -18,8 +18,8 @@ from service.entrypoints.schemas import CallbackIn, CallIn
 from service.entrypoints.site import site
 from service.entrypoints.views import call_record, call_view
 from service.usecases.callback import call_back
-from service.usecases.direct_calls import DirectCall, cancel_call, create_call, find_call
-from service.usecases.reading import list_account_calls
+from service.usecases.direct_calls import DirectCall, cancel_call, create_call
+from service.usecases.reading import find_call, list_account_calls
 
 blueprint = Blueprint("api_calls", __name__, url_prefix="/api/calls")
 blueprint.before_request(require_key)

@@ -13,9 +13,10 @@ from service.domain.errors import Invalid, WrongState
 from service.ports import Outside
 from service.usecases.audit import record_change
 from service.usecases.changes import change
-from service.usecases.direct_calls import DirectCall, create_call, find_call
+from service.usecases.direct_calls import DirectCall, create_call
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
+from service.usecases.reading import find_call
 
 CALLBACK_DAYS_MAX = 90
 

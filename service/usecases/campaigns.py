@@ -7,13 +7,14 @@ from functools import partial
 from service.domain import campaign as campaigns
 from service.domain.account import Account
 from service.domain.campaign import AWAKE_IN, OVER, Campaign, CampaignSettings, Priority, Status
-from service.domain.errors import Detail, NotFound, WrongState
+from service.domain.errors import Detail, Invalid, NotFound, WrongState
 from service.ports import Conflict, Create, Outside, Stored
 from service.usecases import queries
 from service.usecases.audit import record_change
 from service.usecases.changes import change
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_clock
+from service.usecases.readiness import lack_of
 from service.usecases.speakers import agents_of, callers_of_agents, with_agent
 
 STEPS: dict[str, Callable[[Campaign], Campaign]] = {
@@ -58,7 +59,8 @@ def edit_campaign(
 ) -> Campaign:
     """What is new holds from the next claim and the next dial on. `amend` is given the campaign that the
     commit is based on. `names_numbers`: the user has said from which it calls.
-    Raises NotFound, WrongState, and whatever `amend` raises."""
+    Raises NotFound, WrongState, Invalid for what would leave a running one nobody to call, and whatever
+    `amend` raises."""
     read = find_campaign(outside, account, campaign_id)
     edited = change(
         outside.store,
@@ -85,7 +87,17 @@ def _amended(
     had, wanted = campaign.settings, amend(campaign)
     if not names_numbers:
         wanted = _without_numbers_of_others(outside, had, wanted)
-    return with_agent(outside, account, wanted, agents_of(had))
+    wanted = with_agent(outside, account, wanted, agents_of(had))
+    if campaign.status is Status.RUNNING:
+        _refuse_new_lack(outside, account, campaign, replace(campaign, settings=wanted))
+    return wanted
+
+
+def _refuse_new_lack(outside: Outside, account: Account, before: Campaign, after: Campaign) -> None:
+    """Who wants no further call cancels it: such an edit is a slip. What it lacks already is let be."""
+    lack = lack_of(outside, account, after)
+    if lack is not None and lack != lack_of(outside, account, before):
+        raise Invalid(f"{lack.field}: {lack.message}", lack)
 
 
 def _without_numbers_of_others(
@@ -116,7 +128,12 @@ def take_step(outside: Outside, account: Account, campaign_id: str, step: str) -
         if step == "archive" and campaign.status in OVER:
             _refuse_unless_drained(outside, campaign_id, campaign.status)
         moved = STEPS[step](campaign)
-        return None if moved == campaign else moved
+        if moved == campaign:
+            return None
+        if moved.status is Status.RUNNING and (lack := lack_of(outside, account, moved)):
+            message = f"The campaign {campaign_id} could call nobody. {lack.field}: {lack.message}."
+            raise WrongState(message, lack)
+        return moved
 
     moved = change(
         outside.store,

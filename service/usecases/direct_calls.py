@@ -8,22 +8,23 @@ from service.domain import calls
 from service.domain.account import Account
 from service.domain.call import Call, Script, State
 from service.domain.campaign import Campaign, direct_queue_id
-from service.domain.errors import Busy, NotFound, WrongState
+from service.domain.errors import Busy, Invalid, WrongState
 from service.ports import (
     CommitUnknown,
     Conflict,
     Create,
     Outside,
-    Stored,
     StoreUnavailable,
     TelephonyUnavailable,
 )
 from service.usecases import prompts, queries
 from service.usecases.audit import record_change
 from service.usecases.changes import change
+from service.usecases.explain import explain
 from service.usecases.outbox import change_call, told
 from service.usecases.pass_at_once import pass_at_once
 from service.usecases.pulling import pull_campaign, pull_clock
+from service.usecases.reading import find_call
 from service.usecases.speakers import refuse_unheard, refuse_unknown_lines, telephony_of, usable_agent
 
 # One that is dialing, or uncertain, only once the provider has named it.
@@ -62,6 +63,9 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
     agent = usable_agent(outside, account, wanted.agent_id) if wanted.agent_id else None
     if agent and wanted.caller:
         refuse_unknown_lines(agent, [wanted.caller])
+    caller = wanted.caller or (agent.callers[0] if agent and agent.callers else None)
+    if caller is None and account.caller is None:
+        raise Invalid.field("from", "is missing, and the account has no number to call from", "missing")
     queue = direct_queue_id(account.id)
     call = Call(
         id=f"call_{token or outside.new_token()}",
@@ -74,7 +78,7 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
         name=wanted.name,
         variables=wanted.variables or {},
         external_id=wanted.external_id,
-        caller=wanted.caller or (agent.callers[0] if agent and agent.callers else None),
+        caller=caller,
         script=wanted.script,
         agent_id=wanted.agent_id,
         cohort=wanted.cohort,
@@ -89,7 +93,7 @@ def create_call(outside: Outside, account: Account, wanted: DirectCall, token: s
             raise
     pass_at_once(outside, account.lane)
     try:
-        return _placed(outside, find_call(outside, account, call.id).record)
+        return _placed(outside, account, find_call(outside, account, call.id).record)
     except StoreUnavailable:  # it is stored, whatever has become of it since
         return Placed(call, 1, "It is stored; its place could not be read.")
 
@@ -105,20 +109,14 @@ def _with_cohort(queue: Campaign, cohort: str) -> Campaign | None:
     return None if cohort in queue.cohorts else replace(queue, cohorts=(*queue.cohorts, cohort))
 
 
-def find_call(outside: Outside, account: Account, call_id: str) -> Stored[Call]:
-    """Raises NotFound, also for another account's."""
-    stored = outside.store.get(Call, call_id)
-    if stored is None or stored.record.account_id != account.id:
-        raise NotFound(f"There is no call {call_id}.")
-    return stored
-
-
-def _placed(outside: Outside, call: Call) -> Placed:
+def _placed(outside: Outside, account: Account, call: Call) -> Placed:
     if call.state is not State.QUEUED:
         return Placed(call)
     position = outside.store.count(queries.waiting_until(call.campaign_id, call.due_at))
-    due = call.due_at <= outside.clock.now()
-    return Placed(call, position, "All slots are in use." if due else "It waits for its not_before.")
+    if call.due_at > outside.clock.now():
+        return Placed(call, position, "It waits for its not_before.")
+    blocks = explain(outside, account, call).blocks
+    return Placed(call, position, blocks[0].message if blocks else "It is next.")
 
 
 def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:

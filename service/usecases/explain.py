@@ -17,7 +17,6 @@ from service.ports import Outside
 from service.usecases import queries
 from service.usecases.callers import Callers
 from service.usecases.campaigns import find_campaign
-from service.usecases.direct_calls import find_call
 from service.usecases.quotas import (
     BUDGET,
     IN_FLIGHT,
@@ -27,6 +26,7 @@ from service.usecases.quotas import (
     quotas_of,
     room_of_day_budget,
 )
+from service.usecases.reading import find_call
 
 LIMITS = {
     IN_FLIGHT: "Its campaign has all the calls in flight that it may have.",
@@ -37,7 +37,11 @@ LIMITS = {
 
 def explain_call(outside: Outside, account: Account, call_id: str) -> Why:
     """Raises NotFound."""
-    call = find_call(outside, account, call_id).record
+    return explain(outside, account, find_call(outside, account, call_id).record)
+
+
+def explain(outside: Outside, account: Account, call: Call) -> Why:
+    """As it was just read."""
     campaign, callee = outside.store.get_many(
         [(Campaign, call.campaign_id), (Callee, callee_id(account.id, call.to))]
     )

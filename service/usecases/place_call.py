@@ -9,7 +9,7 @@ from service.domain.account import Account
 from service.domain.call import Attempt, Call, State
 from service.domain.callee import Callee, is_barred, next_allowed
 from service.domain.calling_hours import next_beginning, timetable_of
-from service.domain.campaign import Campaign, Status
+from service.domain.campaign import Campaign, Priority, Status
 from service.domain.errors import Busy
 from service.domain.stamps import hour_in
 from service.domain.timetable import Timetable
@@ -29,11 +29,13 @@ from service.usecases import outbox, prompts
 from service.usecases.callers import callers_of
 from service.usecases.dial_memory import forget_dial, remember_dial
 from service.usecases.do_not_call import opt_out_if_possible
+from service.usecases.readiness import pause_without_caller
 from service.usecases.record_answer import record_answer
 from service.usecases.speakers import Speaker, filled_in, provider_of, reach, speaker_of
 
 DO_NOT_CALL = "On the do-not-call list."
-NOBODY = "It has no caller number, or no script and no agent."
+NO_NUMBER = "There is no number to call from."
+NOBODY = "It has no script and no agent."
 DIAL_TRIES_MAX = 3  # another call to the same number may be dialled at the same moment
 TRY_AGAIN_SECONDS_MAX = 10  # so that the handler ends before its task's deadline
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
@@ -132,8 +134,7 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     caller = call.line or next(iter(callers_of(call, campaign, account)), None)
     speaker = speaker_of(outside, call, campaign)
     if caller is None or speaker is None:
-        failed = calls.finish(call, State.FAILED, now=now, error=NOBODY)
-        return _free(outside, stored, failed, Result.REFUSED)
+        return _free_undialable(outside, read, NOBODY if caller else NO_NUMBER, now)
     telephony = reach(outside, speaker)
     ready = _commit_dialing(outside, read, Plan(timetable, caller, speaker), now)
     if not _may_still_begin(outside, ready, now):
@@ -147,6 +148,16 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     if isinstance(answer, Refused) and answer.opted_out:
         opt_out_if_possible(outside, account, call.to)
     return _result(answer)
+
+
+def _free_undialable(outside: Outside, read: Read, error: str, now: datetime) -> Result:
+    """A campaign waits for a number. A direct call ends: who asked for just this one is told why."""
+    call = read.call.record
+    if error == NO_NUMBER and read.campaign.priority is Priority.CAMPAIGN:
+        pause_without_caller(outside, read.account, read.campaign.id)
+        return _free(outside, read.call, calls.release(call, due_at=call.due_at), Result.RELEASED)
+    failed = calls.finish(call, State.FAILED, now=now, error=error)
+    return _free(outside, read.call, failed, Result.REFUSED)
 
 
 def _wait_until(call: Call, opening: datetime | None, now: datetime) -> Call:

@@ -11,12 +11,13 @@ from service.domain.call import Call, State, imported_call_id
 from service.domain.callee import Callee
 from service.domain.campaign import Campaign
 from service.domain.campaign import Status as CampaignStatus
+from service.domain.errors import NotFound
 from service.domain.imports import ErrorReport, Import
 from service.domain.lane import AWAKE, Lane
 from service.domain.outbox import Event
 from service.domain.pass_receipt import PassReceipt, receipt_in
 from service.domain.states import FINAL, LIVE
-from service.ports import Books, Outside, Query
+from service.ports import Books, Outside, Query, Stored
 from service.usecases import account_queries, queries
 from service.usecases.call_filter import ALL, CallFilter
 from service.usecases.campaigns import find_campaign
@@ -100,6 +101,14 @@ def list_calls(
         stored = outside.store.get(Call, imported_call_id(campaign_id, wanted.to))
         return Page([stored.record] if stored and wanted.admits(stored.record) else [], None)
     return page_of(outside, wanted.of_campaign(campaign_id, limit + 1, after), limit)
+
+
+def find_call(outside: Outside, account: Account, call_id: str) -> Stored[Call]:
+    """Raises NotFound, also for another account's."""
+    stored = outside.store.get(Call, call_id)
+    if stored is None or stored.record.account_id != account.id:
+        raise NotFound(f"There is no call {call_id}.")
+    return stored
 
 
 def list_account_calls(

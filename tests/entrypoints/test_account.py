@@ -14,7 +14,7 @@ from service.entrypoints.schemas_account import LEGAL_HOURS_NOTICE
 from service.local.signing import KEY_FILE
 from service.ports import StoreUnavailable
 from service.rules.rulebook import Rulebook
-from tests.support.api import Site, callee
+from tests.support.api import SCRIPT, Site, callee
 from tests.support.fakes import HookedStore, committing
 
 PATH = "/api/account"
@@ -414,7 +414,7 @@ def test_a_caller_number_holds_from_the_next_call_on(site: Site) -> None:
     patched(site, **{"from": "+13125550199"})
     assert called(site, callee(0))["from"] == "+13125550199"
     patched(site, **{"from": None})
-    assert called(site, callee(1))["state"] == "failed"
+    site.post("/api/calls", {"to": callee(1), "script": SCRIPT}).error(422, "invalid")
 
 
 def test_a_cap_on_a_number_holds_from_the_next_call_on(site: Site) -> None:

@@ -9,7 +9,7 @@ from service.domain.call import Call
 from service.domain.calls import heard_machine
 from service.ports import Update
 from service.usecases.accounts import first_account
-from tests.support.api import CALLEE, SCRIPT, Site, callee
+from tests.support.api import CALLEE, CALLER, SCRIPT, Site, callee
 
 OF_A_CALL = [
     *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "agent", "state"),
@@ -52,7 +52,7 @@ def test_a_call_without_a_slot_waits_and_says_where_and_why(site: Site, path: st
     waits = [site.post(path, wanted(callee(number))).ok(202) for number in (2, 3)]
     assert [list(call) for call in waits] == [[*OF_A_CALL, "position", "reason"]] * 2
     assert [(call["state"], call["position"]) for call in waits] == [("queued", 1), ("queued", 2)]
-    assert waits[0]["reason"] == "All slots are in use."
+    assert waits[0]["reason"] == "The account has all the calls in flight that it may have."
 
 
 def test_calls_that_wait_are_placed_in_their_order(site: Site) -> None:
@@ -72,6 +72,19 @@ def test_a_call_for_later_waits_until_then_and_not_longer(site: Site) -> None:
     site.world.run_until(site.world.clock.now() + timedelta(minutes=1, seconds=1))
     (ring,) = site.world.network.rings()
     assert ring.created_at.isoformat() == "2026-03-02T19:30:00+00:00"
+
+
+def test_without_a_number_to_call_from_there_is_no_call(site: Site) -> None:
+    site.patch("/api/account", {"from": None}).ok()
+    (detail,) = site.post("/api/calls", wanted()).error(422, "invalid")["details"]
+    assert (detail["field"], detail["code"]) == ("from", "missing")
+    site.post("/api/calls", wanted(**{"from": CALLER})).ok(201)
+
+
+def test_an_agent_s_number_is_a_number_to_call_from(site: Site) -> None:
+    site.patch("/api/account", {"from": None}).ok()
+    made = site.post("/api/calls", {"to": CALLEE, "agent": site.agent()}).ok(201)
+    assert made["from"] == CALLER
 
 
 def test_a_time_that_has_passed_is_now(site: Site) -> None:

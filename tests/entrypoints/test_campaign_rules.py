@@ -181,7 +181,9 @@ def test_a_campaign_rings_nobody_before_its_first_day(site: Site) -> None:
 
 
 def test_a_call_after_the_last_day_is_expired(site: Site) -> None:
-    id = site.campaign(callee(0), start=True, end_date="2026-03-01")
+    afternoon = {"mon": [{"start": "15:00", "end": "17:00"}]}
+    id = site.campaign(callee(0), start=True, end_date="2026-03-02", hours=afternoon)
+    site.world.clock.advance(days=1)
     site.world.run_until(site.world.clock.now() + timedelta(minutes=20))
     (call,) = site.calls_of(id)
     assert (call["state"], site.rung()) == ("expired", [])

@@ -7,8 +7,10 @@ from service.domain.call import Call, State
 from service.domain.campaign import Retry
 from service.domain.errors import Busy, NotFound, WrongState
 from service.domain.lane import AWAKE
+from service.domain.why import MESSAGES
 from service.ports import Ambiguous, StoreUnavailable
-from service.usecases.direct_calls import cancel_call, find_call
+from service.usecases.direct_calls import cancel_call
+from service.usecases.reading import find_call
 from tests.support.fakes import committing, finding
 from tests.support.world import NOON, SCRIPT, World, minutes, number
 
@@ -36,6 +38,14 @@ def test_a_direct_call_that_waits_says_where_and_why(world: World) -> None:
         assert placed.position == position
         world.pass_over(seconds=1)
     assert placed.reason == "All slots are in use."
+
+
+def test_a_direct_call_that_waits_for_the_law_is_told_so(world: World) -> None:
+    """In Auckland it is one in the morning."""
+    world.account(widened=())
+    placed = world.place_direct("+13125550142", cohort="US-IL|Pacific/Auckland")
+    assert placed.position == 1
+    assert placed.reason == f"{MESSAGES['legal_hours']} (Pacific/Auckland)."
 
 
 def test_a_direct_call_for_later_waits_for_its_time(world: World) -> None:

@@ -13,6 +13,7 @@ from service.domain.call import Call, Script, State
 from service.domain.calls import doubt
 from service.domain.campaign import Campaign, Retry, Status
 from service.domain.errors import Busy
+from service.domain.webhook import EventType
 from service.ports import (
     Accepted,
     Ambiguous,
@@ -232,12 +233,44 @@ def test_a_handler_that_was_a_little_slow_begins(world: World) -> None:
     assert world.store.hooks_left == 0
 
 
-@pytest.mark.parametrize("lacks", ["caller", "script"])
-def test_a_call_without_a_caller_or_a_script_fails_before_it_is_dialled(world: World, lacks: str) -> None:
-    task = claimed(world, script=None if lacks == "script" else Script(twiml="<Response/>"))
-    if lacks == "caller":
-        world.edit(Call, "cmp_1-0000", line=None)
-        world.edit(Account, "acc_1", caller=None)
+def test_a_campaign_whose_account_has_lost_its_number_is_paused_by_the_first_of_its_calls(
+    world: World,
+) -> None:
+    world.account(notify=(EventType.CAMPAIGN_PAUSED,))
+    world.campaign(calls=3)
+    world.edit(Account, "acc_1", caller=None)
+    world.run()
+    assert world.carry() == [Result.RELEASED] * 3
+    campaign = world.get(Campaign, "cmp_1")
+    assert (campaign.status, campaign.paused_reason) == (Status.PAUSED, "no_caller_number")
+    assert (world.states(), world.telephony.orders) == ({"queued": 3}, [])
+    assert len(world.tasks.take(Queue.EVENTS)) == 1
+    assert not world.run().claimed
+
+
+def test_a_number_that_is_named_just_before_keeps_the_campaign_going(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    world.edit(Account, "acc_1", caller=None)
+    world.run()
+    named = replace(world.get(Campaign, "cmp_1").settings, callers=(CALLER,))
+    world.store.before(committing(Campaign), lambda: world.edit(Campaign, "cmp_1", settings=named))
+    assert world.carry() == [Result.RELEASED]
+    assert world.get(Campaign, "cmp_1").status is Status.RUNNING
+    assert world.dial().attempts[-1].caller == CALLER
+
+
+def test_a_direct_call_whose_account_has_lost_its_number_fails(world: World) -> None:
+    world.account()
+    call = world.place_direct().call
+    world.edit(Call, call.id, line=None)
+    world.edit(Account, "acc_1", caller=None)
+    assert world.carry() == [Result.REFUSED]
+    assert world.call(call.id).state is State.FAILED
+
+
+def test_a_call_without_a_script_or_an_agent_fails_before_it_is_dialled(world: World) -> None:
+    task = claimed(world, script=None)
     assert world.handle(task) is Result.REFUSED
     assert (world.call().state, world.telephony.orders) == (State.FAILED, [])
     assert world.tasks.passes("refill")

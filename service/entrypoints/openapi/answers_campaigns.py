@@ -44,7 +44,9 @@ class CampaignOut(Answer):
     id: str
     name: str
     status: Status
-    paused_reason: str | None = Field(description="Why it was paused, where no user did it.")
+    paused_reason: str | None = Field(
+        description="Why it was paused, where no user did it: `budget_reached` or `no_caller_number`."
+    )
     created_at: datetime
     timezone: str
     hours: dict[str, list[WindowIn]] | None

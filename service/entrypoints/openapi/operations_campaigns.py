@@ -57,7 +57,13 @@ SEED = Parameter(
 )
 
 
-def _step(name: str, summary: str) -> Operation:
+NEEDS = (
+    "409 where it could call nobody: neither it nor its account has a number to call from, or its `end_date` "
+    "or `hours` leave no moment to call any of its contacts."
+)
+
+
+def _step(name: str, summary: str, notes: str = "") -> Operation:
     return Operation(
         "POST",
         f"{ONE}/{name}",
@@ -65,6 +71,7 @@ def _step(name: str, summary: str) -> Operation:
         TAG,
         f"{summary} Harmless when repeated.",
         {200: CampaignOut},
+        notes=notes,
     )
 
 
@@ -117,11 +124,12 @@ OPERATIONS = (
         partial=True,
         tagged=True,
         notes="What is not sent stays as it is, also inside `limits` and `retry`; all else is replaced "
-        "whole. With `If-Match` only what was seen is changed.",
+        "whole. With `If-Match` only what was seen is changed. An edit that would leave a running one nobody "
+        "to call is refused.",
     ),
-    _step("start", "Starts it."),
+    _step("start", "Starts it.", NEEDS),
     _step("pause", "No new call begins."),
-    _step("resume", "Goes on after a pause."),
+    _step("resume", "Goes on after a pause.", NEEDS),
     _step("cancel", "Ends it: what still waits is canceled."),
     _step("archive", "Puts a finished or canceled one away: it is not listed any more."),
     Operation(
