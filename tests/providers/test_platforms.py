@@ -1,13 +1,14 @@
 """What is particular to the platforms whose own agents speak."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
 from service.domain.call import State
-from service.ports import Refused, TelephonyUnavailable
+from service.ports import LostOrder, Refused, TelephonyUnavailable
 from tests.providers.conformance.bolna_exchange import BolnaExchange
-from tests.providers.conformance.exchange import CALLER, Reply, order
+from tests.providers.conformance.exchange import CALLER, NOON, Reply, order
 from tests.providers.conformance.telnyx_exchange import TelnyxExchange
 from tests.providers.conformance.vapi_exchange import VapiExchange
 
@@ -77,6 +78,13 @@ def test_a_number_that_vapi_does_not_know_is_not_dialled_from(vapi):
     assert isinstance(answer, Refused)
     assert vapi.requests == []
     assert CALLER not in answer.reason
+
+
+def test_vapi_is_asked_for_a_lost_order_from_some_seconds_before_as_its_clock_may_be_slow(vapi):
+    sent = order()
+    vapi.adapter().find(LostOrder(sent.reference, sent.to, sent.caller, NOON))
+    (asked,) = vapi.requests
+    assert datetime.fromisoformat(asked.query["createdAtGe"]) == NOON - timedelta(seconds=5)
 
 
 @pytest.mark.parametrize("words", ["Over Concurrency Limit.", "Wallet balance low", "assistant not found"])
