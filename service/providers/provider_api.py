@@ -24,8 +24,14 @@ REFUSALS = frozenset({400, 409, 422}) | LATER
 
 _PLAIN = re.compile(r"[!-~]+")
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
-_OF_THE_NUMBER = re.compile(r"number|phone|e\.?164|recipient|destination|\bto\b", re.IGNORECASE)
-_OF_LIMITS = re.compile(r"limit|concurren|credit|balance|payment|quota|wallet|agent|assistant", re.IGNORECASE)
+_A_NUMBER = r"(?:number(?!s? of\b)|phone(?!_| call)|recipient|destination)"
+_NO_GOOD = r"(?:\b(?:in)?valid\b|malformed|incorrect|unallocated|format|e\.?164)"
+_OF_THE_NUMBER = re.compile(f"{_A_NUMBER}.{{0,40}}{_NO_GOOD}|{_NO_GOOD}.{{0,40}}{_A_NUMBER}", re.IGNORECASE)
+_OF_THE_ACCOUNT = re.compile(
+    r"limit|concurren|credit|balance|payment|billing|quota|wallet|subscription|account|kyc|agent|assistant"
+    r"|from\b|from_|caller|number_?id|uuid",
+    re.IGNORECASE,
+)
 
 Said = dict[str, Any]
 
@@ -193,13 +199,12 @@ def in_words(text: object) -> str:
 
 
 def spoken_fault(message: object) -> Fault:
-    """Of a provider whose refusals are words without codes. Permanent if they speak of the number, and not of
-    some limit: a refusal that is taken for a passing one costs a few further requests, the other way round a
-    call."""
+    """Of a provider whose refusals are words without codes. Permanent if they say that the number is none,
+    and speak of nothing of the account's: a refusal that is taken for a passing one costs a few further
+    requests, the other way round a call."""
     text = str(message)
-    return Fault(
-        f'said "{in_words(text)}"', bool(_OF_THE_NUMBER.search(text)) and not _OF_LIMITS.search(text)
-    )
+    permanent = bool(_OF_THE_NUMBER.search(text)) and not _OF_THE_ACCOUNT.search(text)
+    return Fault(f'said "{in_words(text)}"', permanent)
 
 
 def _retry_after(answer: HttpResponse) -> int | None:

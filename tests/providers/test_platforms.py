@@ -87,11 +87,43 @@ def test_vapi_is_asked_for_a_lost_order_from_some_seconds_before_as_its_clock_ma
     assert datetime.fromisoformat(asked.query["createdAtGe"]) == NOON - timedelta(seconds=5)
 
 
-@pytest.mark.parametrize("words", ["Over Concurrency Limit.", "Wallet balance low", "assistant not found"])
-def test_a_refusal_in_words_that_speaks_of_no_number_can_pass(vapi, words):
+def refused_with(vapi: VapiExchange, words: str) -> Refused:
     vapi.of_create = lambda _: Reply(400, {"message": words, "error": "Bad Request", "statusCode": 400})
-    answer = vapi.adapter().place(order())
+    return vapi.adapter().place(order())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Over Concurrency Limit.",
+        "Wallet balance low",
+        "assistant not found",
+        "Unable to process your request right now, please try again later.",
+        "Failed to create call, our telephony provider is down",
+        "An unexpected error occurred when connecting to Twilio",
+        "You need to complete KYC verification before making phone calls",
+        "Invalid number of retries",
+        "from_number is not a valid phone number",
+        "phoneNumberId must be a valid UUID",
+    ],
+)
+def test_a_refusal_in_words_that_do_not_say_that_the_number_is_none_can_pass(vapi, words):
+    answer = refused_with(vapi, words)
     assert (answer.permanent, words in answer.reason) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid phone number",
+        "Invalid `recipient_phone_number`",
+        "The destination is not a valid number",
+        "Each Customer Number Must Be a Valid E164 Phone Number.",
+        "Unallocated (unassigned) number",
+    ],
+)
+def test_a_refusal_in_words_that_say_that_the_number_is_none_is_for_ever(vapi, words):
+    assert refused_with(vapi, words).permanent
 
 
 def test_telnyx_does_not_ring_on_by_another_route(telnyx):
