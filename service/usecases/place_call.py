@@ -82,7 +82,7 @@ class Ready:
 def place_call(
     outside: Outside, *, call: str, campaign: str, account: str, callee: str, attempt: int
 ) -> Result:
-    """Raises the store's errors: then the task is delivered again, and finds out what became of it."""
+    """Raises Busy and the store's errors: then the task is delivered again, and sees what became of it."""
     began: datetime | None = None
     for _ in range(DIAL_TRIES_MAX):
         read = _read(outside, call, campaign, account, callee)
@@ -96,7 +96,7 @@ def place_call(
             return _check_and_dial(outside, read)
         except Conflict:
             continue
-    return Result.STALE
+    raise Busy(f"The call {call} kept changing, or another one to its number did.")
 
 
 def _read(outside: Outside, call: str, campaign: str, account: str, callee: str) -> Read | None:

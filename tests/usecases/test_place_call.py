@@ -17,13 +17,14 @@ from service.ports import (
     Accepted,
     Ambiguous,
     CommitUnknown,
+    Conflict,
     Queue,
     Refused,
     StoreUnavailable,
     Task,
 )
-from service.usecases.place_call import Result, place_call
-from tests.support.fakes import committing
+from service.usecases.place_call import DIAL_TRIES_MAX, TRY_AGAIN_SECONDS_MAX, Result, place_call
+from tests.support.fakes import committing, raising
 from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes, number
 
 
@@ -139,6 +140,30 @@ def test_of_many_handlers_of_one_call_at_once_one_places_it(each_world: World) -
         results = sorted(pool.map(handle, range(handlers)))
     assert results == [Result.PLACED] + [Result.STALE] * (handlers - 1)
     assert len(world.telephony.orders) == 1
+
+
+def test_a_handler_that_is_overtaken_again_and_again_has_the_task_delivered_again(world: World) -> None:
+    """By other dials of its number. As stale it would be done, and the call claimed until its rescue."""
+    task = claimed(world)
+    for _ in range(DIAL_TRIES_MAX):
+        world.store.before(committing(Call), raising(Conflict("the number's record has changed")))
+    with pytest.raises(Busy):
+        world.handle(task)
+    assert (world.telephony.orders, world.store.hooks_left) == ([], 0)
+    assert world.handle(task) is Result.PLACED
+
+
+def test_a_handler_that_took_too_long_over_its_first_try_has_the_task_delivered_again(world: World) -> None:
+    task = claimed(world)
+
+    def slowly_overtaken() -> None:
+        world.pass_over(seconds=TRY_AGAIN_SECONDS_MAX + 1)
+        raise Conflict("the number's record has changed")
+
+    world.store.before(committing(Call), slowly_overtaken)
+    with pytest.raises(Busy):
+        world.handle(task)
+    assert world.handle(task) is Result.PLACED
 
 
 def test_a_user_who_cancels_the_call_before_the_commit_is_heard(world: World) -> None:
@@ -265,7 +290,8 @@ def test_a_handler_whose_commit_did_not_land_commits_anew_before_it_dials(world:
     world.store.before(committing(Call), lose_the_answer)
     world.store.before(committing(Call), lose_the_answer)
     world.store.before(committing(Call), lose_the_answer)
-    assert world.handle(task) is Result.STALE
+    with pytest.raises(Busy):
+        world.handle(task)
     assert (world.call().state, world.telephony.orders) == (State.CLAIMED, [])
     assert world.handle(task) is Result.PLACED
     assert len(world.telephony.orders) == 1
