@@ -319,6 +319,13 @@ GUARDS = (
         "lease_ends)",
     ),
     Guard(
+        "to-be-accepted-is-no-sign-of-life",
+        LOOK_AFTER,
+        "return learned.goes_on or (unheard and now < patience_ends)",
+        "return learned.goes_on or unheard",
+    ),
+    Guard("what-may-yet-ring-is-not-redialled", EVENTS, "redial = not may_ring and ", "redial = "),
+    Guard(
         "lost-webhooks-are-asked-for",
         LOOK_AFTER,
         "moved = events.apply(call, event, campaign, now=now, limits=outside.limits) if event else None",
