@@ -115,16 +115,17 @@ def _decide(outside: Outside, call: Call, learned: Learned, campaign: Campaign |
     leased = now < events.lease_ends(moved)
     if leased and moved.state is State.DIALING and moved.dialed.provider_id is None:
         return calls.doubt(moved, now=now, error=learned.error)
-    if not leased and _keeps_its_slot(moved, learned, now):
-        return calls.check_later(moved, at=now + timedelta(seconds=OVERDUE_CHECK_SECONDS))
-    if check_at := _next_look(moved, learned, now):
+    check_at = _next_look(moved, learned, now)
+    if check_at is None and _keeps_its_slot(moved, learned, now):
+        check_at = now + timedelta(seconds=OVERDUE_CHECK_SECONDS)
+    if check_at is not None:
         return calls.check_later(moved, at=check_at)
     return events.give_up(moved, campaign, now=now, may_ring=learned.on_the_line)
 
 
 def _keeps_its_slot(call: Call, learned: Learned, now: datetime) -> bool:
-    """Beyond its lease: as long as the provider says that it rings or goes on; a while longer where it says
-    neither that nor how it has ended, or where it was not asked."""
+    """Though nothing more will be found out: as long as the provider says that it rings or talks; for a while
+    where it says neither that nor how it has ended, or where it was not asked."""
     patience_ends = events.lease_ends(call) + timedelta(seconds=UNHEARD_SECONDS_MAX)
     unheard = learned.on_the_line or not learned.asked
     return learned.goes_on or (unheard and now < patience_ends)
