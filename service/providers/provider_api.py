@@ -43,6 +43,7 @@ class Fault:
     text: str
     permanent: bool = True
     opted_out: bool = False
+    counted: bool = False  # else it is the account's or the agent's, which a person can put right
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,8 @@ class ProviderApi:
         if answer.status not in REFUSALS or fault is None:
             return None
         permanent = fault.permanent and answer.status not in LATER
-        return Refused(f"{self.name} {fault.text}", permanent, _retry_after(answer), fault.opted_out)
+        counted = fault.counted and answer.status not in LATER
+        return Refused(f"{self.name} {fault.text}", permanent, _retry_after(answer), fault.opted_out, counted)
 
     def ask(self, method: str, path: str, body: bytes = b"") -> HttpResponse:
         """Raises TelephonyUnavailable where there is no answer."""
@@ -201,10 +203,11 @@ def in_words(text: object) -> str:
 def spoken_fault(message: object) -> Fault:
     """Of a provider whose refusals are words without codes. Permanent if they say that the number is none,
     and speak of nothing of the account's: a refusal that is taken for a passing one costs a few further
-    requests, the other way round a call."""
+    requests, the other way round a call. Counted where they speak of neither."""
     text = str(message)
-    permanent = bool(_OF_THE_NUMBER.search(text)) and not _OF_THE_ACCOUNT.search(text)
-    return Fault(f'said "{in_words(text)}"', permanent)
+    of_account = bool(_OF_THE_ACCOUNT.search(text))
+    permanent = bool(_OF_THE_NUMBER.search(text)) and not of_account
+    return Fault(f'said "{in_words(text)}"', permanent, counted=not of_account and not permanent)
 
 
 def _retry_after(answer: HttpResponse) -> int | None:

@@ -34,6 +34,7 @@ from service.usecases.speakers import Speaker, filled_in, provider_of, reach, sp
 
 DO_NOT_CALL = "On the do-not-call list."
 NOBODY = "It has no caller number, or no script and no agent."
+STALLED = "There was no time left to dial it."
 DIAL_TRIES_MAX = 3  # another call to the same number may be dialled at the same moment
 TRY_AGAIN_SECONDS_MAX = 10  # so that the handler ends before its task's deadline
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
@@ -137,7 +138,9 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     telephony = reach(outside, speaker)
     ready = _commit_dialing(outside, read, Plan(timetable, caller, speaker), now)
     if not _may_still_begin(outside, ready, now):
-        undone = calls.undial(ready.call, due_at=call.due_at, error="stalled", now=outside.clock.now())
+        later = outside.clock.now()
+        due_at = later + calls.place_backoff(call)
+        undone = calls.undial(ready.call, due_at=due_at, error=STALLED, now=later)
         forget_dial(outside, account, call, now)
         return _free(outside, Stored(ready.call, ready.version), undone, Result.RELEASED)
     answer = telephony if isinstance(telephony, Refused) else telephony.place(_order(outside, ready))

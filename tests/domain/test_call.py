@@ -113,6 +113,13 @@ def test_a_released_call_keeps_its_attempt_and_has_dialled_nothing() -> None:
 def test_a_request_that_was_not_processed_leaves_no_attempt_behind() -> None:
     undone = calls.undial(dialing(), due_at=after(seconds=15), error="429", now=NOON)
     assert (undone.attempts, undone.attempt, undone.place_tries) == ((), 1, 1)
+    assert undone.trouble == "429"
+
+
+def test_what_kept_a_call_from_being_dialled_is_forgotten_with_its_next_dial() -> None:
+    undone = calls.undial(dialing(), due_at=NOON, error="429", now=NOON)
+    dialled = calls.dial(calls.claim(undone, now=NOON), attempt(), ring_seconds=RING_SECONDS)
+    assert dialled.trouble is None
 
 
 def test_earlier_attempts_stay_when_the_present_request_was_not_processed() -> None:
@@ -122,15 +129,35 @@ def test_earlier_attempts_stay_when_the_present_request_was_not_processed() -> N
     assert [kept.number for kept in undone.attempts] == [1]
 
 
-def test_the_tenth_request_that_was_not_processed_fails_the_call() -> None:
-    call, waits = waiting(), []
-    for _ in range(10):
+def undialled(call: Call, times: int, *, counted: bool = False) -> tuple[Call, list[float]]:
+    """And how long it was to wait each time, in seconds."""
+    waits = []
+    for _ in range(times):
         call = calls.dial(calls.claim(call, now=NOON), attempt(), ring_seconds=RING_SECONDS)
         waits.append(calls.place_backoff(call).total_seconds())
-        call = calls.undial(call, due_at=NOON, error="429", now=NOON)
+        call = calls.undial(call, due_at=NOON, error="no", now=NOON, counted=counted)
+    return call, waits
+
+
+def test_the_tenth_refusal_of_its_very_order_fails_the_call() -> None:
+    call, _ = undialled(waiting(), 9, counted=True)
+    assert call.state is State.QUEUED
+    call, _ = undialled(call, 1, counted=True)
+    assert (call.state, call.attempts[0].error) == (State.FAILED, "no")
+
+
+def test_what_troubles_the_provider_or_the_account_ends_no_call_however_often_it_is_tried() -> None:
+    call, waits = undialled(waiting(), 100)
+    assert (call.state, call.attempts) == (State.QUEUED, ())
+    assert waits == [15, 30, 60, 120, 240, 480] + [900] * 94
+
+
+def test_such_trouble_is_not_counted_among_the_refusals_of_the_order() -> None:
+    call, _ = undialled(waiting(), 9, counted=True)
+    call, _ = undialled(call, 100)
+    assert call.state is State.QUEUED
+    call, _ = undialled(call, 1, counted=True)
     assert call.state is State.FAILED
-    assert call.attempts[0].error == "429"
-    assert waits == [15, 30, 60, 120, 240, 480, 900, 900, 900, 900]
 
 
 def test_the_provider_s_answer_moves_no_state_that_a_webhook_has_set() -> None:

@@ -87,8 +87,8 @@ def test_vapi_is_asked_for_a_lost_order_from_some_seconds_before_as_its_clock_ma
     assert datetime.fromisoformat(asked.query["createdAtGe"]) == NOON - timedelta(seconds=5)
 
 
-def refused_with(vapi: VapiExchange, words: str) -> Refused:
-    vapi.of_create = lambda _: Reply(400, {"message": words, "error": "Bad Request", "statusCode": 400})
+def refused_with(vapi: VapiExchange, words: str, status: int = 400) -> Refused:
+    vapi.of_create = lambda _: Reply(status, {"message": words, "error": "No", "statusCode": status})
     return vapi.adapter().place(order())
 
 
@@ -110,6 +110,27 @@ def refused_with(vapi: VapiExchange, words: str) -> Refused:
 def test_a_refusal_in_words_that_do_not_say_that_the_number_is_none_can_pass(vapi, words):
     answer = refused_with(vapi, words)
     assert (answer.permanent, words in answer.reason) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "counted"),
+    [
+        (400, "Unable to process your request right now, please try again later.", True),
+        (422, "Variable values are too long", True),
+        (400, "Over Concurrency Limit.", False),
+        (400, "Wallet balance low", False),
+        (400, "from_number is not a valid phone number", False),
+        (401, "Invalid key", False),
+        (402, "Pay first", False),
+        (404, "No such thing", False),
+        (429, "Slow down", False),
+    ],
+)
+def test_a_refusal_that_can_pass_is_counted_where_it_may_be_about_the_order_itself(
+    vapi, status, words, counted
+):
+    answer = refused_with(vapi, words, status)
+    assert (answer.permanent, answer.counted) == (False, counted)
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,12 @@ GUARDS = (
         "again is None",
     ),
     # --- nothing is lost, no slot leaks
+    Guard(
+        "trouble-of-the-provider-ends-no-call",
+        CALL,
+        "refusals = call.refusals + counted",
+        "refusals = call.refusals + 1",
+    ),
     Guard("lost-tasks-are-made-again", LOOK_AFTER, "    prompts.send_to_handlers(outside, [call])\n", ""),
     Guard("a-rescue-has-a-new-name", CALL, "dispatch=call.dispatch + 1, ", ""),
     Guard(
