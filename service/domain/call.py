@@ -37,6 +37,7 @@ class Call:
     check_at: datetime | None = None  # live: when a pass must look at it
     attempt: int = 1  # the attempt that it is at, or waits for
     dispatch: int = 0  # tasks made for it: each gets a name of its own
+    rescues: int = 0  # claimed: tasks made in the stead of one that got lost, or broke
     called_off: bool = False  # on the line when its user canceled it: there is no further attempt
     place_tries: int = 0  # dials that certainly did not reach the provider, or were not processed
     refusals: int = 0  # of these, refusals of this very order

@@ -20,12 +20,14 @@ from service.domain.states import State
 from service.domain.webhook import EventType
 
 CLAIM_RESCUE_SECONDS = 300  # a claim whose handler has not begun by then gets a new task
+RESCUES_MAX = 2  # of one claim; then its slot is for others first
 RING_MARGIN_SECONDS = 30  # what a provider may take beyond the ring timeout that it was given
 HANG_UP_MARGIN_SECONDS = 60  # what it may take beyond the call's time limit to say that it has ended
 LIVE_CHECK_SECONDS = 300  # a call that the provider says is live is asked about again
 UNCERTAIN_CHECKS_SECONDS = (60, 300, 900)  # the provider is asked at 1, 5 and 15 minutes
 CALLBACK_ATTEMPTS_MAX = 50  # then a call takes no further callback: its document must not grow for ever
 ERROR_BYTES_MAX = 600
+NEVER_DIALLED = "None of its tasks came to dial it."
 REFUSALS_MAX = 10  # of a call's very order: then it ends. What troubles its provider or account ends no call
 PLACE_BACKOFF_SECONDS = (15, 900)  # the first and the longest wait between them
 
@@ -49,6 +51,7 @@ def claim(
         live=True,
         line=line,
         dial_at=dial_at,
+        rescues=0,
         spent=call.spent + hold,
         held=hold,
         day_spent=today.day_spent + hold,
@@ -62,7 +65,7 @@ def claim(
 def dispatch_again(call: Call, *, now: datetime) -> Call:
     """claimed -> claimed: its task got lost. The new one needs a name that was never used."""
     _must_be(call, State.CLAIMED)
-    return _dispatched(call, now)
+    return replace(_dispatched(call, now), rescues=call.rescues + 1)
 
 
 def _dispatched(call: Call, now: datetime) -> Call:
@@ -103,6 +106,11 @@ def undial(call: Call, *, due_at: datetime, error: str, now: datetime, counted: 
         return finish(call, State.FAILED, now=now, error=error)
     undone = stamped(replace(call, attempts=call.attempts[:-1], refusals=refusals))
     return _put_off(_queued(_not_dialled(undone), due_at), error)
+
+
+def give_back(call: Call, *, now: datetime) -> Call:
+    """claimed -> queued: none of its tasks came to dial it, so its slot is for others first."""
+    return _put_off(release(call, due_at=now + place_backoff(call)), NEVER_DIALLED)
 
 
 def _put_off(call: Call, trouble: str) -> Call:

@@ -38,7 +38,7 @@ def look_after(outside: Outside, lane: str) -> Looked:
             break
         try:
             if stored.record.state is State.CLAIMED:
-                looked.redispatched += _dispatch_again(outside, stored)
+                looked.redispatched += _rescue(outside, stored)
             else:
                 moved = _reconcile(outside, enquiry, stored)
                 looked.reconciled += moved is not None
@@ -52,15 +52,24 @@ def look_after(outside: Outside, lane: str) -> Looked:
     return looked
 
 
-def _dispatch_again(outside: Outside, stored: Stored[Call]) -> bool:
+def _rescue(outside: Outside, stored: Stored[Call]) -> bool:
+    """Whether it was dispatched again: once it was often enough, something in it may break its handlers."""
+
     def decide(call: Call) -> Call | None:
         overtaken = call.state is not State.CLAIMED or call.dispatch != stored.record.dispatch
-        return None if overtaken else calls.dispatch_again(call, now=outside.clock.now())
+        if overtaken:
+            return None
+        step = calls.dispatch_again if call.rescues < calls.RESCUES_MAX else calls.give_back
+        return step(call, now=outside.clock.now())
 
     call = change(outside.store, Call, stored.record.id, decide, read=stored)
-    if call is not None:
-        prompts.send_to_handlers(outside, [call])
-    return call is not None
+    if call is None:
+        return False
+    if call.state is not State.CLAIMED:
+        log.error("Call %s: none of its tasks came to dial it; it was put back.", call.id)
+        return False
+    prompts.send_to_handlers(outside, [call])
+    return True
 
 
 def _came_in_doubt(before: Call, after: Call) -> bool:

@@ -16,6 +16,7 @@ TRANSITIONS: dict[str, tuple[Callable[[Call], Call], set[State], set[State]]] = 
     "claim": (lambda c: calls.claim(c, now=NOON), {State.QUEUED}, {State.CLAIMED}),
     "dispatch again": (lambda c: calls.dispatch_again(c, now=NOON), {State.CLAIMED}, {State.CLAIMED}),
     "release": (lambda c: calls.release(c, due_at=NOON), {State.CLAIMED}, {State.QUEUED}),
+    "give back": (lambda c: calls.give_back(c, now=NOON), {State.CLAIMED}, {State.QUEUED}),
     "dial": (
         lambda c: calls.dial(c, attempt(), ring_seconds=RING_SECONDS),
         {State.CLAIMED},
@@ -84,6 +85,18 @@ def test_each_claim_and_each_rescue_asks_for_a_task_with_a_new_name() -> None:
     rescued = calls.dispatch_again(claimed, now=NOON)
     claimed_again = calls.claim(calls.release(rescued, due_at=NOON), now=NOON)
     assert [claimed.dispatch, rescued.dispatch, claimed_again.dispatch] == [1, 2, 3]
+
+
+def test_the_rescues_of_a_claim_are_counted_and_those_of_the_next_one_anew() -> None:
+    rescued = calls.dispatch_again(calls.claim(waiting(), now=NOON), now=NOON)
+    claimed_again = calls.claim(calls.give_back(rescued, now=NOON), now=NOON)
+    assert [rescued.rescues, claimed_again.rescues] == [1, 0]
+
+
+def test_a_call_that_is_given_back_waits_as_after_a_request_that_was_not_processed() -> None:
+    given_back = calls.give_back(calls.claim(waiting(), now=NOON), now=NOON)
+    assert (given_back.due_at, given_back.place_tries) == (after(seconds=15), 1)
+    assert given_back.trouble == calls.NEVER_DIALLED
 
 
 def test_a_dial_is_looked_at_when_the_ring_should_have_ended() -> None:

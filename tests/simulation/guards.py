@@ -319,6 +319,12 @@ GUARDS = (
     Guard("lost-tasks-are-made-again", LOOK_AFTER, "    prompts.send_to_handlers(outside, [call])\n", ""),
     Guard("a-rescue-has-a-new-name", CALL, "dispatch=call.dispatch + 1, ", ""),
     Guard(
+        "a-claim-that-is-never-dialled-gives-its-slot-back",
+        LOOK_AFTER,
+        "calls.dispatch_again if call.rescues < calls.RESCUES_MAX else calls.give_back",
+        "calls.dispatch_again",
+    ),
+    Guard(
         "expired-leases-end",
         LOOK_AFTER,
         "lease_ends) if now < lease_ends else None",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.call import Attempt, Call, Conversation, State
-from service.domain.calls import LIVE_CHECK_SECONDS
+from service.domain.calls import LIVE_CHECK_SECONDS, NEVER_DIALLED
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
 from service.ports import Ambiguous, CommitUnknown, Conflict, Queue, StoreUnavailable
@@ -51,6 +51,42 @@ def test_a_claim_whose_task_was_lost_gets_another(world: World) -> None:
     assert (report.redispatched, report.claimed) == (1, [])
     world.carry()
     assert world.call().state is State.DIALING
+
+
+def test_a_claim_whose_handler_always_breaks_gives_its_slot_to_others_and_is_tried_ever_less_often(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.limit(calls_in_flight_max=1)
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.campaign("cmp_2", calls=1)
+    world.tasks.waiting.clear()
+    rescued = []
+    for _ in range(3):
+        world.pass_over(minutes=5)
+        rescued.append(world.run("tick").redispatched)
+        world.tasks.waiting.clear()
+    assert (rescued, world.call().dispatch) == ([1, 1, 0], 3)
+    assert (world.states(), world.states("cmp_2")) == ({"queued": 1}, {"claimed": 1})
+    assert world.call().trouble == NEVER_DIALLED
+    assert "none of its tasks came to dial it" in caplog.text
+
+
+def test_a_call_that_was_given_back_is_dialled_once_its_handlers_do_not_break_any_more(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    for _ in range(12 * 24):
+        world.run("tick")
+        world.tasks.waiting.clear()
+        world.pass_over(minutes=5)
+    broken = world.call()
+    assert (broken.is_final, broken.attempt) == (False, 1)
+    for _ in range(7):
+        world.run("tick")
+        world.carry()
+        world.pass_over(minutes=5)
+    assert len(world.telephony.orders) == 1
 
 
 def test_a_claim_that_is_not_overdue_is_left_alone(world: World) -> None:
