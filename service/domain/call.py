@@ -37,8 +37,11 @@ class Call:
     check_at: datetime | None = None  # live: when a pass must look at it
     attempt: int = 1  # the attempt that it is at, or waits for
     dispatch: int = 0  # tasks made for it: each gets a name of its own
+    rescues: int = 0  # claimed: tasks made in the stead of one that got lost, or broke
     called_off: bool = False  # on the line when its user canceled it: there is no further attempt
-    place_tries: int = 0  # requests that the provider certainly did not process
+    place_tries: int = 0  # dials that certainly did not reach the provider, or were not processed
+    refusals: int = 0  # of these, refusals of this very order
+    trouble: str | None = None  # why its latest dial was none, until the next one
     attempts: tuple[Attempt, ...] = ()
     finished_at: datetime | None = None
     cohort: str = ""  # where its contact is: see cohort.py

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service.domain.call import Attempt, Call
+from service.domain.call_cost import cost_of, settle
 from service.domain.errors import WrongState
 from service.domain.sizes import shortened
 from service.domain.stamps import stamped
@@ -19,13 +20,15 @@ from service.domain.states import State
 from service.domain.webhook import EventType
 
 CLAIM_RESCUE_SECONDS = 300  # a claim whose handler has not begun by then gets a new task
+RESCUES_MAX = 2  # of one claim; then its slot is for others first
 RING_MARGIN_SECONDS = 30  # what a provider may take beyond the ring timeout that it was given
 HANG_UP_MARGIN_SECONDS = 60  # what it may take beyond the call's time limit to say that it has ended
 LIVE_CHECK_SECONDS = 300  # a call that the provider says is live is asked about again
 UNCERTAIN_CHECKS_SECONDS = (60, 300, 900)  # the provider is asked at 1, 5 and 15 minutes
 CALLBACK_ATTEMPTS_MAX = 50  # then a call takes no further callback: its document must not grow for ever
 ERROR_BYTES_MAX = 600
-PLACE_TRIES_MAX = 10  # requests that the provider certainly did not process, per call
+NEVER_DIALLED = "None of its tasks came to dial it."
+REFUSALS_MAX = 10  # of a call's very order: then it ends. What troubles its provider or account ends no call
 PLACE_BACKOFF_SECONDS = (15, 900)  # the first and the longest wait between them
 
 
@@ -48,6 +51,7 @@ def claim(
         live=True,
         line=line,
         dial_at=dial_at,
+        rescues=0,
         spent=call.spent + hold,
         held=hold,
         day_spent=today.day_spent + hold,
@@ -61,7 +65,7 @@ def claim(
 def dispatch_again(call: Call, *, now: datetime) -> Call:
     """claimed -> claimed: its task got lost. The new one needs a name that was never used."""
     _must_be(call, State.CLAIMED)
-    return _dispatched(call, now)
+    return replace(_dispatched(call, now), rescues=call.rescues + 1)
 
 
 def _dispatched(call: Call, now: datetime) -> Call:
@@ -87,29 +91,34 @@ def dial(call: Call, attempt: Attempt, *, ring_seconds: int) -> Call:
         check_at=check_at,
         attempts=(*call.attempts, attempt),
         callback_at=None,
+        trouble=None,
         spoken_by=attempt.agent_id,
     )
     return stamped(dialed)
 
 
-def undial(call: Call, *, due_at: datetime, error: str, now: datetime) -> Call:
-    """dialing -> queued: the request certainly was not processed. The same attempt is tried again,
-    a bounded number of times."""
+def undial(call: Call, *, due_at: datetime, error: str, now: datetime, counted: bool = False) -> Call:
+    """dialing -> queued: the request certainly was not processed. The same attempt is tried again, until its
+    campaign ends; a bounded number of times if it is counted, as it was this very order that was refused."""
     _must_be(call, State.DIALING, State.UNCERTAIN)
-    if call.place_tries + 1 >= PLACE_TRIES_MAX:
+    refusals = call.refusals + counted
+    if refusals >= REFUSALS_MAX:
         return finish(call, State.FAILED, now=now, error=error)
-    undone = replace(call, attempts=call.attempts[:-1], place_tries=call.place_tries + 1)
-    return _queued(_not_dialled(stamped(undone)), due_at)
+    undone = stamped(replace(call, attempts=call.attempts[:-1], refusals=refusals))
+    return _put_off(_queued(_not_dialled(undone), due_at), error)
+
+
+def give_back(call: Call, *, now: datetime) -> Call:
+    """claimed -> queued: none of its tasks came to dial it, so its slot is for others first."""
+    return _put_off(release(call, due_at=now + place_backoff(call)), NEVER_DIALLED)
+
+
+def _put_off(call: Call, trouble: str) -> Call:
+    return replace(call, place_tries=call.place_tries + 1, trouble=shortened(trouble, ERROR_BYTES_MAX))
 
 
 def _not_dialled(call: Call) -> Call:
     return replace(settle(call, 0), day_dials=max(0, call.day_dials - 1))
-
-
-def settle(call: Call, cost: int) -> Call:
-    """What was held for the attempt becomes what it cost."""
-    change = cost - call.held
-    return replace(call, spent=call.spent + change, day_spent=call.day_spent + change, held=0)
 
 
 def place_backoff(call: Call) -> timedelta:
@@ -216,20 +225,11 @@ def _ended(
     if call.dialed is None:
         return _not_dialled(call) if call.live else call
     error = error or call.dialed.error
-    cost = _cost(call, outcome, duration_seconds)
+    cost = cost_of(call, outcome, duration_seconds)
     ended = _with_dial(
         call, outcome=outcome, ended_at=now, duration_seconds=duration_seconds, cost=cost, error=error
     )
     return stamped(settle(ended, cost))
-
-
-def _cost(call: Call, outcome: State, duration_seconds: int | None) -> int:
-    """Where nobody knows how long it talked, all that was held: a budget must not be overshot."""
-    assert call.dialed is not None
-    if duration_seconds is not None:
-        return call.dialed.rate.cost(duration_seconds)
-    may_have_talked = outcome in {State.COMPLETED, State.VOICEMAIL, State.UNCONFIRMED}
-    return call.held if may_have_talked or call.dialed.answered_at else 0
 
 
 def _with_dial(call: Call, **changes: object) -> Call:

@@ -146,11 +146,12 @@ def lease_ends(call: Call) -> datetime:
     return call.dialed.lease_ends_at
 
 
-def give_up(call: Call, campaign: Campaign | None, *, now: datetime) -> Call:
+def give_up(call: Call, campaign: Campaign | None, *, now: datetime, may_ring: bool = False) -> Call:
     """Its fate stays unknown. A contact who asked for a call gets it; else the campaign's policy: assume that
-    it rang, or dial again."""
+    it rang, or dial again. `may_ring`: its provider has it and does not say that it is over, so it is not
+    dialled again by that policy."""
     unknown = sum(1 for attempt in call.attempts if attempt.outcome is State.UNCONFIRMED)
-    redial = campaign is not None and campaign.settings.on_unknown is Unknown.REDIAL
+    redial = not may_ring and campaign is not None and campaign.settings.on_unknown is Unknown.REDIAL
     due_at = next_attempt_at(campaign, call, State.UNCONFIRMED, now) if campaign else None
     if due_at is None and redial and not call.called_off and unknown < REDIALS_MAX:
         due_at = now

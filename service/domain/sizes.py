@@ -19,7 +19,7 @@ def bytes_of_contact(name: str | None, external_id: str | None, variables: Mappi
 
 
 def bytes_of_call(call: Call) -> int:
-    texts: list[str | None] = []
+    texts: list[str | None] = [call.trouble]
     if call.script:
         texts += [call.script.twiml, call.script.url]
     for attempt in call.attempts:

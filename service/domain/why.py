@@ -99,6 +99,8 @@ def _due(call: Call, now: datetime) -> Iterator[Block]:
         return
     if call.callback_at is not None:
         yield Block("callback", "The contact asked for a call at another time.", call.due_at)
+    elif call.trouble is not None:
+        yield Block("provider", f"It could not be dialled, and is tried again: {call.trouble}", call.due_at)
     elif call.attempts:
         yield Block("retry", "It is tried again later.", call.due_at)
     else:

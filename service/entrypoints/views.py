@@ -113,6 +113,7 @@ def call_view(call: Call) -> dict[str, Any]:
         "due_at": time_text(call.due_at),
         "callback_at": time_text(call.callback_at),
         "attempt": call.attempt,
+        "trouble": call.trouble,
         "attempts": [attempt_view(attempt) for attempt in call.attempts],
         "outcome": call.state if call.is_final else None,
         "cost": money_view(call.cost, last.rate.currency) if last else None,

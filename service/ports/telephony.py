@@ -5,7 +5,8 @@ read for that it reads before, in a few seconds; without it, it refuses for now:
 - *accepted*, with the provider's id: it rings, or will;
 - *refused*: nothing rings. Either no byte of the request left (nobody listens, no such host), or the provider
   said no in its own words. Permanent: it will never take this order. Not permanent: it is asked too often,
-  the account or the agent has to be put right, or it was not reached; the same order may be sent later;
+  the account or the agent has to be put right, or it was not reached; the same order may be sent later, as
+  often as it takes. Counted: it speaks of the order itself, in words that do not say "never";
 - *ambiguous*: the request left, and there is no answer, or none that the provider would give (a 5xx, a page
   of some proxy, a success without an id). It may ring, so it is never sent again.
 
@@ -82,6 +83,7 @@ class Refused:
     permanent: bool
     retry_after_seconds: int | None = None  # what the provider asked for
     opted_out: bool = False  # whoever has the number wants no calls
+    counted: bool = False  # it may pass, but is about this very order: so many of them end its call
 
 
 @dataclass(frozen=True)

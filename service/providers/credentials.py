@@ -81,7 +81,7 @@ def _object(answer: HttpResponse) -> dict[str, Any]:
         raise TelephonyUnavailable(f"The agent's secret could not be read ({answer.status}).")
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise TelephonyUnavailable("Secret Manager's answer could not be read.")
@@ -91,7 +91,7 @@ def _object(answer: HttpResponse) -> dict[str, Any]:
 def _texts(content: bytes) -> Mapping[str, str]:
     try:
         said = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict) or not all(isinstance(value, str) and value for value in said.values()):
         raise TelephonyUnavailable("The agent's secret is not there, or is no JSON object of texts.")

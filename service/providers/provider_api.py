@@ -24,8 +24,14 @@ REFUSALS = frozenset({400, 409, 422}) | LATER
 
 _PLAIN = re.compile(r"[!-~]+")
 _NUMBER = re.compile(r"\+?\d[\d\s().-]{5,}\d")
-_OF_THE_NUMBER = re.compile(r"number|phone|e\.?164|recipient|destination|\bto\b", re.IGNORECASE)
-_OF_LIMITS = re.compile(r"limit|concurren|credit|balance|payment|quota|wallet|agent|assistant", re.IGNORECASE)
+_A_NUMBER = r"(?:number(?!s? of\b)|phone(?!_| call)|recipient|destination)"
+_NO_GOOD = r"(?:\b(?:in)?valid\b|malformed|incorrect|unallocated|format|e\.?164)"
+_OF_THE_NUMBER = re.compile(f"{_A_NUMBER}.{{0,40}}{_NO_GOOD}|{_NO_GOOD}.{{0,40}}{_A_NUMBER}", re.IGNORECASE)
+_OF_THE_ACCOUNT = re.compile(
+    r"limit|concurren|credit|balance|payment|billing|quota|wallet|subscription|account|kyc|agent|assistant"
+    r"|from\b|from_|caller|number_?id|uuid",
+    re.IGNORECASE,
+)
 
 Said = dict[str, Any]
 
@@ -37,6 +43,7 @@ class Fault:
     text: str
     permanent: bool = True
     opted_out: bool = False
+    counted: bool = False  # else it is the account's or the agent's, which a person can put right
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,8 @@ class ProviderApi:
         if answer.status not in REFUSALS or fault is None:
             return None
         permanent = fault.permanent and answer.status not in LATER
-        return Refused(f"{self.name} {fault.text}", permanent, _retry_after(answer), fault.opted_out)
+        counted = fault.counted and answer.status not in LATER
+        return Refused(f"{self.name} {fault.text}", permanent, _retry_after(answer), fault.opted_out, counted)
 
     def ask(self, method: str, path: str, body: bytes = b"") -> HttpResponse:
         """Raises TelephonyUnavailable where there is no answer."""
@@ -193,13 +201,13 @@ def in_words(text: object) -> str:
 
 
 def spoken_fault(message: object) -> Fault:
-    """Of a provider whose refusals are words without codes. Permanent if they speak of the number, and not of
-    some limit: a refusal that is taken for a passing one costs a few further requests, the other way round a
-    call."""
+    """Of a provider whose refusals are words without codes. Permanent if they say that the number is none,
+    and speak of nothing of the account's: a refusal that is taken for a passing one costs a few further
+    requests, the other way round a call. Counted where they speak of neither."""
     text = str(message)
-    return Fault(
-        f'said "{in_words(text)}"', bool(_OF_THE_NUMBER.search(text)) and not _OF_LIMITS.search(text)
-    )
+    of_account = bool(_OF_THE_ACCOUNT.search(text))
+    permanent = bool(_OF_THE_NUMBER.search(text)) and not of_account
+    return Fault(f'said "{in_words(text)}"', permanent, counted=not of_account and not permanent)
 
 
 def _retry_after(answer: HttpResponse) -> int | None:

@@ -9,7 +9,7 @@ Vapi posts to, with the shared secret as a header.
 import hmac
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -45,6 +45,7 @@ from service.providers.vapi_reasons import REASONS
 from service.transport import Http
 
 FIND_CALLS_MAX = 1000
+FIND_MARGIN_SECONDS = 5  # Vapi's clock is not the store's
 NAME_CHARACTERS_MAX = 40
 SECRET_HEADER = "x-vapi-secret"
 MESSAGES = ("status-update", "end-of-call-report")  # the others decide nothing
@@ -108,7 +109,8 @@ class Vapi:
         return None if call is None else self._event(call)
 
     def find(self, lost: LostOrder) -> list[CallEvent]:
-        asked = {"assistantId": self._agent.assistant, "createdAtGe": lost.since.isoformat()}
+        earliest = lost.since - timedelta(seconds=FIND_MARGIN_SECONDS)
+        asked = {"assistantId": self._agent.assistant, "createdAtGe": earliest.isoformat()}
         calls = self._api.read("GET", f"/call?{urlencode({**asked, 'limit': FIND_CALLS_MAX})}")
         if not isinstance(calls, list):
             raise self._api.unreadable("list of calls")

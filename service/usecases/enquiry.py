@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from service.domain import calls
-from service.domain.call import Attempt, Call
+from service.domain.call import Attempt, Call, State
 from service.domain.events import CallEvent
 from service.ports import LostOrder, Outside, Reference, TelephonyUnavailable
 from service.usecases import queries
@@ -30,7 +30,13 @@ class Learned:
 
     @property
     def on_the_line(self) -> bool:
+        """It is not said to be over: it may yet ring."""
         return self.event is not None and self.event.state not in calls.FINAL
+
+    @property
+    def goes_on(self) -> bool:
+        """It is said to ring or to talk. That it was accepted is no sign of life: it can be so for ever."""
+        return self.event is not None and self.event.state in {State.RINGING, State.IN_PROGRESS}
 
 
 @dataclass

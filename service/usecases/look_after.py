@@ -16,7 +16,7 @@ from service.usecases.outbox import change_call
 
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
 OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, or left for later, until it is asked about
-UNASKED_SECONDS_MAX = 600  # after its lease a call that was not asked about keeps its slot; never 15 minutes
+UNHEARD_SECONDS_MAX = 600  # after its lease, until a call that nobody says goes on loses its slot; never 900
 LOOK_AFTER_SECONDS_MAX = 60  # then the rest is left to the next tick: providers can be slow
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def look_after(outside: Outside, lane: str) -> Looked:
             break
         try:
             if stored.record.state is State.CLAIMED:
-                looked.redispatched += _dispatch_again(outside, stored)
+                looked.redispatched += _rescue(outside, stored)
             else:
                 moved = _reconcile(outside, enquiry, stored)
                 looked.reconciled += moved is not None
@@ -52,15 +52,24 @@ def look_after(outside: Outside, lane: str) -> Looked:
     return looked
 
 
-def _dispatch_again(outside: Outside, stored: Stored[Call]) -> bool:
+def _rescue(outside: Outside, stored: Stored[Call]) -> bool:
+    """Whether it was dispatched again: once it was often enough, something in it may break its handlers."""
+
     def decide(call: Call) -> Call | None:
         overtaken = call.state is not State.CLAIMED or call.dispatch != stored.record.dispatch
-        return None if overtaken else calls.dispatch_again(call, now=outside.clock.now())
+        if overtaken:
+            return None
+        step = calls.dispatch_again if call.rescues < calls.RESCUES_MAX else calls.give_back
+        return step(call, now=outside.clock.now())
 
     call = change(outside.store, Call, stored.record.id, decide, read=stored)
-    if call is not None:
-        prompts.send_to_handlers(outside, [call])
-    return call is not None
+    if call is None:
+        return False
+    if call.state is not State.CLAIMED:
+        log.error("Call %s: none of its tasks came to dial it; it was put back.", call.id)
+        return False
+    prompts.send_to_handlers(outside, [call])
+    return True
 
 
 def _came_in_doubt(before: Call, after: Call) -> bool:
@@ -115,13 +124,20 @@ def _decide(outside: Outside, call: Call, learned: Learned, campaign: Campaign |
     leased = now < events.lease_ends(moved)
     if leased and moved.state is State.DIALING and moved.dialed.provider_id is None:
         return calls.doubt(moved, now=now, error=learned.error)
-    if learned.on_the_line and not leased:
-        return calls.check_later(moved, at=now + timedelta(seconds=OVERDUE_CHECK_SECONDS))
     check_at = _next_look(moved, learned, now)
-    patience_ends = events.lease_ends(moved) + timedelta(seconds=UNASKED_SECONDS_MAX)
-    if check_at is None and not learned.asked and now < patience_ends:
+    if check_at is None and _keeps_its_slot(moved, learned, now):
         check_at = now + timedelta(seconds=OVERDUE_CHECK_SECONDS)
-    return calls.check_later(moved, at=check_at) if check_at else events.give_up(moved, campaign, now=now)
+    if check_at is not None:
+        return calls.check_later(moved, at=check_at)
+    return events.give_up(moved, campaign, now=now, may_ring=learned.on_the_line)
+
+
+def _keeps_its_slot(call: Call, learned: Learned, now: datetime) -> bool:
+    """Though nothing more will be found out: as long as the provider says that it rings or talks; for a while
+    where it says neither that nor how it has ended, or where it was not asked."""
+    patience_ends = events.lease_ends(call) + timedelta(seconds=UNHEARD_SECONDS_MAX)
+    unheard = learned.on_the_line or not learned.asked
+    return learned.goes_on or (unheard and now < patience_ends)
 
 
 def _next_look(call: Call, learned: Learned, now: datetime) -> datetime | None:

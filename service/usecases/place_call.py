@@ -36,6 +36,7 @@ from service.usecases.speakers import Speaker, filled_in, provider_of, reach, sp
 DO_NOT_CALL = "On the do-not-call list."
 NO_NUMBER = "There is no number to call from."
 NOBODY = "It has no script and no agent."
+STALLED = "There was no time left to dial it."
 DIAL_TRIES_MAX = 3  # another call to the same number may be dialled at the same moment
 TRY_AGAIN_SECONDS_MAX = 10  # so that the handler ends before its task's deadline
 DIAL_WITHIN_SECONDS = 5  # of the `dialing` commit, else this handler was stalled and does not begin
@@ -84,7 +85,7 @@ class Ready:
 def place_call(
     outside: Outside, *, call: str, campaign: str, account: str, callee: str, attempt: int
 ) -> Result:
-    """Raises the store's errors: then the task is delivered again, and finds out what became of it."""
+    """Raises Busy and the store's errors: then the task is delivered again, and sees what became of it."""
     began: datetime | None = None
     for _ in range(DIAL_TRIES_MAX):
         read = _read(outside, call, campaign, account, callee)
@@ -98,7 +99,7 @@ def place_call(
             return _check_and_dial(outside, read)
         except Conflict:
             continue
-    return Result.STALE
+    raise Busy(f"The call {call} kept changing, or another one to its number did.")
 
 
 def _read(outside: Outside, call: str, campaign: str, account: str, callee: str) -> Read | None:
@@ -138,7 +139,8 @@ def _check_and_dial(outside: Outside, read: Read) -> Result:
     telephony = reach(outside, speaker)
     ready = _commit_dialing(outside, read, Plan(timetable, caller, speaker), now)
     if not _may_still_begin(outside, ready, now):
-        undone = calls.undial(ready.call, due_at=call.due_at, error="stalled", now=outside.clock.now())
+        later = outside.clock.now()
+        undone = calls.undial(ready.call, due_at=later + calls.place_backoff(call), error=STALLED, now=later)
         forget_dial(outside, account, call, now)
         return _free(outside, Stored(ready.call, ready.version), undone, Result.RELEASED)
     answer = telephony if isinstance(telephony, Refused) else telephony.place(_order(outside, ready))

@@ -59,6 +59,6 @@ def _answered(call: Call, answer: Answer, now: datetime) -> Call | None:
         case Refused(reason):
             asked = timedelta(seconds=answer.retry_after_seconds or 0)
             due_at = now + max(calls.place_backoff(call), asked)
-            return calls.undial(call, due_at=due_at, error=reason, now=now)
+            return calls.undial(call, due_at=due_at, error=reason, now=now, counted=answer.counted)
         case Ambiguous(reason):
             return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None

@@ -113,6 +113,7 @@ function factsOf(call, campaign) {
 		["Reference", call.external_id && said(call.external_id)],
 		["Created", when(call.created_at)],
 		[call.finished_at ? "Over" : "Due", when(call.finished_at ?? call.due_at, zone)],
+		["Not dialled because", call.finished_at && call.trouble && said(call.trouble)],
 		["Asked for a call at", call.callback_at && when(call.callback_at, zone)],
 		["Attempts", counted(call.attempts.length, "attempt")],
 		["Cost", call.cost && money(call.cost)],

@@ -8,7 +8,6 @@ const CAMPAIGNS_SHOWN = 8; // with their progress, which is counted anew for eac
 const CALLS_SHOWN = 10;
 const WAKES_SHOWN = 8; // in words
 const WAKES_ASKED = 48; // on the strip: all that are kept, for one read
-const REFUSED_HOURS = 24; // then it is news no more
 /** As the service says it of a provider's 401 or 403, and of a secret that it cannot read. */
 const CREDENTIALS = /refused the account|^The agent's secret/;
 const LOOKS_AT_STATUS_ALONE = 9; // while the service sleeps and its status stays the same, one look in ten is at all
@@ -58,13 +57,13 @@ async function lookAtAll(signal, known, before) {
 	const inState = (state) => get(`/api/calls?state=${state}&limit=${CALLS_SHOWN}`, signal);
 	const states = status.calls_in_flight > 0 ? ON_THE_WAY : [];
 	const wakesAsked = get(`/api/receipts?limit=${WAKES_ASKED}`, signal);
-	const failedAsked = before && before.status === status ? before.failed : inState("failed"); // none fails while all stands still
-	const parts = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), failedAsked, ...states.map(inState)]);
-	const [wakes, running, paused, uncertain, failed, ...live] = parts;
+	const queuedAsked = before && before.status === status ? before.queued : inState("queued"); // none is refused while all stands still
+	const parts = await Promise.all([wakesAsked, list("running"), list("paused"), inState("uncertain"), queuedAsked, ...states.map(inState)]);
+	const [wakes, running, paused, uncertain, queued, ...live] = parts;
 	const shown = running.data.slice(0, CAMPAIGNS_SHOWN);
 	const details = await Promise.all(shown.map((each) => get(`/api/campaigns/${each.id}`, signal)));
 	const calls = live.flatMap((page) => page.data).slice(0, CALLS_SHOWN);
-	return { status, wakes, running, paused, uncertain, failed, details, calls, parts: [...parts, ...details] };
+	return { status, wakes, running, paused, uncertain, queued, details, calls, parts: [...parts, ...details] };
 }
 
 /** @param {ApiServiceStatus} status */
@@ -78,10 +77,10 @@ function heroOf(status) {
 			["Calls in flight", String(status.calls_in_flight)]], "dl.facts"));
 }
 
-function attentionOf({ uncertain, paused, failed }) {
+function attentionOf({ uncertain, paused, queued }) {
 	const stopped = paused.data.filter((campaign) => campaign.paused_reason);
 	const items = [
-		...refusals(failed.data).map(([error, call]) => h("li", callLink(call), ` – failed: ${error} Look at the credentials.`)),
+		...refusals(queued.data).map(([trouble, call]) => h("li", callLink(call), ` – not dialled: ${trouble} Look at the credentials.`)),
 		...uncertain.data.map((call) =>
 			h("li", callLink(call), " – nobody knows yet whether it rang. The provider is being asked.")),
 		...stopped.map((campaign) =>
@@ -90,11 +89,9 @@ function attentionOf({ uncertain, paused, failed }) {
 	return h("section.callout.warn", h("h2", `Needs attention (${items.length})`), h("ul.stack", items));
 }
 
-/** For each way in which credentials were refused lately, one call that failed for it. @param {ApiCallOut[]} failed */
-function refusals(failed) {
-	const since = now().getTime() - REFUSED_HOURS * 3_600_000;
-	const late = failed.filter((call) => Date.parse(call.finished_at ?? "") > since);
-	return [...new Map(late.map((call) => [call.attempts.at(-1)?.error ?? "", call]))].filter(([error]) => CREDENTIALS.test(error));
+/** For each way in which credentials are refused, one call that waits for it. @param {ApiCallOut[]} queued */
+function refusals(queued) {
+	return [...new Map(queued.map((call) => [call.trouble ?? "", call]))].filter(([trouble]) => CREDENTIALS.test(trouble));
 }
 
 /** @param {ApiPageCampaignOut} running @param {ApiCampaignWithProgress[]} details */

@@ -16,6 +16,7 @@ TRANSITIONS: dict[str, tuple[Callable[[Call], Call], set[State], set[State]]] = 
     "claim": (lambda c: calls.claim(c, now=NOON), {State.QUEUED}, {State.CLAIMED}),
     "dispatch again": (lambda c: calls.dispatch_again(c, now=NOON), {State.CLAIMED}, {State.CLAIMED}),
     "release": (lambda c: calls.release(c, due_at=NOON), {State.CLAIMED}, {State.QUEUED}),
+    "give back": (lambda c: calls.give_back(c, now=NOON), {State.CLAIMED}, {State.QUEUED}),
     "dial": (
         lambda c: calls.dial(c, attempt(), ring_seconds=RING_SECONDS),
         {State.CLAIMED},
@@ -86,6 +87,18 @@ def test_each_claim_and_each_rescue_asks_for_a_task_with_a_new_name() -> None:
     assert [claimed.dispatch, rescued.dispatch, claimed_again.dispatch] == [1, 2, 3]
 
 
+def test_the_rescues_of_a_claim_are_counted_and_those_of_the_next_one_anew() -> None:
+    rescued = calls.dispatch_again(calls.claim(waiting(), now=NOON), now=NOON)
+    claimed_again = calls.claim(calls.give_back(rescued, now=NOON), now=NOON)
+    assert [rescued.rescues, claimed_again.rescues] == [1, 0]
+
+
+def test_a_call_that_is_given_back_waits_as_after_a_request_that_was_not_processed() -> None:
+    given_back = calls.give_back(calls.claim(waiting(), now=NOON), now=NOON)
+    assert (given_back.due_at, given_back.place_tries) == (after(seconds=15), 1)
+    assert given_back.trouble == calls.NEVER_DIALLED
+
+
 def test_a_dial_is_looked_at_when_the_ring_should_have_ended() -> None:
     assert dialing().check_at == after(seconds=60)
 
@@ -113,6 +126,13 @@ def test_a_released_call_keeps_its_attempt_and_has_dialled_nothing() -> None:
 def test_a_request_that_was_not_processed_leaves_no_attempt_behind() -> None:
     undone = calls.undial(dialing(), due_at=after(seconds=15), error="429", now=NOON)
     assert (undone.attempts, undone.attempt, undone.place_tries) == ((), 1, 1)
+    assert undone.trouble == "429"
+
+
+def test_what_kept_a_call_from_being_dialled_is_forgotten_with_its_next_dial() -> None:
+    undone = calls.undial(dialing(), due_at=NOON, error="429", now=NOON)
+    dialled = calls.dial(calls.claim(undone, now=NOON), attempt(), ring_seconds=RING_SECONDS)
+    assert dialled.trouble is None
 
 
 def test_earlier_attempts_stay_when_the_present_request_was_not_processed() -> None:
@@ -122,15 +142,35 @@ def test_earlier_attempts_stay_when_the_present_request_was_not_processed() -> N
     assert [kept.number for kept in undone.attempts] == [1]
 
 
-def test_the_tenth_request_that_was_not_processed_fails_the_call() -> None:
-    call, waits = waiting(), []
-    for _ in range(10):
+def undialled(call: Call, times: int, *, counted: bool = False) -> tuple[Call, list[float]]:
+    """And how long it was to wait each time, in seconds."""
+    waits = []
+    for _ in range(times):
         call = calls.dial(calls.claim(call, now=NOON), attempt(), ring_seconds=RING_SECONDS)
         waits.append(calls.place_backoff(call).total_seconds())
-        call = calls.undial(call, due_at=NOON, error="429", now=NOON)
+        call = calls.undial(call, due_at=NOON, error="no", now=NOON, counted=counted)
+    return call, waits
+
+
+def test_the_tenth_refusal_of_its_very_order_fails_the_call() -> None:
+    call, _ = undialled(waiting(), 9, counted=True)
+    assert call.state is State.QUEUED
+    call, _ = undialled(call, 1, counted=True)
+    assert (call.state, call.attempts[0].error) == (State.FAILED, "no")
+
+
+def test_what_troubles_the_provider_or_the_account_ends_no_call_however_often_it_is_tried() -> None:
+    call, waits = undialled(waiting(), 100)
+    assert (call.state, call.attempts) == (State.QUEUED, ())
+    assert waits == [15, 30, 60, 120, 240, 480] + [900] * 94
+
+
+def test_such_trouble_is_not_counted_among_the_refusals_of_the_order() -> None:
+    call, _ = undialled(waiting(), 9, counted=True)
+    call, _ = undialled(call, 100)
+    assert call.state is State.QUEUED
+    call, _ = undialled(call, 1, counted=True)
     assert call.state is State.FAILED
-    assert call.attempts[0].error == "429"
-    assert waits == [15, 30, 60, 120, 240, 480, 900, 900, 900, 900]
 
 
 def test_the_provider_s_answer_moves_no_state_that_a_webhook_has_set() -> None:

@@ -145,6 +145,11 @@ def test_an_unknown_fate_is_taken_for_a_ring_unless_the_campaign_says_otherwise(
     assert events.give_up(dialing(), None, now=NOON).state is State.UNCONFIRMED
 
 
+def test_a_dial_that_may_yet_ring_is_not_dialled_again_by_its_campaign_s_policy() -> None:
+    given_up = events.give_up(dialing(), running(on_unknown=Unknown.REDIAL), now=NOON, may_ring=True)
+    assert given_up.state is State.UNCONFIRMED
+
+
 def test_an_unknown_fate_is_dialled_again_where_the_campaign_says_so() -> None:
     again = events.give_up(dialing(), running(on_unknown=Unknown.REDIAL), now=NOON)
     assert (again.state, again.attempt, again.due_at) == (State.QUEUED, 2, NOON)

@@ -13,7 +13,8 @@ from tests.support.api import CALLEE, CALLER, SCRIPT, Site, callee
 
 OF_A_CALL = [
     *("id", "campaign_id", "to", "from", "name", "variables", "external_id", "agent", "state"),
-    *("due_at", "callback_at", "attempt", "attempts", "outcome", "cost", "created_at", "finished_at"),
+    *("due_at", "callback_at", "attempt", "trouble", "attempts", "outcome", "cost", "created_at"),
+    "finished_at",
 ]
 OF_AN_ATTEMPT = [
     *("number", "dialed_at", "answered_at", "ended_at", "outcome", "from", "provider", "provider_id"),

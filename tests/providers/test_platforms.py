@@ -1,13 +1,14 @@
 """What is particular to the platforms whose own agents speak."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 
 from service.domain.call import State
-from service.ports import Refused, TelephonyUnavailable
+from service.ports import LostOrder, Refused, TelephonyUnavailable
 from tests.providers.conformance.bolna_exchange import BolnaExchange
-from tests.providers.conformance.exchange import CALLER, Reply, order
+from tests.providers.conformance.exchange import CALLER, NOON, Reply, order
 from tests.providers.conformance.telnyx_exchange import TelnyxExchange
 from tests.providers.conformance.vapi_exchange import VapiExchange
 
@@ -79,11 +80,71 @@ def test_a_number_that_vapi_does_not_know_is_not_dialled_from(vapi):
     assert CALLER not in answer.reason
 
 
-@pytest.mark.parametrize("words", ["Over Concurrency Limit.", "Wallet balance low", "assistant not found"])
-def test_a_refusal_in_words_that_speaks_of_no_number_can_pass(vapi, words):
-    vapi.of_create = lambda _: Reply(400, {"message": words, "error": "Bad Request", "statusCode": 400})
-    answer = vapi.adapter().place(order())
+def test_vapi_is_asked_for_a_lost_order_from_some_seconds_before_as_its_clock_may_be_slow(vapi):
+    sent = order()
+    vapi.adapter().find(LostOrder(sent.reference, sent.to, sent.caller, NOON))
+    (asked,) = vapi.requests
+    assert datetime.fromisoformat(asked.query["createdAtGe"]) == NOON - timedelta(seconds=5)
+
+
+def refused_with(vapi: VapiExchange, words: str, status: int = 400) -> Refused:
+    vapi.of_create = lambda _: Reply(status, {"message": words, "error": "No", "statusCode": status})
+    return vapi.adapter().place(order())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Over Concurrency Limit.",
+        "Wallet balance low",
+        "assistant not found",
+        "Unable to process your request right now, please try again later.",
+        "Failed to create call, our telephony provider is down",
+        "An unexpected error occurred when connecting to Twilio",
+        "You need to complete KYC verification before making phone calls",
+        "Invalid number of retries",
+        "from_number is not a valid phone number",
+        "phoneNumberId must be a valid UUID",
+    ],
+)
+def test_a_refusal_in_words_that_do_not_say_that_the_number_is_none_can_pass(vapi, words):
+    answer = refused_with(vapi, words)
     assert (answer.permanent, words in answer.reason) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "counted"),
+    [
+        (400, "Unable to process your request right now, please try again later.", True),
+        (422, "Variable values are too long", True),
+        (400, "Over Concurrency Limit.", False),
+        (400, "Wallet balance low", False),
+        (400, "from_number is not a valid phone number", False),
+        (401, "Invalid key", False),
+        (402, "Pay first", False),
+        (404, "No such thing", False),
+        (429, "Slow down", False),
+    ],
+)
+def test_a_refusal_that_can_pass_is_counted_where_it_may_be_about_the_order_itself(
+    vapi, status, words, counted
+):
+    answer = refused_with(vapi, words, status)
+    assert (answer.permanent, answer.counted) == (False, counted)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Invalid phone number",
+        "Invalid `recipient_phone_number`",
+        "The destination is not a valid number",
+        "Each Customer Number Must Be a Valid E164 Phone Number.",
+        "Unallocated (unassigned) number",
+    ],
+)
+def test_a_refusal_in_words_that_say_that_the_number_is_none_is_for_ever(vapi, words):
+    assert refused_with(vapi, words).permanent
 
 
 def test_telnyx_does_not_ring_on_by_another_route(telnyx):

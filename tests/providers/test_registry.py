@@ -97,6 +97,16 @@ def test_a_key_that_is_none_or_could_be_guessed_is_not_used_and_not_shown(provid
     assert not any(value in str(refused.value) for value in wrong.values())
 
 
+def test_a_secret_that_is_nested_too_deep_to_be_read_is_none(tmp_path):
+    """Else whoever dials with it breaks, each time its task is carried again."""
+    folder = tmp_path / "acc_1"
+    folder.mkdir()
+    (folder / "deep.json").write_text("[" * 16_000)
+    deep = agent(f"file:{folder}/deep.json")
+    with pytest.raises(TelephonyUnavailable, match="no JSON object"):
+        CredentialSources(Nowhere()).read(deep)
+
+
 COPIED_WITH_TOO_MUCH = ["key-1\n", "key-1\u200b", "\u201ckey-1\u201d", "key 1"]
 
 

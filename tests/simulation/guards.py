@@ -310,14 +310,33 @@ GUARDS = (
         "again is None",
     ),
     # --- nothing is lost, no slot leaks
+    Guard(
+        "trouble-of-the-provider-ends-no-call",
+        CALL,
+        "refusals = call.refusals + counted",
+        "refusals = call.refusals + 1",
+    ),
     Guard("lost-tasks-are-made-again", LOOK_AFTER, "    prompts.send_to_handlers(outside, [call])\n", ""),
     Guard("a-rescue-has-a-new-name", CALL, "dispatch=call.dispatch + 1, ", ""),
+    Guard(
+        "a-claim-that-is-never-dialled-gives-its-slot-back",
+        LOOK_AFTER,
+        "calls.dispatch_again if call.rescues < calls.RESCUES_MAX else calls.give_back",
+        "calls.dispatch_again",
+    ),
     Guard(
         "expired-leases-end",
         LOOK_AFTER,
         "lease_ends) if now < lease_ends else None",
         "lease_ends)",
     ),
+    Guard(
+        "to-be-accepted-is-no-sign-of-life",
+        LOOK_AFTER,
+        "return learned.goes_on or (unheard and now < patience_ends)",
+        "return learned.goes_on or unheard",
+    ),
+    Guard("what-may-yet-ring-is-not-redialled", EVENTS, "redial = not may_ring and ", "redial = "),
     Guard(
         "lost-webhooks-are-asked-for",
         LOOK_AFTER,

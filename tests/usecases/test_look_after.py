@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.domain.call import Attempt, Call, Conversation, State
-from service.domain.calls import LIVE_CHECK_SECONDS
+from service.domain.calls import LIVE_CHECK_SECONDS, NEVER_DIALLED
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
 from service.ports import Ambiguous, CommitUnknown, Conflict, Queue, StoreUnavailable
@@ -51,6 +51,42 @@ def test_a_claim_whose_task_was_lost_gets_another(world: World) -> None:
     assert (report.redispatched, report.claimed) == (1, [])
     world.carry()
     assert world.call().state is State.DIALING
+
+
+def test_a_claim_whose_handler_always_breaks_gives_its_slot_to_others_and_is_tried_ever_less_often(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.limit(calls_in_flight_max=1)
+    world.account()
+    world.campaign(calls=1)
+    world.run()
+    world.campaign("cmp_2", calls=1)
+    world.tasks.waiting.clear()
+    rescued = []
+    for _ in range(3):
+        world.pass_over(minutes=5)
+        rescued.append(world.run("tick").redispatched)
+        world.tasks.waiting.clear()
+    assert (rescued, world.call().dispatch) == ([1, 1, 0], 3)
+    assert (world.states(), world.states("cmp_2")) == ({"queued": 1}, {"claimed": 1})
+    assert world.call().trouble == NEVER_DIALLED
+    assert "none of its tasks came to dial it" in caplog.text
+
+
+def test_a_call_that_was_given_back_is_dialled_once_its_handlers_do_not_break_any_more(world: World) -> None:
+    world.account()
+    world.campaign(calls=1)
+    for _ in range(12 * 24):
+        world.run("tick")
+        world.tasks.waiting.clear()
+        world.pass_over(minutes=5)
+    broken = world.call()
+    assert (broken.is_final, broken.attempt) == (False, 1)
+    for _ in range(7):
+        world.run("tick")
+        world.carry()
+        world.pass_over(minutes=5)
+    assert len(world.telephony.orders) == 1
 
 
 def test_a_claim_that_is_not_overdue_is_left_alone(world: World) -> None:
@@ -347,6 +383,57 @@ def test_a_call_that_outlives_its_lease_is_ended_before_its_slot_is_given_away(w
     world.pass_over(minutes=1)
     world.run("check")
     assert world.call().state is State.COMPLETED
+
+
+@pytest.mark.parametrize("policy", Unknown)
+@pytest.mark.parametrize("heard", [None, State.IN_PROGRESS])
+def test_a_slot_is_free_a_quarter_of_an_hour_after_the_lease_where_the_provider_says_no_final_word(
+    world: World, heard: State | None, policy: Unknown
+) -> None:
+    """A status that is new, or an end without its reason: the call is asked about for a while, and hung up.
+    It is not dialled again, as the provider has it and may yet let it ring."""
+    dialled(world, on_unknown=policy)
+    if heard:
+        world.hear(heard)
+    world.telephony.known["CA1"] = CallEvent(State.DIALING, "CA1")
+    world.pass_over(seconds=LEASE_SECONDS)
+    tick_every_minute(world, 9)
+    assert world.call().live
+    tick_every_minute(world, 1)
+    assert (world.call().state, world.call().attempt) == (State.UNCONFIRMED, 1)
+    assert world.telephony.hung_up == ["CA1"] * 10
+    tick_every_minute(world, 60)
+    assert len(world.telephony.orders) == 1
+
+
+@pytest.mark.parametrize("said", [State.RINGING, State.IN_PROGRESS])
+def test_a_call_that_the_provider_says_goes_on_keeps_its_slot_beyond_its_lease(
+    world: World, said: State
+) -> None:
+    dialled(world)
+    world.telephony.known["CA1"] = CallEvent(said, "CA1")
+    world.pass_over(seconds=LEASE_SECONDS)
+    tick_every_minute(world, 60)
+    assert world.call().state is said
+
+
+def test_a_doubtful_call_that_is_found_to_be_accepted_and_no_more_is_not_dialled_again(world: World) -> None:
+    in_doubt(world, on_unknown=Unknown.REDIAL)
+    world.telephony.found = [CallEvent(State.DIALING, "CA7")]
+    world.telephony.known = {"CA7": CallEvent(State.DIALING, "CA7")}
+    tick_every_minute(world, int(LEASE_SECONDS / 60) + 12)
+    assert (world.call().state, len(world.telephony.orders)) == (State.UNCONFIRMED, 1)
+
+
+def test_a_contact_who_asked_for_a_call_gets_it_also_where_the_provider_never_says_how_the_last_one_ended(
+    world: World,
+) -> None:
+    dialled(world)
+    world.edit(Call, "cmp_1-0000", callback_at=NOON + minutes(120))
+    world.telephony.known["CA1"] = CallEvent(State.DIALING, "CA1")
+    world.pass_over(seconds=LEASE_SECONDS)
+    tick_every_minute(world, 10)
+    assert (world.call().state, world.call().due_at) == (State.QUEUED, NOON + minutes(120))
 
 
 def test_another_time_limit_in_the_settings_does_not_shorten_a_call_that_is_on_the_line(world: World) -> None:

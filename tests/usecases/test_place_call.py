@@ -3,14 +3,15 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from service.domain.account import Account
+from service.domain.agent import Agent
 from service.domain.call import Call, Script, State
-from service.domain.calls import doubt
+from service.domain.calls import PLACE_BACKOFF_SECONDS, doubt
 from service.domain.campaign import Campaign, Retry, Status
 from service.domain.errors import Busy
 from service.domain.webhook import EventType
@@ -18,13 +19,15 @@ from service.ports import (
     Accepted,
     Ambiguous,
     CommitUnknown,
+    Conflict,
     Queue,
     Refused,
     StoreUnavailable,
     Task,
 )
-from service.usecases.place_call import Result, place_call
-from tests.support.fakes import committing
+from service.usecases.explain import explain_call
+from service.usecases.place_call import DIAL_TRIES_MAX, STALLED, TRY_AGAIN_SECONDS_MAX, Result, place_call
+from tests.support.fakes import ScriptedTelephony, committing, raising
 from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes, number
 
 
@@ -35,6 +38,9 @@ def claimed(world: World, **settings: Any) -> Task:
     world.run()
     (task,) = world.tasks.take(Queue.CALLS)
     return task
+
+
+FIRST_WAIT = timedelta(seconds=PLACE_BACKOFF_SECONDS[0])
 
 
 def lose_the_answer() -> None:
@@ -142,6 +148,30 @@ def test_of_many_handlers_of_one_call_at_once_one_places_it(each_world: World) -
     assert len(world.telephony.orders) == 1
 
 
+def test_a_handler_that_is_overtaken_again_and_again_has_the_task_delivered_again(world: World) -> None:
+    """By other dials of its number. As stale it would be done, and the call claimed until its rescue."""
+    task = claimed(world)
+    for _ in range(DIAL_TRIES_MAX):
+        world.store.before(committing(Call), raising(Conflict("the number's record has changed")))
+    with pytest.raises(Busy):
+        world.handle(task)
+    assert (world.telephony.orders, world.store.hooks_left) == ([], 0)
+    assert world.handle(task) is Result.PLACED
+
+
+def test_a_handler_that_took_too_long_over_its_first_try_has_the_task_delivered_again(world: World) -> None:
+    task = claimed(world)
+
+    def slowly_overtaken() -> None:
+        world.pass_over(seconds=TRY_AGAIN_SECONDS_MAX + 1)
+        raise Conflict("the number's record has changed")
+
+    world.store.before(committing(Call), slowly_overtaken)
+    with pytest.raises(Busy):
+        world.handle(task)
+    assert world.handle(task) is Result.PLACED
+
+
 def test_a_user_who_cancels_the_call_before_the_commit_is_heard(world: World) -> None:
     task = claimed(world)
     canceled = {"state": State.CANCELED, "live": False, "check_at": None, "finished_at": NOON}
@@ -203,7 +233,7 @@ def test_a_window_that_closes_between_the_check_and_the_commit_keeps_the_call_fr
     task = claimed(world, hours=NINE_TO_FIVE)
     world.pass_over(hours=4, minutes=59, seconds=54)
     world.store.after(committing(Call), lambda: world.pass_over(seconds=2))
-    assert_released(world, world.handle(task), due_at=NOON, tries=1)
+    assert_released(world, world.handle(task), due_at=world.clock.now() + FIRST_WAIT, tries=1)
     assert world.call().attempts == ()
 
 
@@ -223,7 +253,29 @@ def test_a_dial_that_was_doubted_while_its_commit_s_answer_was_lost_is_not_begun
 def test_a_handler_that_stalls_after_its_commit_does_not_begin(world: World) -> None:
     task = claimed(world)
     world.store.after(committing(Call), lambda: world.pass_over(seconds=5.1))
-    assert_released(world, world.handle(task), due_at=NOON, tries=1)
+    assert_released(world, world.handle(task), due_at=world.clock.now() + FIRST_WAIT, tries=1)
+
+
+def test_a_call_whose_handlers_are_stalled_again_and_again_is_tried_ever_less_often_and_does_not_end(
+    world: World,
+) -> None:
+    """A secret, a store or a CPU that is slow for hours: no request was ever sent."""
+    world.account()
+    world.campaign(calls=1)
+    reach = world.telephony.of
+    tried_at = []
+
+    def slowly(agent: Agent | None) -> ScriptedTelephony:
+        tried_at.append(world.clock.now())
+        world.pass_over(seconds=6)
+        return reach(agent)
+
+    world.telephony.of = slowly  # type: ignore[method-assign]
+    tick_and_carry(world, hours=5)
+    call = world.call()
+    assert (call.state, call.trouble, world.telephony.orders) == (State.QUEUED, STALLED, [])
+    assert len(tried_at) > 10
+    assert tried_at[-1] - tried_at[-2] >= minutes(15)
 
 
 def test_a_handler_that_was_a_little_slow_begins(world: World) -> None:
@@ -300,7 +352,8 @@ def test_a_handler_whose_commit_did_not_land_commits_anew_before_it_dials(world:
     world.store.before(committing(Call), lose_the_answer)
     world.store.before(committing(Call), lose_the_answer)
     world.store.before(committing(Call), lose_the_answer)
-    assert world.handle(task) is Result.STALE
+    with pytest.raises(Busy):
+        world.handle(task)
     assert (world.call().state, world.telephony.orders) == (State.CLAIMED, [])
     assert world.handle(task) is Result.PLACED
     assert len(world.telephony.orders) == 1
@@ -362,15 +415,63 @@ def test_a_request_that_was_not_processed_is_tried_again_as_the_same_attempt(wor
     assert [order.attempt for order in world.telephony.orders] == [1, 1]
 
 
-def test_requests_that_are_never_processed_end_after_a_bounded_number_of_tries(world: World) -> None:
-    world.telephony.answers = [Refused("429", permanent=False)] * 100
+def tick_and_carry(world: World, *, hours: float) -> None:
+    ends = world.clock.now() + minutes(60 * hours)
+    while world.clock.now() < ends:
+        world.run("tick")
+        world.carry()
+        world.pass_over(minutes=1)
+
+
+def test_an_order_that_is_refused_in_passing_again_and_again_ends_after_a_bounded_number_of_tries(
+    world: World,
+) -> None:
+    world.telephony.answers = [Refused("not now", permanent=False, counted=True)] * 100
     world.account()
     world.campaign(calls=1)
-    for _ in range(30):
-        world.run("refill")
-        world.carry()
-        world.pass_over(minutes=15)
-    assert (world.call().state, len(world.telephony.orders)) == (State.FAILED, 10)
+    tick_and_carry(world, hours=3)
+    call = world.call()
+    assert (call.state, len(world.telephony.orders)) == (State.FAILED, 10)
+    assert call.attempts[0].error == "not now"
+
+
+def test_trouble_of_the_provider_or_the_account_that_lasts_for_hours_costs_no_contact_its_call(
+    world: World,
+) -> None:
+    """An outage, a key that was revoked, a secret that cannot be read."""
+    world.account(calls_in_flight_max=2)
+    world.campaign(calls=20)
+    world.telephony.answers = [Refused("Retell refused the account (401).", permanent=False)] * 10_000
+    tick_and_carry(world, hours=4)
+    assert world.states() == {"queued": 20}
+    orders = len(world.telephony.orders)
+    tick_and_carry(world, hours=1)
+    assert len(world.telephony.orders) - orders <= 20 * 4  # each is tried again every 15 minutes
+    world.telephony.answers = []
+    for _ in range(20):
+        tick_and_carry(world, hours=1 / 60)
+        for call in world.calls():
+            if call.live:
+                world.hear(State.COMPLETED, call.id)
+    tick_and_carry(world, hours=1 / 4)
+    assert "failed" not in world.states()
+    assert {call.attempt for call in world.calls()} == {1}
+
+
+def test_who_asks_is_told_why_a_call_was_not_dialled_and_when_it_is_tried_again(world: World) -> None:
+    world.telephony.answers = [Refused("Retell refused the account (401).", permanent=False)]
+    world.handle(claimed(world))
+    (block,) = explain_call(world.outside, world.get(Account, "acc_1"), "cmp_1-0000").blocks
+    assert (block.rule, block.until) == ("provider", world.call().due_at)
+    assert "Retell refused the account (401)." in block.message
+
+
+def test_a_call_that_its_provider_s_trouble_keeps_waiting_ends_with_its_campaign(world: World) -> None:
+    world.account()
+    world.campaign(calls=1, hours=NINE_TO_FIVE, last_day=NOON.date())
+    world.telephony.answers = [Refused("Retell was not reached", permanent=False)] * 1000
+    tick_and_carry(world, hours=6)
+    assert world.call().state is State.EXPIRED
 
 
 def test_an_ambiguous_answer_is_never_followed_by_a_second_request(world: World) -> None:

@@ -50,6 +50,9 @@ class CallOut(Answer):
     due_at: datetime | None
     callback_at: datetime | None
     attempt: int
+    trouble: str | None = Field(
+        description="Why it could not be dialled when it was last tried: it is tried again, at `due_at`."
+    )
     attempts: list[AttemptOut]
     outcome: Outcome | None = Field(description="The state that it ended in.")
     cost: Money | None
