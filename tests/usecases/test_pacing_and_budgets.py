@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -10,10 +11,12 @@ from service.domain.campaign import Campaign, Machine, Pace, Retry, Status
 from service.domain.caps import Caps
 from service.domain.events import CallEvent
 from service.domain.money import Rate
-from service.ports import Ambiguous, Refused
+from service.ports import Ambiguous, Refused, StoreUnavailable
 from service.usecases.campaigns import take_step
 from service.usecases.place_call import place_call
+from service.usecases.quotas import UNREAD_MAX
 from service.usecases.record_event import record_event
+from tests.support.fakes import Matches, raising
 from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes
 
 TIME_LIMIT_SECONDS = 600
@@ -32,6 +35,16 @@ def begins(world: World) -> list[float]:
     return sorted(
         (call.dial_at - NOON).total_seconds() for call in world.calls() if call.live and call.dial_at
     )
+
+
+def adding_up(campaign_id: str) -> Matches:
+    """A count or a sum over all calls of a campaign."""
+
+    def matches(name: str, given: Any) -> bool:
+        query = given[0] if name == "sum" else given
+        return name in ("sum", "count") and ("campaign_id", "==", campaign_id) in query.where
+
+    return matches
 
 
 # --- pace -----------------------------------------------------------------------------------------
@@ -89,6 +102,31 @@ def test_an_even_pace_without_hours_is_as_fast_as_the_limits_allow(paced: World)
     paced.account()
     paced.campaign(calls=60, pace=Pace.EVEN)
     assert len(paced.run().claimed) == 60
+
+
+@pytest.mark.parametrize("settings", [{"budget": 10**12}, {"pace": Pace.EVEN, "hours": NINE_TO_FIVE}])
+def test_a_campaign_too_large_to_be_counted_keeps_no_other_account_from_its_calls(
+    paced: World, settings: dict[str, Any]
+) -> None:
+    paced.account("acc_1")
+    paced.account("acc_2")
+    paced.campaign("cmp_huge", calls=1, account="acc_1", **settings)
+    paced.campaign("cmp_2", calls=1, account="acc_2")
+    paced.store.before(adding_up("cmp_huge"), raising(StoreUnavailable("504 Deadline Exceeded")))
+    paced.run("tick")
+    assert (paced.states("cmp_huge"), paced.states("cmp_2")) == ({"queued": 1}, {"claimed": 1})
+    assert paced.get(Campaign, "cmp_huge").status is Status.RUNNING
+    paced.run("tick")
+    assert paced.states("cmp_huge") == {"claimed": 1}
+
+
+def test_where_hardly_any_campaign_can_be_counted_the_pass_ends_at_once(paced: World) -> None:
+    paced.account()
+    for n in range(UNREAD_MAX + 1):
+        paced.campaign(f"cmp_{n}", calls=1, budget=10**12)
+        paced.store.before(adding_up(f"cmp_{n}"), raising(StoreUnavailable("504 Deadline Exceeded")))
+    with pytest.raises(StoreUnavailable):
+        paced.run("tick")
 
 
 # --- money ----------------------------------------------------------------------------------------
