@@ -10,7 +10,7 @@ from service.domain.calling_hours import timetable_of
 from service.domain.campaign import Campaign, Pace
 from service.domain.money import MANY
 from service.domain.openings import Openings
-from service.domain.pacing import Pacer, interval_of, pacer_of
+from service.domain.pacing import Pacer, pacer_of
 from service.ports import IN_VALUES_MAX, Outside, StoreUnavailable
 from service.usecases import queries
 
@@ -114,7 +114,7 @@ def _pacer(
     if campaign.settings.pace is Pace.EVEN and openings.open:
         waiting = count_waiting(outside, campaign.id, openings.open)
         time_left = _time_left(outside, campaign, account, openings, now)
-    return pacer_of(campaign.paced_until, interval_of(campaign.settings, waiting, time_left), now)
+    return pacer_of(campaign.settings, campaign.paced_at, waiting, time_left, now)
 
 
 def _time_left(
