@@ -165,7 +165,7 @@ GUARDS = (
     Guard(
         "the-law-is-kept",
         "service/domain/calling_hours.py",
-        "        *_legal_parts(widened, place, zones, rulebook, years),\n",
+        "        *_legal_parts(widened, place, zones_of_law(cohort), rulebook, years),\n",
         "",
     ),
     Guard(
