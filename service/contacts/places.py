@@ -45,18 +45,21 @@ class Place:
     country: str | None = None  # ISO 3166 alpha-2
     region: str | None = None  # a state of the United States or a province of Canada, as in IL
     zones: tuple[str, ...] = ()  # IANA, sorted
+    of_number: tuple[str, ...] = ()  # the number's own, where the contact is in none of them
 
 
 def place_of(e164: str, timezone: str | None = None) -> Place:
-    """`timezone` (IANA): the contact's own, which then is the only one."""
+    """`timezone` (IANA): the contact's own, which then is the only one that the contact may be in."""
     place = _in_north_america(e164) if e164.startswith(NORTH_AMERICA) else _elsewhere(e164)
-    return replace(place, zones=(timezone,)) if timezone else place
+    if timezone is None:
+        return place
+    return replace(place, zones=(timezone,), of_number=() if timezone in place.zones else place.zones)
 
 
 def cohort(place: Place) -> str:
     """The key that it shares with all places whose calls are open and closed together with its own."""
     name = f"{place.country}-{place.region}" if place.region else place.country or ""
-    return make_cohort(name, place.zones)
+    return make_cohort(name, place.zones, place.of_number)
 
 
 # --- North America: the area code tells the state, and the digits after it may tell the zone --------------

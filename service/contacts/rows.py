@@ -16,7 +16,7 @@ from service.contacts.export_file import unmarked
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.places import cohort as cohort_of
 from service.contacts.places import place_of
-from service.contacts.times import parse_not_before, parse_timezone
+from service.contacts.times import parse_contact_timezone, parse_not_before
 from service.domain.account import Account
 from service.domain.calling_hours import Rulebook, is_known
 
@@ -28,6 +28,11 @@ PHONE = "phone"
 PLACE_UNKNOWN = (
     "No legal calling hours are known for this number's place, so it is not called. "
     "An account may say that they do not bind its calls there."
+)
+
+CLOCKS_APART = (
+    "By the clock of this time zone and that of the number's own place the legal calling hours never meet, "
+    "so it is not called. Leave `timezone` out if the contact is where the number is."
 )
 
 # Line breaks and tabs become spaces, other control characters go.
@@ -82,7 +87,7 @@ class RowReader:
         columns = self._columns
         _refuse_long_cells(cells)
         phone = self._phone(cells)
-        timezone = _parsed(cells, columns.timezone, parse_timezone)
+        timezone = _parsed(cells, columns.timezone, parse_contact_timezone)
         cohort = self._cohort(phone, timezone)
         wall_clock = timezone or self._timezone
         contact = Contact(
@@ -125,9 +130,14 @@ class RowReader:
     def _cohort(self, phone: str, timezone: str | None) -> str:
         """Where the contact is; refused where the law is not known: it could never be called."""
         cohort = cohort_of(place_of(phone, timezone))
-        if not is_known(self._account, cohort, self._rulebook):
-            raise _CellRejected(self._columns.phone, Rejected("place_unknown", PLACE_UNKNOWN))
-        return cohort
+        if is_known(self._account, cohort, self._rulebook):
+            return cohort
+        if is_known(self._account, cohort_of(place_of(phone)), self._rulebook):
+            at_fault, reason = self._columns.timezone, Rejected("invalid_timezone", CLOCKS_APART)
+        else:
+            at_fault, reason = self._columns.phone, Rejected("place_unknown", PLACE_UNKNOWN)
+        assert at_fault is not None
+        raise _CellRejected(at_fault, reason)
 
 
 def _parsed(cells: list[str], column: int | None, parse: Callable[[str], T]) -> T | None:

@@ -1,5 +1,6 @@
 """Time zones and points in time as people write them in a contact file."""
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
@@ -7,7 +8,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from service.contacts.numbers import Rejected
 
 YEARS = (2000, 2099)
-NOT_PLACES = frozenset({"localtime", "Factory"})  # files beside the zones: this machine's own, and none
+NO_ZONES = frozenset({"localtime", "Factory"})  # files beside the zones: this machine's own, and none
+# Zones that are nowhere: a contact who "is in UTC" has no place whose law could be kept by that clock.
+NO_PLACE = re.compile(r"Etc/.*|U(TC|CT|niversal)|Zulu|Greenwich|GMT.*|[CEMW]E?T|[EHM]ST|[CEMP]ST\d[CEMP]DT")
 
 
 def parse_timezone(text: str) -> str:
@@ -15,6 +18,15 @@ def parse_timezone(text: str) -> str:
     name = _zones().get(text.replace(" ", "_").casefold())
     if name is None:
         raise Rejected("unknown_timezone", "Not a time zone's name, such as America/New_York.")
+    return name
+
+
+def parse_contact_timezone(text: str) -> str:
+    """Where a contact is: the IANA name of a place; Rejected for everything else."""
+    name = parse_timezone(text)
+    if NO_PLACE.fullmatch(name):
+        message = f"{name} is nobody's place: name one such as America/New_York, or leave it out."
+        raise Rejected("invalid_timezone", message)
     return name
 
 
@@ -36,4 +48,4 @@ def parse_not_before(text: str, timezone: str) -> datetime:
 
 @cache
 def _zones() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones() - NOT_PLACES}
+    return {name.casefold(): name for name in available_timezones() - NO_ZONES}

@@ -1,19 +1,21 @@
 """When a contact may be called: the campaign's windows and days, and the legal hours where the contact is."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 
 from service.domain.account import Account
 from service.domain.campaign import CampaignSettings, ZoneOf
-from service.domain.cohort import parse_cohort
+from service.domain.cohort import parse_cohort, zones_of_law
+from service.domain.hours import Hours
 from service.domain.legal import LegalRule
 from service.domain.timetable import Part, Timetable
 
 EVERYWHERE = "*"
 CLOCK_BEHIND_SECONDS_MAX = 5  # see FirestoreStore: an older answer is not used
 YEARS_AHEAD = 2  # whose holidays are looked up, and the year before
+ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # from which a year is looked at
 
 
 class Rulebook(Protocol):
@@ -56,7 +58,7 @@ def _timetable(
     years = range(year - 1, year + YEARS_AHEAD + 1)
     parts = [
         *_campaign_parts(settings, zones, rulebook, years),
-        *_legal_parts(widened, place, zones, rulebook, years),
+        *_legal_parts(widened, place, zones_of_law(cohort), rulebook, years),
     ]
     return Timetable(tuple(parts))
 
@@ -99,8 +101,18 @@ def _holidays(calendars: tuple[str, ...], rulebook: Rulebook, years: range) -> f
 
 def is_known(account: Account, cohort: str, rulebook: Rulebook) -> bool:
     """Whether its contacts may ever be called by the law."""
-    place, zones = parse_cohort(cohort)
-    return not _is_bound(place, account.widened) or (rulebook.legal(place) is not None and bool(zones))
+    place, _ = parse_cohort(cohort)
+    if not _is_bound(place, account.widened):
+        return True
+    rule, zones = rulebook.legal(place), zones_of_law(cohort)
+    return rule is not None and bool(zones) and _meet(rule.hours, zones)
+
+
+@lru_cache(maxsize=4096)
+def _meet(hours: Hours, zones: tuple[str, ...]) -> bool:
+    """Clocks that are far apart may never be in the same hours at once."""
+    parts = tuple(Part("legal_hours", zone, hours) for zone in zones)
+    return Timetable(parts).next_opening(ANY_DAY) is not None
 
 
 def _is_bound(place: str, widened: tuple[str, ...]) -> bool:

@@ -133,7 +133,7 @@ class Campaign:
     pace: float = 0.0  # moved forward by 1/weight with each claim
     cohorts: tuple[str, ...] = ()  # where its contacts are: see cohort.py; it only grows
     variables: tuple[str, ...] = ()  # the names that its contacts' variables have; it only grows
-    paced_until: datetime | None = None  # when the next call of a limit per minute may begin
+    paced_at: datetime | None = None  # when its last call begins, where a pace says when
     paused_reason: str | None = None  # why it was paused, where no user did it
 
 

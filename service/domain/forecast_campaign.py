@@ -138,6 +138,8 @@ class Runner:
         seconds, history = following
         dials = (*waiting.dials, begun.began) if self._caps else ()
         queue.put_back(Waiting(now + seconds, waiting.calls, history, dials))
+        if self._pace is not None:
+            self._pace.interval(now, *self._open(now))
         if queue.opens == inf:
             self._expire(queue)
 

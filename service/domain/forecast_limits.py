@@ -14,7 +14,7 @@ from service.domain.account import Account
 from service.domain.campaign import Campaign, Pace
 from service.domain.forecast_calendar import HORIZON_DAYS_MAX
 from service.domain.money import Rate
-from service.domain.pacing import AHEAD_SECONDS, Pacer, interval_of, pacer_of
+from service.domain.pacing import AHEAD_SECONDS, Pacer, pacer_of
 
 
 class Slots:
@@ -143,7 +143,7 @@ class Paced:
 
     def __init__(self, campaign: Campaign, start: datetime) -> None:
         self._settings, self._start = campaign.settings, start
-        self._paced_until = campaign.paced_until
+        self._last_at = campaign.paced_at
         self._pacer: Pacer | None = None
         self._next_look = 0.0
 
@@ -154,16 +154,20 @@ class Paced:
         """Between two calls. `waiting`: in what is open, for so many seconds."""
         left = None if time_left == inf else timedelta(seconds=time_left)
         moment = self._start + timedelta(seconds=now)
-        self._pacer = pacer_of(self._paced_until, interval_of(self._settings, waiting, left), moment)
-        return self._pacer.interval.total_seconds() if self._pacer else 0.0
+        self._pacer = pacer_of(self._settings, self._last_at, waiting, left, moment)
+        if self._pacer is None:
+            self._next_look = 0.0
+            return 0.0
+        self._next_look = self._seconds(self._pacer.next_at) - AHEAD_SECONDS
+        return self._pacer.interval.total_seconds()
 
     def take(self, now: float, calls: int) -> float:
         """When these begin, an interval apart."""
         if self._pacer is None:
             return now
         begins = self._pacer.take()
-        self._paced_until = self._pacer.next_at + (calls - 1) * self._pacer.interval
-        self._next_look = self._seconds(self._paced_until) - AHEAD_SECONDS
+        self._last_at = begins + (calls - 1) * self._pacer.interval
+        self._next_look = self._seconds(self._last_at + self._pacer.interval) - AHEAD_SECONDS
         return max(now, self._seconds(begins))
 
     def _seconds(self, moment: datetime) -> float:

@@ -1,4 +1,8 @@
-"""How fast a campaign goes: its calls begin an interval apart, whoever claims them."""
+"""How fast a campaign goes: its calls begin an interval apart, whoever claims them.
+
+What is kept is when the last one began, and not when the next may: that follows each time from what waits and
+how long the window is open now. So an import, other hours and a retry move the next call.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +19,7 @@ class Pacer:
 
     interval: timedelta
     next_at: datetime
+    last_at: datetime | None  # the moment that was given out last
 
     def quota(self, now: datetime) -> int:
         """How many calls may be claimed now."""
@@ -28,22 +33,33 @@ class Pacer:
 
     def take(self) -> datetime:
         """The moment of one call."""
-        moment = self.next_at
+        moment = self.last_at = self.next_at
         self.next_at = moment + self.interval
         return moment
 
 
-def interval_of(settings: CampaignSettings, waiting: int, time_left: timedelta | None) -> timedelta | None:
-    """Between the beginnings of two calls; None: as fast as the limits allow. `waiting`: the calls that wait;
-    `time_left`: of the window that is open, None where it does not close."""
-    intervals = []
+def pacer_of(
+    settings: CampaignSettings,
+    last_at: datetime | None,
+    waiting: int,
+    time_left: timedelta | None,
+    now: datetime,
+) -> Pacer | None:
+    """None: as fast as the limits allow. `last_at`: when its last call begins; `waiting`: the calls that
+    wait; `time_left`: of the window that is open, None where it does not close. What was not used is not
+    saved up: it goes on from now at the earliest."""
+    least = timedelta()
     if settings.calls_per_minute_max is not None:
-        intervals.append(timedelta(minutes=1) / settings.calls_per_minute_max)
-    if settings.pace is Pace.EVEN and waiting and time_left:
-        intervals.append(time_left / waiting)
-    return max(intervals, default=None)
+        least = timedelta(minutes=1) / settings.calls_per_minute_max
+    next_at = now if last_at is None else max(now, last_at + least)
+    if settings.pace is not Pace.EVEN or not waiting or not time_left:
+        return Pacer(least, next_at, last_at) if least else None
+    closes_at = now + time_left
+    if last_at is not None:  # it has a share of the window since then, as each that waits has
+        next_at = max(next_at, last_at + _share(closes_at - last_at, waiting + 1))
+    return Pacer(max(least, _share(closes_at - next_at, waiting)), next_at, last_at)
 
 
-def pacer_of(paced_until: datetime | None, interval: timedelta | None, now: datetime) -> Pacer | None:
-    """What was not used is not saved up: it goes on from now at the earliest."""
-    return None if not interval else Pacer(interval, max(paced_until or now, now))
+def _share(time: timedelta, calls: int) -> timedelta:
+    """Never later than it was told before, by rounding, to the pass that is woken for it."""
+    return -(time // -calls)

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from service.contacts.numbers import Rejected, parse_number
 from service.contacts.places import cohort, place_of
-from service.contacts.rows import PLACE_UNKNOWN
+from service.contacts.rows import CLOCKS_APART, PLACE_UNKNOWN
 from service.domain.calling_hours import is_known
 from service.domain.errors import Invalid
 from service.entrypoints.api_key import acting, caller, require_key
@@ -86,6 +86,8 @@ def _known_place(to: str, timezone: str | None) -> str:
     known = cohort(place_of(to, timezone))
     if _is_known(known):
         return known
+    if timezone is not None and _is_known(cohort(place_of(to))):
+        raise Invalid.field("timezone", CLOCKS_APART, "invalid_timezone")
     lacks_zone = timezone is None and _is_known(cohort(place_of(to, "UTC")))
     raise Invalid.field("to", ZONE_UNKNOWN if lacks_zone else PLACE_UNKNOWN, "place_unknown")
 

@@ -78,8 +78,9 @@ def _by_cohort(groups: Iterable[GroupIn], timezone: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for group in groups:
         place = group.place or caller().default_country
-        zones = (group.timezone,) if group.timezone else zones_in(place) or (timezone,)
-        found[make_cohort(place, zones)] += group.count
+        own = zones_in(place)
+        zones = (group.timezone,) if group.timezone else own or (timezone,)
+        found[make_cohort(place, zones, () if set(zones) & set(own) else own)] += group.count
     return found
 
 

@@ -3,6 +3,7 @@
 What several bodies are made of, and those of calls; a campaign's is in schemas_campaign.py.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from pydantic.functional_validators import AfterValidator
 
 from service.contacts import any_number
 from service.contacts.numbers import Rejected
-from service.contacts.times import parse_timezone
+from service.contacts.times import parse_contact_timezone, parse_timezone
 from service.domain.call import Script
 
 VARIABLES_MAX = 50
@@ -48,11 +49,14 @@ def e164(number: str) -> str:
     return number
 
 
-def _zone(name: str) -> str:
-    try:
-        return parse_timezone(name)
-    except Rejected as rejected:
-        raise ValueError(rejected.message) from rejected
+def _zone(parse: Callable[[str], str]) -> AfterValidator:
+    def check(name: str) -> str:
+        try:
+            return parse(name)
+        except Rejected as rejected:
+            raise ValueError(rejected.message) from rejected
+
+    return AfterValidator(check)
 
 
 def _variable_name(name: str) -> str:
@@ -78,7 +82,10 @@ def _storable(moment: datetime) -> datetime:
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS_MAX)]
 NUMBER_SCHEMA = {"type": "string", "pattern": f"^{any_number.E164.pattern}$", "examples": ["+13125550142"]}
 E164 = Annotated[str, AfterValidator(e164), WithJsonSchema(NUMBER_SCHEMA)]
-ZoneName = Annotated[str, AfterValidator(_zone), Field(description="IANA", examples=["America/Chicago"])]
+ZoneName = Annotated[str, _zone(parse_timezone), Field(description="IANA", examples=["America/Chicago"])]
+ContactZone = Annotated[
+    str, _zone(parse_contact_timezone), Field(description="IANA, of a place", examples=["America/Chicago"])
+]
 VariableName = Annotated[str, AfterValidator(_variable_name)]
 Moment = Annotated[AwareDatetime, AfterValidator(_storable)]
 
@@ -130,7 +137,7 @@ class CallIn(Body):
         default={}, max_length=VARIABLES_MAX
     )
     not_before: Moment | None = None
-    timezone: ZoneName | None = None  # the contact's; else what the number tells
+    timezone: ContactZone | None = None  # the contact's; else what the number tells
 
 
 class CallbackIn(Body):

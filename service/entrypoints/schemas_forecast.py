@@ -10,7 +10,7 @@ from pydantic.functional_validators import AfterValidator
 from service.domain.call import State
 from service.domain.forecast_odds import Spread
 from service.domain.forecast_rates import Stated
-from service.entrypoints.schemas import Body, Moment, ZoneName
+from service.entrypoints.schemas import Body, ContactZone, Moment
 from service.entrypoints.schemas_account import is_place
 from service.entrypoints.schemas_campaign import CampaignIn
 
@@ -36,7 +36,7 @@ class GroupIn(Body):
     """Contacts in one place; what is left out is the account's country, and what is known of its zone."""
 
     place: Annotated[str, AfterValidator(_place)] | None = None
-    timezone: ZoneName | None = None
+    timezone: ContactZone | None = None
     count: int = Field(ge=1, le=CONTACTS_MAX)
 
 

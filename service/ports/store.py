@@ -150,6 +150,11 @@ class Store(Protocol):
         Raises StoreUnavailable."""
         ...
 
+    def delete_expired(self, now: datetime) -> None:
+        """Some of the records that have expired, where the store does not delete them by itself. Almost free
+        where there are none. Raises StoreUnavailable."""
+        ...
+
     def commit(self, writes: Sequence[Write]) -> Committed:
         """All of the writes, or none. No two writes name one record.
         Raises Conflict, CommitUnknown, StoreUnavailable."""

@@ -124,6 +124,9 @@ class FirestoreStore:
         # Counted as well, in the same reading of the same index entries: their number is what is billed.
         return self._aggregate(query, field)["summed"]
 
+    def delete_expired(self, now: datetime) -> None:
+        """Its policies for a time to live do."""
+
     def commit(self, writes: Sequence[Write]) -> Committed:
         # A write that changes nothing leaves a document's update time as it is, and who holds that as a
         # precondition would not notice the write. So every write changes this mark.

@@ -45,7 +45,8 @@ EXPIRIES: dict[type[Record], str] = {
     Import: "expires_at",
     KeyedRequest: "expires_at",
 }
-"""When Firestore may delete a record: its policies for a time to live. Reads do not wait for that."""
+"""When a record may be deleted: by Firestore's policies for a time to live, in SQLite by the hourly sweep.
+Reads do not wait for that."""
 
 NEVER_SEARCHED: frozenset[type[Record]] = frozenset({Lane})
 """Looked up by its id alone: else each pass would renew the index entries of all the receipts in it."""

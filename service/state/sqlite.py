@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,11 @@ from service.ports import (
 )
 from service.receipts import Meter
 from service.state.firestore_rules import check_map_keys, reads_of_aggregation, reads_of_find
+from service.state.indexes import EXPIRIES
 from service.state.sqlite_statements import (
+    comparable,
     count_statement,
+    expiry_statement,
     find_statement,
     insert_statement,
     row_statement,
@@ -38,6 +42,7 @@ from service.state.sqlite_statements import (
 from service.state.sqlite_tables import prepare, searched_values
 
 BUSY_TIMEOUT_SECONDS = 10.0  # how long a commit waits for those of other processes
+EXPIRED_MAX = 10_000  # records of each kind that are deleted at once; the next sweep goes on
 _TO_JSON = json.JSONEncoder(default=text, ensure_ascii=False, separators=(",", ":")).encode
 _PASSING = frozenset(
     {
@@ -95,6 +100,11 @@ class SqliteStore:
         [(counted, summed)] = self._rows(*sum_statement(query, field))
         self._meter.add(reads=reads_of_aggregation(counted), aggregations=1)
         return summed
+
+    def delete_expired(self, now: datetime) -> None:
+        with self._lock, _translated():
+            for kind, name in EXPIRIES.items():
+                self._connection.execute(expiry_statement(kind, name), [comparable(now), EXPIRED_MAX])
 
     def commit(self, writes: Sequence[Write]) -> Committed:
         with self._lock, _translated():

@@ -8,13 +8,17 @@ from typing import Any
 from service.domain.documents import plain
 from service.ports import Condition, Query, Record
 from service.state.firestore_rules import order_of
-from service.state.indexes import INDEXES, Index
+from service.state.indexes import EXPIRIES, INDEXES, Index
+
+EXPIRY_INDEXES = tuple(Index(kind, (name,), counted=True) for kind, name in EXPIRIES.items())
+"""Which Firestore does without: its policies for a time to live need none."""
 
 
 @cache
 def searched(kind: type[Record]) -> tuple[str, ...]:
     """The fields that have a column: those of the kind's indexes."""
-    names = {name.removeprefix("-") for index in INDEXES if index.kind is kind for name in index.fields}
+    indexes = (*INDEXES, *EXPIRY_INDEXES)
+    names = {name.removeprefix("-") for index in indexes if index.kind is kind for name in index.fields}
     return tuple(sorted(names))
 
 
@@ -89,6 +93,13 @@ def insert_statement(kind: type[Record], names: Sequence[str]) -> str:
     columns = ["id", "version", "body", *map(column, names)]
     places = ", ".join("?" * len(columns))
     return f"INSERT OR IGNORE INTO {kind.COLLECTION} ({', '.join(columns)}) VALUES ({places})"
+
+
+def expiry_statement(kind: type[Record], name: str) -> str:
+    """Deletes those that expired longest ago. Of a moment, and how many at most."""
+    expired = f"{column(name)} <= ? ORDER BY {column(name)} LIMIT ?"
+    table = kind.COLLECTION
+    return f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE {expired})"
 
 
 def row_statement(kind: type[Record], names: Sequence[str]) -> str:

@@ -44,7 +44,7 @@ def plan_claims(outside: Outside, view: LaneView) -> Claims:
             break
     if looks_ahead:  # there was nothing more to read
         _fill(outside, view, lines, claims, False)
-    claims.paced = {id: pacer.next_at for id, pacer in view.quotas.pacers.items()}
+    claims.paced = {id: pacer.last_at for id, pacer in view.quotas.pacers.items() if pacer.last_at}
     _sort_out(outside, view, lines, claims)
     if view.cut and view.free > 0:
         _make_way(view, lines, claims)

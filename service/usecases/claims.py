@@ -22,7 +22,7 @@ class Claims:
     claimed: list[tuple[Call, Any]] = field(default_factory=list)  # and the version it was read at
     sleepers: list[Campaign] = field(default_factory=list)  # nothing due, nothing in flight
     next_due: list[datetime] = field(default_factory=list)
-    paced: dict[str, datetime] = field(default_factory=dict)  # by campaign: when its next call may begin
+    paced: dict[str, datetime] = field(default_factory=dict)  # by campaign: when its last call begins
     due_remains: bool = False  # due calls, or campaigns not looked into, are left for want of a slot
     undrained: bool = False  # calls that will never ring may be left to be ended
     bytes: int = 0  # of what is claimed
@@ -54,7 +54,7 @@ class Claims:
                         "turn": turn,
                         "next_due_at": AWAKE,
                         **_moved("pace", turns.paces, id),
-                        **_moved("paced_until", self.paced, id),
+                        **_moved("paced_at", self.paced, id),
                     },
                 )
                 for id, turn in turns.campaigns.items()

@@ -124,9 +124,12 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
 
     Raises NotFound; WrongState for one that has ended, or whose dial is in doubt."""
     read = find_call(outside, account, call_id)
+    held_slot = False
 
     def decide(call: Call) -> Call | None:
+        nonlocal held_slot
         if call.state in {State.QUEUED, State.CLAIMED}:
+            held_slot = call.live
             return calls.finish(told(account, call), State.CANCELED, now=outside.clock.now())
         if call.state is State.CANCELED or call.called_off:
             return None
@@ -140,7 +143,7 @@ def cancel_call(outside: Outside, account: Account, call_id: str) -> Call:
     call = changed or find_call(outside, account, call_id).record
     if call.called_off and not call.is_final:
         _hang_up(outside, call)
-    elif changed and read.record.live:
+    elif held_slot:
         prompts.ask_for_refill(outside, call.lane, outside.clock.now())
     return call
 

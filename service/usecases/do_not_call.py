@@ -113,10 +113,10 @@ def opt_out_if_possible(outside: Outside, account: Account, number: str) -> None
 
 
 def heed_opt_out(outside: Outside, call: Call) -> None:
-    """Whoever was called has asked for no more calls. Raises StoreUnavailable."""
+    """Whoever was called has asked for no more calls. Raises Busy, StoreUnavailable."""
     stored = outside.store.get(Account, call.account_id)
     if stored is not None:
-        opt_out_if_possible(outside, stored.record, call.to)
+        opt_out(outside, stored.record, call.to)
 
 
 def opt_in(outside: Outside, account: Account, number: str) -> None:

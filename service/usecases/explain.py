@@ -21,6 +21,7 @@ from service.usecases.quotas import (
     BUDGET,
     IN_FLIGHT,
     PACE,
+    UNREAD,
     chunks,
     count_waiting,
     quotas_of,
@@ -32,6 +33,7 @@ LIMITS = {
     IN_FLIGHT: "Its campaign has all the calls in flight that it may have.",
     PACE: "Its campaign's calls are spaced out, and the next moment is not yet there.",
     BUDGET: "Its campaign's budget allows no further call at its worst.",
+    UNREAD: "How many calls its campaign may have more could not be read.",
 }
 
 

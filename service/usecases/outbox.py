@@ -6,6 +6,7 @@ an account has no webhooks, nothing is read or written for them: what they want 
 pass that claims it, which has the account at hand.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,12 +16,14 @@ from service.domain.call import Call
 from service.domain.campaign import Campaign
 from service.domain.lane import Wake
 from service.domain.outbox import Event, event_of_call, event_of_campaign, told_of_call, told_of_campaign
-from service.ports import Create, Outside, Stored, Write
+from service.ports import Create, Outside, Stored, StoreUnavailable, Write
 from service.usecases import event_queries, prompts
 from service.usecases.changes import CHANGE_TRIES_MAX, Recorder, change
 
 OVERDUE_MINUTES = 5  # a task that is late is waited for so long
-SWEPT_MAX = 1000  # events of a lane that one sweep asks for; the next goes on
+SWEPT_MAX = 100  # events of a lane that one sweep asks for, each of up to 1 MiB; the next goes on
+
+log = logging.getLogger(__name__)
 
 
 def told(account: Account | None, call: Call) -> Call:
@@ -72,11 +75,16 @@ def change_call(
 
 def sweep_events(outside: Outside, wake: Wake, now: datetime) -> None:
     """Asks again for what should have been delivered: its task was never created, or its queue has lost it.
-    One read where there is nothing, and none in a lane that never had a webhook. Raises StoreUnavailable."""
+    One read where there is nothing, and none in a lane that never had a webhook. What cannot be read now is
+    left to the next sweep: no call waits for it."""
     if not wake.has_webhooks:
         return
     overdue = event_queries.overdue_events(wake.id, now - timedelta(minutes=OVERDUE_MINUTES), SWEPT_MAX)
-    found = [stored.record for stored in outside.store.find(overdue)]
+    try:
+        found = [stored.record for stored in outside.store.find(overdue)]
+    except StoreUnavailable:
+        log.warning("Events of the lane %s could not be looked for.", wake.id, exc_info=True)
+        return
     prompts.ask_for_deliveries(outside, found, once_more=now.isoformat())
 
 

@@ -1,5 +1,6 @@
 """How many calls a campaign may have more, by its own limits: in flight, by its pace and by its budget."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,11 +10,15 @@ from service.domain.calling_hours import timetable_of
 from service.domain.campaign import Campaign, Pace
 from service.domain.money import MANY
 from service.domain.openings import Openings
-from service.domain.pacing import Pacer, interval_of, pacer_of
-from service.ports import IN_VALUES_MAX, Outside
+from service.domain.pacing import Pacer, pacer_of
+from service.ports import IN_VALUES_MAX, Outside, StoreUnavailable
 from service.usecases import queries
 
 IN_FLIGHT, PACE, BUDGET = "campaign_calls_in_flight", "pace", "campaign_budget"
+UNREAD = "store_unavailable"
+UNREAD_MAX = 3  # campaigns of one reading; each may take as long as a read is given
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -44,19 +49,29 @@ def quotas_of(
     in_flight_of: dict[str, int],
     now: datetime,
 ) -> Quotas:
-    quotas = Quotas()
+    """A campaign of which the store cannot count or sum now has no room, and the others have theirs: over all
+    the calls of a very large one, either may take longer than a read is given. Raises StoreUnavailable where
+    it is so of more than UNREAD_MAX."""
+    quotas, unread = Quotas(), 0
     for campaign in campaigns:
         account = accounts.get(campaign.account_id)
         if account is None:
             continue
-        pacer = _pacer(outside, campaign, account, openings[campaign.id], now)
+        try:
+            pacer = _pacer(outside, campaign, account, openings[campaign.id], now)
+            rooms = {
+                **_in_flight(outside, campaign, in_flight_of),
+                **({PACE: pacer.quota(now)} if pacer else {}),
+                **_budget(outside, campaign, account),
+            }
+        except StoreUnavailable:
+            unread += 1
+            if unread > UNREAD_MAX:
+                raise
+            log.warning("No calls of the campaign %s: its room is not known.", campaign.id, exc_info=True)
+            pacer, rooms = None, {UNREAD: 0}
         if pacer is not None:
             quotas.pacers[campaign.id] = pacer
-        rooms = {
-            **_in_flight(outside, campaign, in_flight_of),
-            **({PACE: pacer.quota(now)} if pacer else {}),
-            **_budget(outside, campaign, account),
-        }
         if rooms:
             quotas.rooms[campaign.id] = rooms
     return quotas
@@ -99,7 +114,7 @@ def _pacer(
     if campaign.settings.pace is Pace.EVEN and openings.open:
         waiting = count_waiting(outside, campaign.id, openings.open)
         time_left = _time_left(outside, campaign, account, openings, now)
-    return pacer_of(campaign.paced_until, interval_of(campaign.settings, waiting, time_left), now)
+    return pacer_of(campaign.settings, campaign.paced_at, waiting, time_left, now)
 
 
 def _time_left(

@@ -47,12 +47,12 @@ def record_event(
         moved = change_call(outside, call_id, decide)
     except NotFound:
         return False
-    if meant is not None and event.opted_out:  # also of an attempt that is over
-        heed_opt_out(outside, meant)
     if moved is not None and events.must_hang_up(moved, campaign):
         _hang_up(outside, moved)
     if moved is not None and freed:
         prompts.ask_for_refill(outside, moved.lane, outside.clock.now())
+    if meant is not None and event.opted_out:  # also of an attempt that is over; last, as it may fail
+        heed_opt_out(outside, meant)
     return moved is not None
 
 

@@ -18,7 +18,7 @@ from service.usecases.claims import Claims
 from service.usecases.lane_view import LaneView, read_lane
 from service.usecases.look_after import Looked, look_after
 from service.usecases.pass_receipts import Note, take_note
-from service.usecases.sweep import clock_was_late
+from service.usecases.sweep import clock_was_late, delete_expired
 
 PASS_TRIES_MAX = 8
 WAKE_TASK_DAYS_MAX = 30  # Cloud Tasks keeps no task for longer; from then on the ticks find it
@@ -54,6 +54,7 @@ def _try_to_pass(outside: Outside, lane: str, reason: str, spent: Spent) -> Pass
         now = outside.clock.now()
         if tried == 0 and wake is not None and is_sweep_time(reason, now):
             outbox.sweep_events(outside, wake.record, now)
+            delete_expired(outside, now)
         if wake is not None and not wake.record.is_time(now):
             if is_sweep_time(reason, now) and clock_was_late(outside, wake, now):
                 continue

@@ -1,14 +1,23 @@
-"""The belt to the braces: once an hour a sleeping clock is compared with what it sleeps over."""
+"""Once an hour: a sleeping clock is compared with what it sleeps over, the belt to the braces; and what has
+expired is deleted where the store does not do it by itself."""
 
 import logging
 from datetime import datetime
 
 from service.domain.lane import Wake
-from service.ports import Outside, Stored
+from service.ports import Outside, Stored, StoreUnavailable
 from service.usecases import queries
 from service.usecases.pulling import pull_clock
 
 log = logging.getLogger(__name__)
+
+
+def delete_expired(outside: Outside, now: datetime) -> None:
+    """What cannot be deleted now is left to the next sweep."""
+    try:
+        outside.store.delete_expired(now)
+    except StoreUnavailable:
+        log.warning("What has expired could not be deleted.", exc_info=True)
 
 
 def clock_was_late(outside: Outside, read: Stored[Wake], now: datetime) -> bool:

@@ -44,6 +44,11 @@ def test_variables_are_variables_whatever_they_are_called(read):
     assert {contact.name, contact.timezone, contact.external_id, contact.not_before} == {None}
 
 
+def test_a_zone_that_is_no_place_rejects_its_contact(read):
+    rejection = read('{"phone": "+14155550100", "timezone": "UTC"}').rejections[0]
+    assert (rejection.column, rejection.value, rejection.code) == ("timezone", "UTC", "invalid_timezone")
+
+
 def test_a_number_that_stands_among_the_variables_alone_is_called_only_by_choice(read):
     file = '{"variables": {"mobile": "+14155550100"}}'
     with pytest.raises(NoPhoneColumn) as lacking:

@@ -17,7 +17,7 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from service.contacts.area_codes import LAID_OVER, REGIONS
 from service.contacts.places import AREA_DIGITS, RENAMED, Place, cohort, place_of
-from service.domain.cohort import ZONES_MAX, make_cohort, parse_cohort
+from service.domain.cohort import ZONES_MAX, make_cohort, parse_cohort, zones_of_law
 
 CHICAGO, NEW_YORK, DENVER = "America/Chicago", "America/New_York", "America/Denver"
 
@@ -90,9 +90,9 @@ def test_a_number_abroad_that_is_not_valid_is_nowhere():
     assert place_of("+44123") == Place()
 
 
-def test_a_contacts_own_zone_is_the_only_one():
-    assert place_of("+12125550123", "America/Los_Angeles") == Place("US", "NY", ("America/Los_Angeles",))
-    assert place_of("+18005550123", DENVER) == Place("US", None, (DENVER,))
+def test_a_contacts_own_zone_is_the_only_one_and_that_of_the_number_is_kept_beside_it():
+    assert place_of("+12125550123", DENVER) == Place("US", "NY", (DENVER,), (NEW_YORK,))
+    assert place_of("+12125550123", NEW_YORK) == Place("US", "NY", (NEW_YORK,))
     assert place_of("nonsense", DENVER) == Place(None, None, (DENVER,))
 
 
@@ -182,6 +182,9 @@ def test_the_geocoder_is_not_loaded_and_the_zones_only_for_a_number():
         ("+12195550123", None, "US-IN|America/Chicago+America/New_York"),
         ("+918123456789", None, "IN|Asia/Kolkata"),
         ("+18005550123", None, "US|"),  # more zones than say anything
+        ("+13125550123", CHICAGO, "US-IL|America/Chicago"),
+        ("+13125550123", NEW_YORK, "US-IL|America/New_York|America/Chicago"),
+        ("+12195550123", CHICAGO, "US-IN|America/Chicago"),  # one of those in which the number may be
         ("+18005550123", CHICAGO, "US|America/Chicago"),
         ("nonsense", CHICAGO, "|America/Chicago"),
         ("nonsense", None, ""),
@@ -205,6 +208,14 @@ def test_a_cohort_is_a_place_and_its_zones(number, timezone, key):
 )
 def test_a_cohort_is_read_as_it_was_written(place, zones):
     assert parse_cohort(make_cohort(place, zones)) == (place, zones)
+
+
+def test_the_law_is_kept_by_the_clocks_of_the_contact_and_of_its_number():
+    both = make_cohort("US-IN", ("Etc/GMT+5",), (CHICAGO, NEW_YORK))
+    assert parse_cohort(both) == ("US-IN", ("Etc/GMT+5",))
+    assert zones_of_law(both) == ("Etc/GMT+5", CHICAGO, NEW_YORK)
+    assert zones_of_law(make_cohort("US-IL", (CHICAGO,))) == (CHICAGO,)
+    assert zones_of_law("") == ()
 
 
 def test_too_many_zones_are_none():

@@ -1,12 +1,21 @@
 """What the columns of a contact file mean, and why a row is rejected."""
 
 from datetime import UTC, datetime
+from zoneinfo import available_timezones
 
 import pytest
 
 from service.contacts.columns import VARIABLES_MAX
 from service.contacts.contact_file import CELL_CHARACTERS_MAX
+from service.contacts.numbers import Rejected
+from service.contacts.times import NO_PLACE, NO_ZONES, parse_contact_timezone, parse_timezone
 from service.domain.errors import Invalid
+
+COUNTRIES = {
+    *("Cuba", "Egypt", "Eire", "GB", "GB-Eire", "Hongkong", "Iceland", "Iran", "Israel", "Jamaica", "Japan"),
+    *("Kwajalein", "Libya", "NZ", "NZ-CHAT", "Navajo", "PRC", "Poland", "Portugal", "ROC", "ROK"),
+    *("Singapore", "Turkey", "W-SU"),
+}
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,8 @@ def test_what_an_export_kept_from_being_a_formula_comes_back_as_it_was(read):
         ("+14155550100,Ada,Mars/Olympus,,", "tz", "Mars/Olympus", "unknown_timezone"),
         ("+14155550100,Ada,../../etc/passwd,,", "tz", "../../etc/passwd", "unknown_timezone"),
         ("+14155550100,Ada,localtime,,", "tz", "localtime", "unknown_timezone"),
+        ("+14155550100,Ada,utc,,", "tz", "utc", "invalid_timezone"),
+        ("+12075550100,Ada,Asia/Tokyo,,", "tz", "Asia/Tokyo", "invalid_timezone"),  # Maine: nine to five
         ("+14155550100,Ada,,3/1/2026 2pm,", "not_before", "3/1/2026 2pm", "invalid_time"),
         ("+14155550100,Ada,,9999-12-31,", "not_before", "9999-12-31", "invalid_time"),
         ("+14155550100,Ada,,0001-01-01T00:00+14:00,", "not_before", "0001-01-01T00:00+14:00", "invalid_time"),
@@ -97,7 +108,7 @@ def test_the_same_number_twice_is_rejected_with_the_line_that_has_it(read):
 
 
 def test_a_rejected_row_does_not_keep_its_number(read):
-    file = read("phone,tz\n+14155550100,Nowhere\n+14155550100,UTC\n")
+    file = read("phone,tz\n+14155550100,Nowhere\n+14155550100,US/Pacific\n")
     assert [contact.line for contact in file.contacts] == [3]
 
 
@@ -123,6 +134,22 @@ def test_a_rows_own_zone_goes_before_the_campaigns(read):
     )
     assert file.contacts[0].timezone == "Asia/Kolkata"
     assert file.contacts[0].not_before == datetime(2026, 7, 1, 3, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Etc/UTC", "GMT", "Etc/GMT+6", "Zulu", "EST", "EST5EDT", "CET", "MET"]
+)
+def test_a_clock_that_is_nobodys_place_is_no_contacts_time_zone(zone):
+    with pytest.raises(Rejected):
+        parse_contact_timezone(zone)
+    assert parse_timezone(zone) == zone  # a campaign may go by it
+
+
+def test_every_other_zone_is_a_place():
+    names = available_timezones() - NO_ZONES
+    places = [name for name in names if NO_PLACE.fullmatch(name) is None]
+    assert [parse_contact_timezone(name) for name in places] == places
+    assert {name for name in places if "/" not in name} == COUNTRIES
 
 
 def test_a_cell_of_more_than_its_limit_is_rejected_and_shown_shortened(read):

@@ -81,6 +81,14 @@ def test_a_contact_that_may_be_in_two_zones_is_called_when_both_are_open() -> No
     assert list(hours_of(INDIANA).spans(at(5), at(29))) == [(at(14), at(26))]
 
 
+MOVED = "US-IL|Asia/Tokyo|America/Chicago"
+
+
+def test_who_is_said_to_be_elsewhere_is_called_when_the_law_allows_it_by_both_clocks() -> None:
+    """From eight in Tokyo until nine in the evening in Illinois."""
+    assert list(hours_of(MOVED).spans(at(12), at(36))) == [(at(23), at(27))]
+
+
 def test_days_without_calls_are_those_of_the_wall_clock_that_the_hours_are_on() -> None:
     closed = hours_of(blackout=(date(2026, 3, 2),), timezone="America/Chicago")
     assert closed.next_opening(NOON) == at(14, 3)

@@ -125,6 +125,13 @@ def test_a_contact_who_says_the_time_zone_is_called_by_it(site: Site) -> None:
     assert site.rung() == [callee(1)]
 
 
+@pytest.mark.parametrize("to", [CALLEE, "+12075550100"])  # Illinois; Maine, where it is nine to five
+def test_a_time_zone_in_which_it_could_never_be_called_is_refused(site: Site, to: str) -> None:
+    zone = "UTC" if to == CALLEE else "Asia/Tokyo"
+    error = site.post("/api/calls", wanted(to, timezone=zone)).error(422, "invalid")
+    assert [detail["field"] for detail in error["details"]] == ["timezone"]
+
+
 def test_a_number_that_does_not_tell_its_time_zone_needs_one(site: Site) -> None:
     error = site.post("/api/calls", wanted(TOLL_FREE)).error(422, "invalid")
     (detail,) = error["details"]

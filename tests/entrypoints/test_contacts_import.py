@@ -1,10 +1,11 @@
 """Every row of a file ends as a call or in the report."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.api import NINE_TO_FIVE, Reply, Site, callee, csv
+from tests.support.api import NINE_TO_FIVE, NOON, Reply, Site, callee, csv
 
 
 def send(site: Site, campaign: str, file: bytes, content_type: str = "text/csv") -> Reply:
@@ -28,6 +29,20 @@ def imported(site: Site, file: bytes) -> tuple[Any, list[Any]]:
 
 def reasons(report: Any) -> list[tuple[int, str]]:
     return [(error["line"], error["code"]) for error in report["errors"]]
+
+
+@pytest.mark.parametrize(("zone", "created"), [("UTC", 0), ("Europe/London", 1)])
+def test_no_column_lifts_the_law_where_the_number_is(tmp_path: Path, zone: str, created: int) -> None:
+    """Three in the morning in Illinois, nine in London. Some exports say UTC of every contact."""
+    site = Site.begin(tmp_path, NOON.replace(hour=9))
+    site.change_account(widened=())
+    id = site.campaign(callee(0), start=True)
+    file = f"phone,name,timezone\n{callee(1)},Ada,{zone}\n".encode()
+    assert send(site, id, file).ok(201)["created"] == created
+    site.world.run_until(NOON.replace(hour=13))
+    assert site.rung() == []
+    site.world.run_until(NOON.replace(hour=15))
+    assert site.rung() == [callee(0), callee(1)][: 1 + created]
 
 
 def test_a_plain_file_becomes_calls(site: Site) -> None:

@@ -199,7 +199,7 @@ def test_what_passes_move_does_not_make_a_campaigns_tag_stale(site: Site) -> Non
     etag = seen(site, path)
     site.post(f"{path}/contacts", csv(callee(0))).ok(201)
     now = site.world.clock.now()
-    move(site, Campaign, id, turn=7.0, pace=3.0, next_due_at=now, paced_until=now)
+    move(site, Campaign, id, turn=7.0, pace=3.0, next_due_at=now, paced_at=now)
     assert seen(site, path) != etag
     patch(site, path, etag).ok()
 

@@ -165,7 +165,7 @@ GUARDS = (
     Guard(
         "the-law-is-kept",
         "service/domain/calling_hours.py",
-        "        *_legal_parts(widened, place, zones, rulebook, years),\n",
+        "        *_legal_parts(widened, place, zones_of_law(cohort), rulebook, years),\n",
         "",
     ),
     Guard(
@@ -184,7 +184,7 @@ GUARDS = (
     Guard(
         "a-budget-bounds-the-claims",
         "service/usecases/quotas.py",
-        "            **_budget(outside, campaign, account),\n",
+        "                **_budget(outside, campaign, account),\n",
         "",
     ),
     Guard(
@@ -196,7 +196,7 @@ GUARDS = (
     Guard(
         "a-pace-is-kept",
         "service/usecases/quotas.py",
-        "            **({PACE: pacer.quota(now)} if pacer else {}),\n",
+        "                **({PACE: pacer.quota(now)} if pacer else {}),\n",
         "",
     ),
     Guard(

@@ -19,14 +19,17 @@ import pytest
 
 from service.domain.call import Call, State
 from service.domain.documents import encode
+from service.domain.imports import ErrorReport, Import
 from service.local.clocks import SystemClock, VirtualClock
-from service.ports import CommitUnknown, Create, Query, Stored, StoreUnavailable, Update
+from service.ports import CommitUnknown, Create, Query, Record, Stored, StoreUnavailable, Update
 from service.receipts import Meter
+from service.state import sqlite as sqlite_store
 from service.state.firestore_rules import order_of
-from service.state.indexes import INDEXES
+from service.state.indexes import EXPIRIES, INDEXES
 from service.state.sqlite import SqliteStore
 from service.state.sqlite_statements import (
     count_statement,
+    expiry_statement,
     find_statement,
     index_statement,
     sum_statement,
@@ -196,6 +199,42 @@ def test_a_step_writes_the_indexes_anew_of_what_it_changes_and_no_others(
         written = sum(step[1] == "IdxInsert" for step in plan)
         of_those = [i for i in INDEXES if i.kind is Call and {f.lstrip("-") for f in i.fields} & {*changed}]
         assert written == len(of_those)
+
+
+EXPIRING = {
+    Import: Import("imp_1", "acc_1", "cmp_1", NOON, minutes(1)),
+    ErrorReport: ErrorReport("imp_1_001", "imp_1", minutes(1), ()),
+}
+
+
+@pytest.mark.parametrize("kind", EXPIRING)
+def test_what_has_expired_is_deleted_and_nothing_else(store: SqliteStore, kind: type[Record]) -> None:
+    ends: Any = EXPIRING[kind]
+    stays = replace(ends, id="later", expires_at=minutes(2))
+    store.commit([Create(ends), Create(stays)])
+    store.delete_expired(minutes(0.5))
+    assert store.get(kind, ends.id) is not None
+    store.delete_expired(minutes(1))
+    assert store.get(kind, ends.id) is None
+    assert store.get(kind, "later") is not None
+
+
+def test_what_expired_longest_ago_is_deleted_first_and_so_much_at_once(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_store, "EXPIRED_MAX", 2)
+    store.commit([Create(replace(EXPIRING[Import], id=f"imp_{n}", expires_at=minutes(n))) for n in range(5)])
+    for left in ({"imp_2", "imp_3", "imp_4"}, {"imp_4"}, set()):
+        store.delete_expired(minutes(9))
+        assert {n for n in (f"imp_{n}" for n in range(5)) if store.get(Import, n)} == left
+
+
+@pytest.mark.parametrize(("kind", "name"), EXPIRIES.items())
+def test_what_has_expired_is_found_in_an_index(
+    connection: sqlite3.Connection, kind: type[Record], name: str
+) -> None:
+    _, *found = plan_of(connection, (expiry_statement(kind, name), ["", 1]))
+    assert f"SEARCH {kind.COLLECTION} USING COVERING INDEX {kind.COLLECTION}_by_{name} ({name}<?)" in found
 
 
 def test_a_commit_takes_the_time_of_the_clock(path: Path) -> None:

@@ -188,6 +188,9 @@ class HookedStore:
     def sum(self, query: Query[Any], field: str) -> int:
         return self._around("sum", (query, field), lambda: self.inner.sum(query, field))
 
+    def delete_expired(self, now: datetime) -> None:
+        self._around("delete_expired", now, lambda: self.inner.delete_expired(now))
+
     def commit(self, writes: Sequence[Write]) -> Committed:
         return self._around("commit", writes, lambda: self.inner.commit(writes))
 

@@ -30,6 +30,16 @@ def test_a_direct_call_is_claimed_at_once_where_there_is_a_slot(each_world: Worl
     assert [order.to for order in world.telephony.orders] == [number(7)]
 
 
+def test_a_call_that_is_claimed_just_before_it_is_canceled_leaves_its_slot_to_the_next(world: World) -> None:
+    world.limit(calls_in_flight_max=1)
+    world.account()
+    world.campaign(calls=2)
+    world.store.before(committing(Call), lambda: world.run_elsewhere("refill"))
+    assert cancel(world, "cmp_1-0000").state is State.CANCELED
+    assert world.store.hooks_left == 0
+    assert world.tasks.passes("refill")
+
+
 def test_a_direct_call_that_waits_says_where_and_why(world: World) -> None:
     world.limit(calls_in_flight_max=1)
     world.account()

@@ -2,22 +2,24 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
 from service.contacts.contact_file import Contact, Rejection
 from service.domain.account import Account
 from service.domain.call import Call, State
-from service.domain.campaign import Campaign, Status
+from service.domain.campaign import Campaign, Pace, Status
 from service.domain.errors import Busy, Invalid, NotFound, WrongState
 from service.domain.imports import ErrorReport, Import, ImportStatus, Part
 from service.domain.lane import AWAKE
+from service.domain.pacing import AHEAD_SECONDS
 from service.ports import CommitUnknown, Outside, Query, StoreUnavailable
 from service.usecases.campaigns import find_campaign, take_step
 from service.usecases.import_contacts import CHUNK_ROWS, import_part
 from service.usecases.imports import ONLY_PART, begin_import, errors_of, find_filling
 from tests.support.fakes import committing
-from tests.support.world import NOON, World, minutes, number
+from tests.support.world import NINE_TO_FIVE, NOON, World, minutes, number
 
 
 def contact(index: int, **changes: object) -> Contact:
@@ -188,6 +190,22 @@ def test_an_import_into_a_running_campaign_stays_within_the_same_budget(running:
     assert cost.reads <= 1_000 / 100 + 5
     assert cost.writes <= 1_000 + 1_000 / 100 + 5
     assert cost.tasks - claimed <= 1
+
+
+def test_contacts_for_a_running_campaign_with_an_even_pace_hasten_its_next_call(each_world: World) -> None:
+    """Two were there at noon, so the second was to be called at half past two. With 299 that wait a minute is
+    between two calls."""
+    world = each_world
+    world.account()
+    world.campaign(calls=2, pace=Pace.EVEN, hours=NINE_TO_FIVE)
+    world.dial()
+    world.hear(State.COMPLETED)
+    world.pass_over(minutes=5)
+    add(world, range(100, 398))
+    assert [call.dial_at for call in world.calls() if call.live] == [NOON + minutes(5)]
+    next_at = NOON + minutes(5) + minutes(295) / 299
+    (*_, wake) = world.tasks.passes("wake")
+    assert abs(wake.at - (next_at - timedelta(seconds=AHEAD_SECONDS))) < timedelta(seconds=1)
 
 
 def test_contacts_for_a_running_campaign_are_called_at_once(running: World) -> None:

@@ -16,13 +16,13 @@ from service.domain.errors import WrongState
 from service.domain.lane import DEFAULT_LANE
 from service.domain.outbox import RETRY_MINUTES, Event
 from service.domain.webhook import WEBHOOKS_MAX, EventType, Webhook
-from service.ports import Ambiguous, Create, Query, Queue, Refused
+from service.ports import Ambiguous, Create, Query, Queue, Refused, StoreUnavailable
 from service.usecases.deliver_event import ROUND_SECONDS_MAX, Result, deliver_event
 from service.usecases.direct_calls import cancel_call
 from service.usecases.event_log import redeliver_event
 from service.usecases.remove_contact import remove_contact
 from service.usecases.webhooks import NewWebhook, change_webhook, create_webhook
-from tests.support.fakes import Killed, ScriptedCourier, committing, raising
+from tests.support.fakes import Killed, ScriptedCourier, committing, finding, raising
 from tests.support.world import NOON, SCRIPT, World, number
 
 COURIER = ScriptedCourier()
@@ -362,6 +362,16 @@ def test_a_lost_task_is_asked_for_again_by_the_tick_of_the_last_quarter(each_wor
     world.pass_over(hours=1)
     world.run("tick")
     assert carry(world, courier) == []
+
+
+def test_events_that_cannot_be_looked_for_do_not_keep_the_tick_from_its_pass(world: World) -> None:
+    listening(world, EventType.CALL_FINISHED)
+    world.campaign(calls=1)
+    world.clock.move_to(NOON.replace(minute=45))
+    world.store.before(finding(Event, "lane", "due_at"), raising(StoreUnavailable("504 Deadline Exceeded")))
+    world.run("tick")
+    assert world.store.hooks_left == 0
+    assert world.states() == {"claimed": 1}
 
 
 def test_an_idle_lane_without_webhooks_pays_nothing_for_the_sweep_of_events(world: World) -> None:

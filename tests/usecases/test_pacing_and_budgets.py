@@ -2,18 +2,22 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
+from service.domain.account import Account
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign, Machine, Pace, Retry, Status
 from service.domain.caps import Caps
 from service.domain.events import CallEvent
 from service.domain.money import Rate
-from service.ports import Ambiguous, Refused
-from service.usecases.campaigns import take_step
+from service.ports import Ambiguous, Refused, StoreUnavailable
+from service.usecases.campaigns import edit_campaign, take_step
 from service.usecases.place_call import place_call
+from service.usecases.quotas import UNREAD_MAX
 from service.usecases.record_event import record_event
+from tests.support.fakes import Matches, raising
 from tests.support.world import CALLER, NINE_TO_FIVE, NOON, World, minutes
 
 TIME_LIMIT_SECONDS = 600
@@ -32,6 +36,16 @@ def begins(world: World) -> list[float]:
     return sorted(
         (call.dial_at - NOON).total_seconds() for call in world.calls() if call.live and call.dial_at
     )
+
+
+def adding_up(campaign_id: str) -> Matches:
+    """A count or a sum over all calls of a campaign."""
+
+    def matches(name: str, given: Any) -> bool:
+        query = given[0] if name == "sum" else given
+        return name in ("sum", "count") and ("campaign_id", "==", campaign_id) in query.where
+
+    return matches
 
 
 # --- pace -----------------------------------------------------------------------------------------
@@ -85,10 +99,84 @@ def test_an_even_pace_spreads_what_waits_over_what_is_left_of_the_window(paced: 
     assert [task.at for task in paced.tasks.passes("wake")] == [NOON + minutes(5) - timedelta(seconds=15)]
 
 
+def one_of_two_is_over(world: World) -> None:
+    """The second is due at half past two."""
+    world.account()
+    world.campaign(calls=2, pace=Pace.EVEN, hours=NINE_TO_FIVE)
+    (first,) = world.run("tick").claimed
+    world.carry()
+    world.hear(State.COMPLETED, first.id)
+    world.pass_over(minutes=5)
+
+
+def wakes(world: World) -> list[float]:
+    """When the passes that are asked for come, in minutes after noon."""
+    return [(task.at - NOON).total_seconds() / 60 for task in world.tasks.passes("wake")]
+
+
+def test_an_even_pace_keeps_its_moment_as_long_as_nothing_is_changed(paced: World) -> None:
+    one_of_two_is_over(paced)
+    for _ in range(3):
+        assert paced.run("tick").claimed == []
+        paced.pass_over(minutes=45)
+    assert wakes(paced) == [149.75]
+
+
+def test_a_window_that_is_shortened_leaves_an_even_pace_its_calls(paced: World) -> None:
+    one_of_two_is_over(paced)
+    until_two = replace(NINE_TO_FIVE, windows=tuple(replace(w, end=14 * 60) for w in NINE_TO_FIVE.windows))
+    edit_campaign(
+        paced.outside,
+        paced.get(Account, "acc_1"),
+        "cmp_1",
+        lambda read: replace(read.settings, hours=until_two),
+    )
+    assert wakes(paced)[-1] == 59.75
+
+
+def test_a_retry_of_an_even_pace_begins_in_what_is_left_of_the_window(paced: World) -> None:
+    """It was the only call: what was left for the next one was all of the window."""
+    paced.account()
+    paced.campaign(calls=1, pace=Pace.EVEN, hours=NINE_TO_FIVE, retry=Retry(busy=(5,)))
+    paced.dial()
+    paced.hear(State.BUSY)
+    paced.pass_over(minutes=15)
+    paced.run("tick")
+    assert wakes(paced)[-1] == 149.75
+    paced.clock.move_to(NOON + minutes(149.75))
+    paced.run("wake")
+    assert begins(paced) == [150 * 60]
+
+
 def test_an_even_pace_without_hours_is_as_fast_as_the_limits_allow(paced: World) -> None:
     paced.account()
     paced.campaign(calls=60, pace=Pace.EVEN)
     assert len(paced.run().claimed) == 60
+
+
+@pytest.mark.parametrize("settings", [{"budget": 10**12}, {"pace": Pace.EVEN, "hours": NINE_TO_FIVE}])
+def test_a_campaign_too_large_to_be_counted_keeps_no_other_account_from_its_calls(
+    paced: World, settings: dict[str, Any]
+) -> None:
+    paced.account("acc_1")
+    paced.account("acc_2")
+    paced.campaign("cmp_huge", calls=1, account="acc_1", **settings)
+    paced.campaign("cmp_2", calls=1, account="acc_2")
+    paced.store.before(adding_up("cmp_huge"), raising(StoreUnavailable("504 Deadline Exceeded")))
+    paced.run("tick")
+    assert (paced.states("cmp_huge"), paced.states("cmp_2")) == ({"queued": 1}, {"claimed": 1})
+    assert paced.get(Campaign, "cmp_huge").status is Status.RUNNING
+    paced.run("tick")
+    assert paced.states("cmp_huge") == {"claimed": 1}
+
+
+def test_where_hardly_any_campaign_can_be_counted_the_pass_ends_at_once(paced: World) -> None:
+    paced.account()
+    for n in range(UNREAD_MAX + 1):
+        paced.campaign(f"cmp_{n}", calls=1, budget=10**12)
+        paced.store.before(adding_up(f"cmp_{n}"), raising(StoreUnavailable("504 Deadline Exceeded")))
+    with pytest.raises(StoreUnavailable):
+        paced.run("tick")
 
 
 # --- money ----------------------------------------------------------------------------------------

@@ -12,12 +12,21 @@ from service.domain.callee import Callee, callee_id
 from service.domain.campaign import AgentShare, Campaign, Machine, Retry
 from service.domain.events import CallEvent
 from service.pooled_http import PooledHttp
-from service.ports import Ambiguous, Capabilities, Create, Queue, Refused, TelephonyUnavailable
+from service.ports import (
+    Ambiguous,
+    Capabilities,
+    Create,
+    Queue,
+    Refused,
+    StoreUnavailable,
+    TelephonyUnavailable,
+)
 from service.providers.registry import Registry
 from service.usecases.enquiry import UNANSWERED_MAX
 from service.usecases.place_call import Result
 from service.usecases.reading import results_of_agents
 from service.usecases.record_event import record_event
+from tests.support.fakes import committing, raising
 from tests.support.world import NOON, World
 
 KEPT = Conversation(transcript="AI: Hello.", recording_url="https://r.example/1.wav")
@@ -274,6 +283,19 @@ def test_who_asks_an_agent_for_no_more_calls_gets_none(world: World) -> None:
     for task in world.tasks.take(Queue.CALLS):
         assert world.handle(task) is Result.CANCELED
     assert world.call(placed.id).state is State.CANCELED
+
+
+def test_an_opt_out_that_was_heard_and_could_not_be_stored_is_posted_again(world: World) -> None:
+    """The provider is told to try again: the call has ended already, and its slot is free."""
+    with_agent(world)
+    world.handle(claim(world))
+    said = CallEvent(State.COMPLETED, "CA1", 42, opted_out=True)
+    world.store.before(committing(Callee), raising(StoreUnavailable("503")))
+    with pytest.raises(StoreUnavailable):
+        record_event(world.outside, "cmp_1-0000", 1, said, "agt_1")
+    assert world.tasks.passes("refill")
+    assert not hear(world, said)
+    assert world.get(Callee, callee_id("acc_1", world.call().to)).do_not_call
 
 
 def test_a_split_campaign_shares_its_calls_out_by_weight_and_counts_how_each_agent_did(world: World) -> None:

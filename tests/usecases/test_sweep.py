@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.imports import Import
 from service.domain.lane import AWAKE, Wake
-from service.ports import Merge
-from tests.support.world import World
+from service.ports import Create, Merge, StoreUnavailable
+from tests.support.fakes import raising
+from tests.support.world import NOON, World
 
 LATER = timedelta(hours=5)
 
@@ -65,6 +67,29 @@ def test_only_the_tick_in_the_last_quarter_sweeps(each_world: World) -> None:
     each_world.clock.advance(minutes=45)
     assert not each_world.run("refill").processed
     assert each_world.run("tick").processed
+
+
+def test_what_has_expired_is_deleted_by_a_sweep_on_one_machine(world: World) -> None:
+    """Firestore has policies for it."""
+    world.store.commit([Create(Import("imp_1", "acc_1", "cmp_1", NOON, NOON + LATER))])
+    world.run("tick")
+    for _ in range(6):
+        world.clock.advance(minutes=45)
+        world.run("tick")
+        world.clock.advance(minutes=15)
+    assert world.store.get(Import, "imp_1") is None
+
+
+def test_a_tick_whose_sweep_cannot_delete_has_its_pass(at_the_last_quarter: World) -> None:
+    world = at_the_last_quarter
+    world.account()
+    world.campaign(calls=1)
+    world.run("refill")
+    world.store.before(
+        lambda name, _: name == "delete_expired", raising(StoreUnavailable("database is locked"))
+    )
+    assert world.run("tick").processed
+    assert world.store.hooks_left == 0
 
 
 def test_work_that_is_made_while_the_tick_sweeps_is_no_false_alarm(
