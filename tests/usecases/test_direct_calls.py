@@ -55,7 +55,8 @@ def test_a_direct_call_that_waits_for_the_law_is_told_so(world: World) -> None:
     world.account(widened=())
     placed = world.place_direct("+13125550142", cohort="US-IL|Pacific/Auckland")
     assert placed.position == 1
-    assert placed.reason == f"{MESSAGES['legal_hours']} (Pacific/Auckland)."
+    assert placed.reason is not None
+    assert placed.reason.startswith(f"{MESSAGES['legal_hours']} (Pacific/Auckland): 47 CFR")
 
 
 def test_a_direct_call_for_later_waits_for_its_time(world: World) -> None:
