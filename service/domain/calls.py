@@ -28,7 +28,7 @@ UNCERTAIN_CHECKS_SECONDS = (60, 300, 900)  # the provider is asked at 1, 5 and 1
 CALLBACK_ATTEMPTS_MAX = 50  # then a call takes no further callback: its document must not grow for ever
 ERROR_BYTES_MAX = 600
 NEVER_DIALLED = "None of its tasks came to dial it."
-REFUSALS_MAX = 10  # of a call's very order: then it ends. What troubles its provider or account ends no call
+REFUSALS_MAX = 10  # that are counted: then the call ends, after an hour or so
 PLACE_BACKOFF_SECONDS = (15, 900)  # the first and the longest wait between them
 
 
@@ -99,7 +99,7 @@ def dial(call: Call, attempt: Attempt, *, ring_seconds: int) -> Call:
 
 def undial(call: Call, *, due_at: datetime, error: str, now: datetime, counted: bool = False) -> Call:
     """dialing -> queued: the request certainly was not processed. The same attempt is tried again, until its
-    campaign ends; a bounded number of times if it is counted, as it was this very order that was refused."""
+    campaign ends; a bounded number of times if it is counted."""
     _must_be(call, State.DIALING, State.UNCERTAIN)
     refusals = call.refusals + counted
     if refusals >= REFUSALS_MAX:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from service.domain import calls
 from service.domain.call import Call, State
+from service.domain.campaign import direct_queue_id
 from service.domain.errors import Busy
 from service.ports import (
     Accepted,
@@ -59,6 +60,12 @@ def _answered(call: Call, answer: Answer, now: datetime) -> Call | None:
         case Refused(reason):
             asked = timedelta(seconds=answer.retry_after_seconds or 0)
             due_at = now + max(calls.place_backoff(call), asked)
-            return calls.undial(call, due_at=due_at, error=reason, now=now, counted=answer.counted)
+            counted = answer.counted or _is_direct(call)
+            return calls.undial(call, due_at=due_at, error=reason, now=now, counted=counted)
         case Ambiguous(reason):
             return calls.doubt(call, now=now, error=reason) if call.state is State.DIALING else None
+
+
+def _is_direct(call: Call) -> bool:
+    """Who asked for just this one wants it now, and not whenever a provider's trouble is over."""
+    return call.campaign_id == direct_queue_id(call.account_id)

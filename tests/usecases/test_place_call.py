@@ -435,6 +435,17 @@ def test_an_order_that_is_refused_in_passing_again_and_again_ends_after_a_bounde
     assert call.attempts[0].error == "not now"
 
 
+def test_a_direct_call_does_not_outlast_its_provider_s_trouble_by_hours(world: World) -> None:
+    """Nobody expects it any more."""
+    world.account()
+    world.telephony.answers = [Refused("Retell refused the account (401).", permanent=False)] * 100
+    placed = world.place_direct()
+    tick_and_carry(world, hours=3)
+    call = world.call(placed.call.id)
+    assert (call.state, len(world.telephony.orders)) == (State.FAILED, 10)
+    assert call.attempts[0].error == "Retell refused the account (401)."
+
+
 def test_trouble_of_the_provider_or_the_account_that_lasts_for_hours_costs_no_contact_its_call(
     world: World,
 ) -> None:
