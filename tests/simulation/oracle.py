@@ -169,8 +169,15 @@ class Oracle:
             if call.state not in FINAL and not waits and not self.waits_for_a_far_day(call, now):
                 self._broken("lost_calls", f"{call.id} ends {call.state}, campaign {campaign.status}")
         for campaign in self.records.get("campaigns", {}).values():
-            if campaign.priority == 1 and campaign.status == "running" and campaign.id not in far:
+            may_run = campaign.id in far or self._sleeps_until_its_canceled_call_was_due(campaign, now)
+            if campaign.priority == 1 and campaign.status == "running" and not may_run:
                 self._broken("lost_calls", f"campaign {campaign.id} is still running")
+
+    def _sleeps_until_its_canceled_call_was_due(self, campaign: Any, now: datetime) -> bool:
+        """No clock is pulled for who was taken out: then it finds nothing, and is finished."""
+        calls = [c for c in self.records.get("calls", {}).values() if c.campaign_id == campaign.id]
+        canceled = any(call.state == "canceled" for call in calls)
+        return canceled and campaign.next_due_at is not None and campaign.next_due_at > now
 
     def _measure_leak(self, before: Any, after: Any, now: datetime) -> None:
         """How long a slot was held with nobody on the line: since the call's end at the network, or since
