@@ -6,21 +6,20 @@ is not carried whole, which would take hours: 10,000 calls of its beginning are,
 those that were carried have left theirs. All are started before the legal hours begin, so that the first pass
 is counted and the starts are not.
 
-Each case has a process of its own, whose peak of memory is measured. The import, or all accounts, are made in
-another one before, as instances come and go.
+Each case has a process of its own, whose peak of memory is measured, with the yardstick's service in it. The
+import, or all accounts, are made in another one before, as instances come and go.
 
-Times that were taken minutes apart say little of a machine that does other work too. So each case is carried
-in rounds, and after each the yardstick carries some calls as well: `cpu_to_yardstick` is the median of what a
-call took by what one of the yardstick's took at the same time.
+Times that were taken minutes apart, or in different processes, say little. So each case is carried in rounds,
+and after each the yardstick carries some calls as well: `cpu_to_yardstick` is the median of what a call took
+by what one of the yardstick's took at the same time.
 
 What waits for a disk takes longest: with TMPDIR in memory all is done twice as soon.
 """
 
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
@@ -37,7 +36,7 @@ from service.usecases.accounts import NewAccount, create_account
 from tests.bench.campaign_run import Ledger, add_campaign, answered_at_once, begin, carry, run_to_the_end
 from tests.bench.line import Figures, Measured, Size, main
 from tests.bench.memory import peak_megabytes
-from tests.bench.yardstick import SLOTS, Yardstick
+from tests.bench.yardstick import SLOTS, yardstick
 
 EARLY = datetime(2026, 6, 1, 12, 50, tzinfo=UTC)  # 07:50 in Chicago, until November: before the legal hours
 DAY = timedelta(days=1)
@@ -80,17 +79,19 @@ def _elsewhere(work: Callable[Given, Returned], *given: Given.args, **named: Giv
 
 
 def of_contacts(contacts: int, calls: int) -> Figures:
-    name, campaigns = f"{contacts:,} contacts", max(1, calls // contacts)
-    with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
-        days, import_cpu_ms = _elsewhere(_import, Path(folder), contacts, campaigns)
+    title, campaigns = f"{contacts:,} contacts", max(1, calls // contacts)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "case"
+        folder.mkdir()
+        days, import_cpu_ms = _elsewhere(_import, folder, contacts, campaigns)
         row = {"import_cpu_ms_a_row": round(import_cpu_ms / contacts / campaigns, 2)}
-        carrier = Carrier(*_begin(Path(folder), seed=2), yardstick)
+        carrier = Carrier(*_begin(folder, seed=2), yardstick(Path(name) / "yardstick"))
         if calls >= contacts:
-            return {name: carrier.carry_days(days, calls) | row}
+            return {title: carrier.carry_days(days, calls) | row}
         carrier.start(0, days[0])
         beginning = carrier.carry(calls)
         _leave_behind(carrier.world, days[0][0][1], contacts // 2 - calls)
-        return {f"{name}, beginning": beginning | row, f"{name}, middle": carrier.carry(calls)}
+        return {f"{title}, beginning": beginning | row, f"{title}, middle": carrier.carry(calls)}
 
 
 def _import(folder: Path, contacts: int, campaigns: int) -> tuple[Days, float]:
@@ -102,9 +103,11 @@ def _import(folder: Path, contacts: int, campaigns: int) -> tuple[Days, float]:
 
 def of_accounts(accounts: int, calls: int) -> Figures:
     days = calls // (accounts * CALLS_OF_ACCOUNT)
-    with tempfile.TemporaryDirectory() as folder, closing(Yardstick()) as yardstick:
-        started = _elsewhere(_add_accounts, Path(folder), accounts, days)
-        carrier = Carrier(*_begin(Path(folder), seed=2), yardstick)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "case"
+        folder.mkdir()
+        started = _elsewhere(_add_accounts, folder, accounts, days)
+        carrier = Carrier(*_begin(folder, seed=2), yardstick(Path(name) / "yardstick"))
         return {f"{accounts:,} accounts": carrier.carry_days(started, calls)}
 
 
@@ -133,7 +136,7 @@ class Carrier:
 
     world: TimeLapse
     ledger: Ledger
-    yardstick: Yardstick
+    yardstick: Iterator[float]
 
     def carry_days(self, days: Days, calls: int) -> dict[str, float]:
         spent, ratios = Counter[str](), list[float]()
@@ -169,7 +172,7 @@ class Carrier:
             of_round = self.ledger.totals()
             spent.update(of_round)
             each = of_round["cpu_milliseconds"] / of_round["completed"]
-            ratios.append(each / self.yardstick.cpu_ms_of_a_call())
+            ratios.append(each / next(self.yardstick))
 
 
 def _figures(spent: Counter[str], ratios: list[float]) -> dict[str, float]:
