@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from service.domain import calls, events
 from service.domain.call import Call, State
 from service.domain.campaign import Campaign
+from service.domain.documents import EPOCH
 from service.domain.errors import Busy
 from service.ports import CommitUnknown, Outside, Stored, StoreUnavailable
 from service.usecases import prompts, queries
@@ -17,6 +18,8 @@ from service.usecases.outbox import change_call
 LOOK_AFTER_MAX = 100  # calls looked after by one pass
 OVERDUE_CHECK_SECONDS = 60  # after an overdue call was ended, or left for later, until it is asked about
 UNHEARD_SECONDS_MAX = 600  # after its lease, until a call that nobody says goes on loses its slot; never 900
+SLOT_FREE_SECONDS = 840  # after its lease, by ticks alone: a minute before the promised 15 are over
+TICK = timedelta(minutes=15)
 LOOK_AFTER_SECONDS_MAX = 60  # then the rest is left to the next tick: providers can be slow
 
 log = logging.getLogger(__name__)
@@ -135,9 +138,16 @@ def _decide(outside: Outside, call: Call, learned: Learned, campaign: Campaign |
 def _keeps_its_slot(call: Call, learned: Learned, now: datetime) -> bool:
     """Though nothing more will be found out: as long as the provider says that it rings or talks; for a while
     where it says neither that nor how it has ended, or where it was not asked."""
-    patience_ends = events.lease_ends(call) + timedelta(seconds=UNHEARD_SECONDS_MAX)
+    lease_ends = events.lease_ends(call)
+    patience_ends = lease_ends + timedelta(seconds=UNHEARD_SECONDS_MAX)
+    if learned.asked:  # the checks of each minute may be lost: the last tick in time must find it
+        patience_ends = min(patience_ends, _last_tick(lease_ends + timedelta(seconds=SLOT_FREE_SECONDS)))
     unheard = learned.on_the_line or not learned.asked
     return learned.goes_on or (unheard and now < patience_ends)
+
+
+def _last_tick(by: datetime) -> datetime:
+    return by - (by - EPOCH) % TICK
 
 
 def _next_look(call: Call, learned: Learned, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ from service.domain.call import Attempt, Call, Conversation, State
 from service.domain.calls import LIVE_CHECK_SECONDS, NEVER_DIALLED
 from service.domain.campaign import Campaign, Retry, Status, Unknown
 from service.domain.events import CallEvent
+from service.local.scheduler import next_quarter
 from service.ports import Ambiguous, CommitUnknown, Conflict, Queue, StoreUnavailable
 from service.usecases.place_call import place_call
 from tests.support.fakes import committing, raising
@@ -392,6 +393,7 @@ def test_a_slot_is_free_a_quarter_of_an_hour_after_the_lease_where_the_provider_
 ) -> None:
     """A status that is new, or an end without its reason: the call is asked about for a while, and hung up.
     It is not dialled again, as the provider has it and may yet let it ring."""
+    world.pass_over(seconds=(180 - LEASE_SECONDS) % 900)  # its lease ends three minutes after a tick
     dialled(world, on_unknown=policy)
     if heard:
         world.hear(heard)
@@ -404,6 +406,18 @@ def test_a_slot_is_free_a_quarter_of_an_hour_after_the_lease_where_the_provider_
     assert world.telephony.hung_up == ["CA1"] * 10
     tick_every_minute(world, 60)
     assert len(world.telephony.orders) == 1
+
+
+@pytest.mark.parametrize("minute", range(15))
+def test_its_slot_is_free_in_time_also_if_ticks_alone_look_after_it(world: World, minute: int) -> None:
+    world.pass_over(minutes=minute)
+    dialled(world)
+    world.telephony.known["CA1"] = CallEvent(State.DIALING, "CA1")
+    promised = world.clock.now() + timedelta(seconds=LEASE_SECONDS, minutes=15)
+    while (tick := next_quarter(world.clock.now())) <= promised:
+        world.clock.move_to(tick)
+        world.run("tick")
+    assert not world.call().live
 
 
 @pytest.mark.parametrize("said", [State.RINGING, State.IN_PROGRESS])
