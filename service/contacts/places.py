@@ -17,7 +17,7 @@ from phonenumbers import (
 )
 
 from service.contacts.area_codes import LAID_OVER, REGIONS
-from service.domain.cohort import make_cohort
+from service.domain.cohort import make_cohort, zones_besides
 
 NORTH_AMERICA = "+1"
 AREA_DIGITS = len("1212")
@@ -53,7 +53,7 @@ def place_of(e164: str, timezone: str | None = None) -> Place:
     place = _in_north_america(e164) if e164.startswith(NORTH_AMERICA) else _elsewhere(e164)
     if timezone is None:
         return place
-    return replace(place, zones=(timezone,), of_number=() if timezone in place.zones else place.zones)
+    return replace(place, zones=(timezone,), of_number=zones_besides((timezone,), place.zones))
 
 
 def cohort(place: Place) -> str:

@@ -22,6 +22,11 @@ def make_cohort(place: str, zones: tuple[str, ...], of_number: tuple[str, ...] =
     return f"{place}|{contact_s}{behind}" if place or contact_s else ""
 
 
+def zones_besides(zones: tuple[str, ...], of_number: tuple[str, ...]) -> tuple[str, ...]:
+    """The number's own zones, where the contact is in none of them."""
+    return () if set(zones) & set(of_number) else of_number
+
+
 def parse_cohort(text: str) -> tuple[str, tuple[str, ...]]:
     """The place, and the zones that the contacts are in."""
     place, zones, _ = _parts(text)

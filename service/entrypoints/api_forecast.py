@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from service.contacts.regions import zones_in
 from service.domain.campaign import CampaignSettings
-from service.domain.cohort import make_cohort
+from service.domain.cohort import make_cohort, zones_besides
 from service.domain.errors import Detail, Invalid, Problem
 from service.entrypoints.api_campaigns import amended
 from service.entrypoints.api_key import caller, require_key
@@ -80,7 +80,7 @@ def _by_cohort(groups: Iterable[GroupIn], timezone: str) -> Counter[str]:
         place = group.place or caller().default_country
         own = zones_in(place)
         zones = (group.timezone,) if group.timezone else own or (timezone,)
-        found[make_cohort(place, zones, () if set(zones) & set(own) else own)] += group.count
+        found[make_cohort(place, zones, zones_besides(zones, own))] += group.count
     return found
 
 

@@ -10,15 +10,14 @@ from service.ports import Condition, Query, Record
 from service.state.firestore_rules import order_of
 from service.state.indexes import EXPIRIES, INDEXES, Index
 
-EXPIRY_INDEXES = tuple(Index(kind, (name,), counted=True) for kind, name in EXPIRIES.items())
-"""Which Firestore does without: its policies for a time to live need none."""
+# Firestore does without the last ones: its policies for a time to live need none.
+ALL_INDEXES = (*INDEXES, *(Index(kind, (name,), counted=True) for kind, name in EXPIRIES.items()))
 
 
 @cache
 def searched(kind: type[Record]) -> tuple[str, ...]:
     """The fields that have a column: those of the kind's indexes."""
-    indexes = (*INDEXES, *EXPIRY_INDEXES)
-    names = {name.removeprefix("-") for index in indexes if index.kind is kind for name in index.fields}
+    names = {name.removeprefix("-") for index in ALL_INDEXES if index.kind is kind for name in index.fields}
     return tuple(sorted(names))
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.ports import Record
-from service.state.indexes import INDEXES, RECORD_KINDS
-from service.state.sqlite_statements import EXPIRY_INDEXES, column, comparable, index_statement, searched
+from service.state.indexes import RECORD_KINDS
+from service.state.sqlite_statements import ALL_INDEXES, column, comparable, index_statement, searched
 
 
 def searched_values(kind: type[Record], document: Mapping[str, Any]) -> list[Any]:
@@ -29,7 +29,7 @@ def prepare(connection: sqlite3.Connection) -> None:
         columns = "id TEXT PRIMARY KEY, version INTEGER NOT NULL, body TEXT NOT NULL"
         connection.execute(f"CREATE TABLE IF NOT EXISTS {kind.COLLECTION} ({columns})")
         _add_columns(connection, kind)
-    for index in (*INDEXES, *EXPIRY_INDEXES):
+    for index in ALL_INDEXES:
         connection.execute(index_statement(index))
     connection.execute("COMMIT")
 

@@ -28,11 +28,11 @@ from statistics import median
 from typing import ParamSpec, TypeVar
 
 from service.domain.call import Call, State
-from service.domain.prices import BILLED_SECONDS_MIN, Use, dollars
 from service.local.time_lapse import CALLER, TimeLapse
 from service.ports import Update
 from service.usecases import queries
 from service.usecases.accounts import NewAccount, create_account
+from tests.bench.bill import dollars_of_requests
 from tests.bench.campaign_run import Ledger, add_campaign, answered_at_once, begin, carry, run_to_the_end
 from tests.bench.line import Figures, Measured, Size, main
 from tests.bench.memory import peak_megabytes
@@ -177,12 +177,10 @@ class Carrier:
 
 def _figures(spent: Counter[str], ratios: list[float]) -> dict[str, float]:
     calls = spent["completed"]
-    seconds = spent["requests"] * BILLED_SECONDS_MIN
-    use = Use(spent["reads"], spent["writes"], spent["task_operations"], spent["requests"], seconds)
     return {
         "calls_carried": calls,
         **{name: round(spent[name] / calls, 3) for name in OPERATIONS},
-        "usd_of_1000": round(dollars(use) / calls * 1000, 4),
+        "usd_of_1000": round(dollars_of_requests(spent) / calls * 1000, 4),
         "cpu_ms": round(spent["cpu_milliseconds"] / calls, 2),
         "cpu_to_yardstick": round(median(ratios), 3),
         "peak_mb": peak_megabytes(),

@@ -15,6 +15,7 @@ from types import FrameType
 from service.local.time_lapse import NETWORK_URL, TimeLapse
 from tests.bench.campaign_run import Ledger, add_campaign, answered_at_once, begin, run_to_the_end
 from tests.bench.line import Figures, Measured, Size, main
+from tests.bench.sampler import first, outwards
 
 SLOTS = 10
 CALLS: dict[Size, int] = {"small": 10, "usual": 3_000, "large": 20_000}
@@ -103,7 +104,7 @@ def _looking() -> Iterator[Looks]:
 
 def _kind_of(frame: FrameType | None) -> str | None:
     """None: no request to the service."""
-    for within in _outwards(frame):
+    for within in outwards(frame):
         path, function = ANSWERING
         if within.f_code.co_name == function and within.f_code.co_filename.endswith(path):
             environ = within.f_locals["environ"]
@@ -115,17 +116,8 @@ def _kind_of(frame: FrameType | None) -> str | None:
 
 
 def _part_of(frame: FrameType | None) -> str | None:
-    for within in _outwards(frame):
-        for words, part in PARTS.items():
-            if words in within.f_code.co_filename:
-                return part
-    return None
-
-
-def _outwards(frame: FrameType | None) -> Iterator[FrameType]:
-    while frame is not None:
-        yield frame
-        frame = frame.f_back
+    parts = (first(PARTS, within.f_code.co_filename) for within in outwards(frame))
+    return next(filter(None, parts), None)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -74,31 +74,31 @@ class Sampler:
 
 
 def _answers_a_request(frame: FrameType) -> bool:
-    within: FrameType | None = frame
-    while within is not None:
-        if within.f_code.co_filename.endswith(REQUEST):
-            return True
-        within = within.f_back
-    return False
+    return any(within.f_code.co_filename.endswith(REQUEST) for within in outwards(frame))
 
 
 def part_of(frame: FrameType) -> str:
     """Frames of the standard library are those of whom they work for."""
-    within: FrameType | None = frame
-    while within is not None:
-        part = _part_by_statement(within) or _first(PARTS, within.f_code.co_filename)
+    for within in outwards(frame):
+        part = _part_by_statement(within) or first(PARTS, within.f_code.co_filename)
         if part:
             return part
-        within = within.f_back
     return "other"
+
+
+def outwards(frame: FrameType | None) -> Iterator[FrameType]:
+    """The frame, and those that it was called from."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
 
 
 def _part_by_statement(frame: FrameType) -> str | None:
     path = frame.f_code.co_filename
-    statements = _first(STATEMENTS, path)
-    return _first(statements, linecache.getline(path, frame.f_lineno)) if statements else None
+    statements = first(STATEMENTS, path)
+    return first(statements, linecache.getline(path, frame.f_lineno)) if statements else None
 
 
-def _first(of: Mapping[str, T], text: str) -> T | None:
+def first(of: Mapping[str, T], text: str) -> T | None:
     """What stands for the first of the words that the text holds."""
     return next((meant for words, meant in of.items() if words in text), None)
